@@ -1,0 +1,35 @@
+"""Small recurrent language models, opened from Keras archives and sampled with numpy. A library without a screen."""
+
+from charrnn_engine.batch import generate_batch
+from charrnn_engine.checkpoint import list_checkpoints, load
+from charrnn_engine.errors import (
+    CharRNNError,
+    CheckpointError,
+    ControlsError,
+    PromptError,
+    UnknownTokenError,
+    VocabularyError,
+)
+from charrnn_engine.model import CharRNN
+from charrnn_engine.sampler import Controls
+from charrnn_engine.stream import Generation, Token, generate, stream
+from charrnn_engine.vocabulary import Vocabulary
+
+__all__ = [
+    "CharRNN",
+    "CharRNNError",
+    "CheckpointError",
+    "Controls",
+    "ControlsError",
+    "Generation",
+    "PromptError",
+    "Token",
+    "UnknownTokenError",
+    "Vocabulary",
+    "VocabularyError",
+    "generate",
+    "generate_batch",
+    "list_checkpoints",
+    "load",
+    "stream",
+]

@@ -1,0 +1,352 @@
+"""Opens a Keras 3 `.keras` archive as a Network by walking its JSON and HDF5 against a short list of known layers.
+
+Nothing in the archive is executed or unpickled, and Keras is not needed. What isn't on the list is refused by
+name. The format: https://keras.io/guides/serialization_and_saving/ (config.json, model.weights.h5).
+"""
+
+import json
+import re
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from charrnn_engine.errors import CheckpointError
+from charrnn_engine.hdf5_weights import Weights
+from charrnn_engine.layers import GRU, LSTM, Array, Cell, Dense, SimpleRNN
+from charrnn_engine.model import Network
+
+MAX_CONFIG_BYTES = 2_000_000
+MAX_WEIGHTS_BYTES = 192_000_000
+MAX_LAYERS = 64
+MAX_SIZE = 65_536
+"""Most units of a layer, or tokens of a vocabulary."""
+
+_PASS_THROUGH = {
+    "Masking", "Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout", "AlphaDropout",
+    "ActivityRegularization",
+}  # fmt: skip
+_RECURRENT = {"LSTM", "GRU", "SimpleRNN"}
+_SOFTMAX = {"Softmax", "Activation"}
+_KNOWN = {"InputLayer", "Embedding", "Dense", "TimeDistributed"} | _PASS_THROUGH | _RECURRENT | _SOFTMAX
+# Keras writes the operations that compute a mask into a functional model's list of layers.
+_MASK_OPERATIONS = {"NotEqual", "Any"}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of the config. `path` is where its weights stand in the HDF5 file."""
+
+    kind: str
+    name: str
+    config: dict[str, Any]
+    path: str
+    below: tuple[str, ...] = ()
+    """Names of the layers that it takes its input from; functional models only."""
+
+
+def read_network(path: Path) -> tuple[Network, int]:
+    """The network of a `.keras` file and the number of its parameters.
+
+    Raises CheckpointError, whose message begins with the file's name, for anything but a readable archive of a
+    single chain of known layers with weights of the right shapes.
+    """
+    try:
+        config, weights = _members(path)
+        layers = _chain(config)
+        with Weights(weights) as file:
+            return _Assembly(file).network(layers)
+    except CheckpointError as error:
+        raise CheckpointError(f"{path}: {error}") from None
+
+
+def _members(path: Path) -> tuple[dict[str, Any], bytes]:
+    """config.json parsed, and the bytes of model.weights.h5, each within its limit."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            text = _member(archive, "config.json", MAX_CONFIG_BYTES)
+            weights = _member(archive, "model.weights.h5", MAX_WEIGHTS_BYTES)
+    except FileNotFoundError:
+        raise CheckpointError("there is no such file") from None
+    except IsADirectoryError:
+        raise CheckpointError("it is a folder, not a .keras file") from None
+    except OSError as error:
+        raise CheckpointError(f"it can't be read ({error.strerror or error})") from None
+    except CheckpointError:
+        raise
+    except Exception as error:  # zipfile and zlib raise whatever the damage makes of them
+        hint = "; an older HDF5 model? save it again with Keras 3 as .keras" if _is_hdf5(path) else ""
+        raise CheckpointError(f"it is not a readable .keras archive ({error}){hint}") from None
+    try:
+        config = json.loads(text)
+    except (ValueError, RecursionError):
+        raise CheckpointError("its config.json is not readable JSON") from None
+    if not isinstance(config, dict):
+        raise CheckpointError("its config.json is not a JSON object")
+    return config, weights
+
+
+def _member(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
+    names = archive.namelist()
+    if names.count(name) != 1:
+        missing = name not in names
+        hint = "; was it written by Keras 3?" if missing else ""
+        raise CheckpointError(f"it holds {'no' if missing else 'more than one'} {name}{hint}")
+    with archive.open(name) as member:
+        content = member.read(limit + 1)  # what the zip declares is not trusted
+    if len(content) > limit:
+        raise CheckpointError(f"its {name} is larger than {limit // 1_000_000} MB")
+    return content
+
+
+def _is_hdf5(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(8) == b"\x89HDF\r\n\x1a\n"
+    except OSError:
+        return False
+
+
+def _chain(model: dict[str, Any]) -> list[Layer]:
+    """The layers of a Sequential or single-path functional model, from input to output."""
+    kind, config = model.get("class_name"), model.get("config")
+    if kind not in ("Sequential", "Functional", "Model") or not isinstance(config, dict):
+        raise CheckpointError(f"it is a {_shown(kind)}; a Sequential or functional Keras model is expected")
+    entries = config.get("layers")
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise CheckpointError("its config.json lists no layers")
+    if len(entries) > MAX_LAYERS:
+        raise CheckpointError(f"it has {len(entries)} layers; at most {MAX_LAYERS} are read")
+    counts: dict[str, int] = {}
+    layers = [_layer(entry, counts) for entry in entries if not _computes_mask(entry)]
+    if kind != "Sequential":
+        layers = _path(layers, config)
+    for layer in layers:
+        if layer.kind not in _KNOWN:
+            raise CheckpointError(
+                f"its layer {_shown(layer.name)} is a {_shown(layer.kind)}, which charrnn-tui doesn't run;"
+                " known are Masking, Embedding, SimpleRNN, LSTM, GRU, Dropout and Dense"
+            )
+    return layers
+
+
+def _computes_mask(entry: dict[str, Any]) -> bool:
+    module = entry.get("module")
+    operation = isinstance(module, str) and module.startswith("keras.src.ops.")
+    return operation and entry.get("class_name") in _MASK_OPERATIONS
+
+
+def _layer(entry: dict[str, Any], counts: dict[str, int]) -> Layer:
+    kind, config = entry.get("class_name"), entry.get("config")
+    if not isinstance(kind, str) or not isinstance(config, dict):
+        raise CheckpointError("its config.json has a layer without class_name or config")
+    name = config.get("name", kind)
+    registered, module = entry.get("registered_name"), entry.get("module")
+    if registered not in (None, kind) or not str(module).startswith("keras"):
+        raise CheckpointError(
+            f"its layer {_shown(name)} is the custom class {_shown(registered or kind)}; only Keras' own are read"
+        )
+    if kind in _RECURRENT | {"Dense", "Embedding"} and "quantization_mode" in _dtype_policy(config):
+        raise CheckpointError(f"its layer {_shown(name)} is quantized; save the model with float weights")
+    # Keras names the groups in the weights file by class and count, not by the layer's name.
+    snake = _snake_case(kind)
+    count = counts.get(snake, 0)
+    counts[snake] = count + 1
+    below = tuple(_sources(entry.get("inbound_nodes")))
+    return Layer(kind, str(name), config, f"layers/{snake}" + (f"_{count}" if count else ""), below)
+
+
+def _dtype_policy(config: dict[str, Any]) -> dict[str, Any]:
+    dtype = config.get("dtype")
+    inner = dtype.get("config") if isinstance(dtype, dict) else None
+    return inner if isinstance(inner, dict) else {}
+
+
+def _snake_case(name: str) -> str:
+    """As `keras.src.utils.naming.to_snake_case`, which names the groups."""
+    name = re.sub(r"\W+", "", name)
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def _sources(nodes: Any) -> list[str]:
+    """Names of the layers whose outputs stand in the positional arguments of a layer's calls."""
+    if nodes is None:
+        return []
+    if not isinstance(nodes, list) or len(nodes) > 1:
+        raise CheckpointError("it uses a layer more than once; only a single chain of layers is read")
+    found = []
+    for node in nodes:
+        args = node.get("args") if isinstance(node, dict) else None
+        for arg in args if isinstance(args, list) else [None]:
+            history = arg.get("config", {}) if isinstance(arg, dict) else None
+            history = history.get("keras_history") if isinstance(history, dict) else None
+            if not isinstance(history, list) or not history or not isinstance(history[0], str):
+                raise CheckpointError("its layers aren't a single chain")
+            found.append(history[0])
+    return found
+
+
+def _path(layers: list[Layer], config: dict[str, Any]) -> list[Layer]:
+    """The one path from the input to the output of a functional model."""
+    by_name = {layer.name: layer for layer in layers}
+    ends = [config.get("input_layers"), config.get("output_layers")]
+    names = []
+    for end in ends:
+        while isinstance(end, list) and len(end) == 1:
+            end = end[0]
+        if not isinstance(end, list) or not end or not isinstance(end[0], str):
+            raise CheckpointError("it has more than one input or output; a single chain of layers is expected")
+        names.append(end[0])
+    path: list[Layer] = []
+    name = names[1]
+    while True:
+        layer = by_name.get(name)
+        if layer is None or layer in path:
+            raise CheckpointError("its layers aren't a single chain from the input to the output")
+        path.append(layer)
+        if name == names[0]:
+            break
+        if len(layer.below) != 1:
+            raise CheckpointError(f"its layer {_shown(name)} doesn't have exactly one input")
+        name = layer.below[0]
+    if len(path) != len(layers):
+        left = next(layer.name for layer in layers if layer not in path)
+        raise CheckpointError(f"its layer {_shown(left)} lies off the path; a single chain is expected")
+    return path[::-1]
+
+
+class _Assembly:
+    """Builds the network layer by layer: first the input table, then cells, then the head."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+        self._size: int | None = None  # one-hot width, until the first weights are met
+        self._embedding: Array | None = None
+        self._cells: list[Cell] = []
+        self._head: Dense | None = None
+        self._normalised = False
+        self._parameters = 0
+
+    def network(self, layers: list[Layer]) -> tuple[Network, int]:
+        makers: dict[str, Callable[[Layer], None]] = {
+            "InputLayer": self._input, "Embedding": self._embed,
+            "Dense": self._dense, "TimeDistributed": self._time_distributed,
+            "Softmax": self._softmax, "Activation": self._softmax,
+        }  # fmt: skip
+        for layer in layers:
+            if layer.kind in _RECURRENT:
+                self._recurrent(layer)
+            elif layer.kind not in _PASS_THROUGH:
+                makers[layer.kind](layer)
+        if not self._cells or self._head is None:
+            raise CheckpointError("it needs at least one recurrent layer and a Dense head")
+        first = self._cells[0]
+        table = self._embedding if self._embedding is not None else np.eye(first.input_size, dtype=np.float32)
+        return Network(first.project(table), tuple(self._cells), self._head), self._parameters
+
+    def _read(self, path: str, shape: tuple[int, ...]) -> Array:
+        array = self._weights.read(path, shape)
+        self._parameters += array.size
+        return array
+
+    def _input(self, layer: Layer) -> None:
+        shape = layer.config.get("batch_shape")
+        if not isinstance(shape, list) or len(shape) not in (2, 3):
+            raise CheckpointError(f"its input has the shape {_shown(shape)}; ids or one-hot rows are expected")
+        if len(shape) == 3:
+            self._size = _count(layer, "the input's width", shape[2])
+
+    def _embed(self, layer: Layer) -> None:
+        if self._cells or self._head or self._embedding is not None or self._size is not None:
+            raise _misplaced(layer)
+        rows, width = (_count(layer, key, layer.config.get(key)) for key in ("input_dim", "output_dim"))
+        self._embedding = self._read(f"{layer.path}/vars/0", (rows, width))
+        self._size = width
+
+    def _recurrent(self, layer: Layer) -> None:
+        config = layer.config
+        if self._head is not None:
+            raise _misplaced(layer)
+        for key, wanted in (
+            ("return_sequences", True), ("return_state", False), ("go_backwards", False), ("activation", "tanh"),
+            *((("recurrent_activation", "sigmoid"),) if layer.kind != "SimpleRNN" else ()),
+        ):  # fmt: skip
+            if config.get(key, wanted) != wanted or (key == "return_sequences" and key not in config):
+                raise CheckpointError(
+                    f"its layer {_shown(layer.name)} has {key}={_shown(config.get(key))};"
+                    f" only {key}={wanted!r} is run"
+                )
+        if self._size is None:
+            raise CheckpointError(f"its layer {_shown(layer.name)} comes before any Embedding or one-hot input")
+        units, vars_ = _count(layer, "units", config.get("units")), f"{layer.path}/cell/vars"
+        columns = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}[layer.kind] * units
+        reset_after = bool(config.get("reset_after", True)) and layer.kind == "GRU"
+        kernel = self._read(f"{vars_}/0", (self._size, columns))
+        recurrent = self._read(f"{vars_}/1", (units, columns))
+        bias = None
+        if config.get("use_bias", True):
+            bias = self._read(f"{vars_}/2", (2, columns) if reset_after else (columns,))
+        if layer.kind == "LSTM":
+            self._cells.append(LSTM(kernel, recurrent, bias))
+        elif layer.kind == "GRU":
+            self._cells.append(GRU(kernel, recurrent, bias, reset_after))
+        else:
+            self._cells.append(SimpleRNN(kernel, recurrent, bias))
+        self._size = units
+
+    def _dense(self, layer: Layer) -> None:
+        if self._head is not None or not self._cells:
+            raise _misplaced(layer)
+        activation = layer.config.get("activation", "linear")
+        if activation not in ("softmax", "linear", None):
+            raise CheckpointError(
+                f"its layer {_shown(layer.name)} has the activation {_shown(activation)};"
+                " the head must give softmax or logits"
+            )
+        units = _count(layer, "units", layer.config.get("units"))
+        kernel = self._read(f"{layer.path}/vars/0", (self._cells[-1].hidden, units))
+        bias = np.zeros(units, np.float32)
+        if layer.config.get("use_bias", True):
+            bias = self._read(f"{layer.path}/vars/1", (units,))
+        self._head = Dense(kernel, bias)
+        self._normalised = activation == "softmax"
+
+    def _time_distributed(self, layer: Layer) -> None:
+        inner = layer.config.get("layer")
+        if not isinstance(inner, dict) or inner.get("class_name") != "Dense":
+            raise CheckpointError(f"its layer {_shown(layer.name)} wraps something other than a Dense")
+        wrapped = _layer(inner, {})
+        self._dense(Layer("Dense", layer.name, wrapped.config, f"{layer.path}/layer"))
+
+    def _softmax(self, layer: Layer) -> None:
+        activation = layer.config.get("activation", "softmax" if layer.kind == "Softmax" else None)
+        if activation == "linear":
+            return
+        if self._head is None or self._normalised or activation != "softmax":
+            raise _misplaced(layer)
+        if layer.config.get("axis", -1) not in (-1, 2):
+            raise CheckpointError(f"its layer {_shown(layer.name)} normalises over an axis other than the last")
+        self._normalised = True
+
+
+def _count(layer: Layer, key: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_SIZE:
+        raise CheckpointError(f"its layer {_shown(layer.name)} has {key}={_shown(value)}; 1 to {MAX_SIZE:,} is read")
+    return value
+
+
+def _misplaced(layer: Layer) -> CheckpointError:
+    return CheckpointError(
+        f"its layer {_shown(layer.name)} ({layer.kind}) stands where it can't run;"
+        " expected are an input, recurrent layers and one Dense head"
+    )
+
+
+def _shown(value: object) -> str:
+    """A foreign value in a message: short, on one line, with nothing that a terminal would obey."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"

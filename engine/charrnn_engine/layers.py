@@ -1,0 +1,224 @@
+"""The recurrent cells and the Dense head in numpy: weights, and one step for one row or a batch of rows.
+
+State lives outside, in arrays that the caller owns; a cell is bound to views of them once and then steps
+without allocating. Knows nothing of vocabularies or files. Formulas as in Keras 3 (`keras.layers.LSTM`, `GRU`,
+`SimpleRNN`), whose weight layouts the constructors take.
+
+Two identities make a step cheap (B rows, H units, I inputs):
+- sigmoid(x) = (tanh(x / 2) + 1) / 2, with the half folded into the weights (exact: a power of two), so that
+  all gates of a cell take one tanh;
+- a deeper layer's input and its own hidden state lie side by side in the state, so that W x + U h is one
+  matrix product with the stacked weights.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+Step = Callable[[Array], None]
+
+_HALF = np.float32(0.5)
+
+
+def _float32(array: NDArray[Any]) -> Array:
+    return np.ascontiguousarray(array, dtype=np.float32)
+
+
+def _sigmoid_from_tanh(gates: Array) -> None:
+    """In place: sigmoid(x), given tanh(x / 2)."""
+    np.multiply(gates, _HALF, out=gates)
+    np.add(gates, _HALF, out=gates)
+
+
+def _like(view: Array, width: int) -> Array:
+    """An empty array with the rows of `view` (or none, for a single row) and `width` columns."""
+    return np.empty((*view.shape[:-1], width), np.float32)
+
+
+class Cell(Protocol):
+    """A recurrent layer. `hidden` and `carried` say how much of the state is its own, per row."""
+
+    input_size: int
+    hidden: int
+    """Units of the hidden state, which is also the output."""
+    carried: int
+    """Units of further state: the LSTM's cell state, else 0."""
+
+    def project(self, inputs: Array) -> Array:
+        """What an input adds to the gates: (..., I) -> (..., G), the bias included."""
+        ...
+
+    def bind(self, joint: Array, h: Array, carried: Array, stacked: bool) -> Step:
+        """A function that advances `h` and `carried` in place.
+
+        `stacked` false: `joint` is `h`, and the function takes the projected input (..., G).
+        `stacked` true: `joint` is the input and `h` side by side, (..., I + H), and the function takes `bias`.
+        """
+        ...
+
+    @property
+    def bias(self) -> Array:
+        """(G,): what `project` adds to every input."""
+        ...
+
+
+class LSTM:
+    """Keras' LSTM with tanh and sigmoid: kernel (I, 4H), recurrent kernel (H, 4H), bias (4H,) or None."""
+
+    def __init__(self, kernel: Array, recurrent: Array, bias: Array | None) -> None:
+        self.input_size = kernel.shape[0]
+        self.hidden = self.carried = H = recurrent.shape[0]
+        # Keras orders the gates i, f, candidate, o; here the sigmoids i, f, o come first.
+        order = np.r_[0 : 2 * H, 3 * H : 4 * H, 2 * H : 3 * H]
+        scale = np.repeat(np.array([0.5, 1.0], np.float32), [3 * H, H])
+        self._kernel = _float32(kernel[:, order] * scale)
+        self._recurrent = _float32(recurrent[:, order] * scale)
+        self.bias: Array = np.zeros(4 * H, np.float32) if bias is None else _float32(bias[order] * scale)
+
+    def project(self, inputs: Array) -> Array:
+        return inputs @ self._kernel + self.bias
+
+    def bind(self, joint: Array, h: Array, carried: Array, stacked: bool) -> Step:
+        H = self.hidden
+        weights = np.vstack([self._kernel, self._recurrent]) if stacked else self._recurrent
+        gates = _like(h, 4 * H)
+        sigmoids = gates[..., : 3 * H]
+        i, f, o = (gates[..., n * H : (n + 1) * H] for n in range(3))
+        candidate = gates[..., 3 * H :]
+        squashed = _like(h, H)
+        dot, add, multiply, tanh = np.dot, np.add, np.multiply, np.tanh
+
+        def step(addend: Array) -> None:
+            dot(joint, weights, out=gates)
+            add(gates, addend, out=gates)
+            tanh(gates, out=gates)
+            _sigmoid_from_tanh(sigmoids)
+            multiply(i, candidate, out=i)
+            multiply(carried, f, out=carried)
+            add(carried, i, out=carried)
+            tanh(carried, out=squashed)
+            multiply(o, squashed, out=h)
+
+        return step
+
+
+class GRU:
+    """Keras' GRU with tanh and sigmoid: kernel (I, 3H), recurrent kernel (H, 3H), gates z, r, candidate.
+
+    bias is (2, 3H) with `reset_after` (input's and recurrent's), (3H,) without, or None.
+    """
+
+    carried = 0
+
+    def __init__(self, kernel: Array, recurrent: Array, bias: Array | None, reset_after: bool) -> None:
+        self.input_size = kernel.shape[0]
+        self.hidden = H = recurrent.shape[0]
+        self._reset_after = reset_after
+        scale = np.repeat(np.array([0.5, 1.0], np.float32), [2 * H, H])
+        self._kernel = _float32(kernel * scale)
+        self._recurrent = _float32(recurrent * scale)
+        both = np.zeros((2, 3 * H), np.float32)
+        if bias is not None:
+            both[: 2 if reset_after else 1] = bias
+        both *= scale
+        # The recurrent bias of z and r only ever adds to the input's; that of the candidate is reset with h.
+        both[0, : 2 * H] += both[1, : 2 * H]
+        self.bias: Array = both[0].copy()
+        self._candidate_bias: Array = both[1, 2 * H :].copy()
+
+    def project(self, inputs: Array) -> Array:
+        return inputs @ self._kernel + self.bias
+
+    def bind(self, joint: Array, h: Array, carried: Array, stacked: bool) -> Step:
+        H = self.hidden
+        below = joint[..., : self.input_size]
+        kernel, recurrent, candidate_bias = self._kernel, self._recurrent, self._candidate_bias
+        reset_after = self._reset_after
+        if not reset_after:
+            recurrent, candidate_kernel = _float32(recurrent[:, : 2 * H]), _float32(recurrent[:, 2 * H :])
+        gates = _like(h, recurrent.shape[1])
+        sigmoids = gates[..., : 2 * H]
+        z, r = gates[..., :H], gates[..., H : 2 * H]
+        candidate = gates[..., 2 * H :] if reset_after else _like(h, H)
+        reset_h = _like(h, H)
+        projected = _like(h, 3 * H)
+        dot, add, multiply, subtract, tanh = np.dot, np.add, np.multiply, np.subtract, np.tanh
+
+        def step(addend: Array) -> None:
+            if stacked:
+                dot(below, kernel, out=projected)
+                add(projected, addend, out=projected)
+                addend = projected
+            dot(h, recurrent, out=gates)
+            add(sigmoids, addend[..., : 2 * H], out=sigmoids)
+            tanh(sigmoids, out=sigmoids)
+            _sigmoid_from_tanh(sigmoids)
+            if reset_after:
+                add(candidate, candidate_bias, out=candidate)
+                multiply(candidate, r, out=candidate)
+            else:
+                multiply(h, r, out=reset_h)
+                dot(reset_h, candidate_kernel, out=candidate)
+            add(candidate, addend[..., 2 * H :], out=candidate)
+            tanh(candidate, out=candidate)
+            subtract(h, candidate, out=h)  # h = candidate + z (h - candidate)
+            multiply(h, z, out=h)
+            add(h, candidate, out=h)
+
+        return step
+
+
+class SimpleRNN:
+    """Keras' SimpleRNN with tanh: kernel (I, H), recurrent kernel (H, H), bias (H,) or None."""
+
+    carried = 0
+
+    def __init__(self, kernel: Array, recurrent: Array, bias: Array | None) -> None:
+        self.input_size = kernel.shape[0]
+        self.hidden = H = recurrent.shape[0]
+        self._kernel = _float32(kernel)
+        self._recurrent = _float32(recurrent)
+        self.bias: Array = np.zeros(H, np.float32) if bias is None else _float32(bias)
+
+    def project(self, inputs: Array) -> Array:
+        return inputs @ self._kernel + self.bias
+
+    def bind(self, joint: Array, h: Array, carried: Array, stacked: bool) -> Step:
+        weights = np.vstack([self._kernel, self._recurrent]) if stacked else self._recurrent
+        summed = _like(h, self.hidden)
+        dot, add, tanh = np.dot, np.add, np.tanh
+
+        def step(addend: Array) -> None:
+            dot(joint, weights, out=summed)
+            add(summed, addend, out=summed)
+            tanh(summed, out=h)
+
+        return step
+
+
+@dataclass(frozen=True)
+class Dense:
+    """The head: kernel (H, V) and bias (V,). Its outputs are logits; a softmax after it is left to the sampler."""
+
+    kernel: Array
+    bias: Array
+
+    def __call__(self, h: Array) -> Array:
+        """(..., H) -> (..., V)"""
+        return h @ self.kernel + self.bias
+
+    def bind(self, h: Array) -> tuple[Array, Callable[[], None]]:
+        """The logits of a bound `h`: an array (..., V), and the function that fills it."""
+        kernel, bias = self.kernel, self.bias
+        logits = _like(h, kernel.shape[1])
+        dot, add = np.dot, np.add
+
+        def fill() -> None:
+            dot(h, kernel, out=logits)
+            add(logits, bias, out=logits)
+
+        return logits, fill

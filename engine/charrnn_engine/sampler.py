@@ -1,0 +1,242 @@
+"""Logits -> distribution -> id, under the controls. Knows no network and no text."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from charrnn_engine.errors import CheckpointError, ControlsError
+
+Float64 = NDArray[np.float64]
+
+_LOG2_E = math.log2(math.e)
+_COLDEST = 1e-30  # below this the division could overflow; it is greedy long before
+_BLOCK = 1024  # random numbers made at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """How the next token is drawn. Immutable: to change a control is to put another Controls in its place.
+
+    temperature divides the logits: any finite number above 0. greedy takes the most probable token and no
+    chance. Then, in this order: top_k keeps the k most probable tokens; top_p the fewest most probable ones that
+    together have at least that probability (Holtzman et al. 2020, arXiv:1904.09751); min_p those with at least
+    that fraction of the greatest probability (Nguyen et al. 2024, arXiv:2407.01082). None switches one off.
+
+    Raises ControlsError, with the range, for a value outside it.
+    """
+
+    temperature: float = 1.0
+    greedy: bool = False
+    top_k: int | None = None
+    top_p: float | None = None
+    min_p: float | None = None
+
+    def __post_init__(self) -> None:
+        if not (_is_number(self.temperature) and 0 < self.temperature < math.inf):
+            raise ControlsError(f"the temperature is {self.temperature!r}; it must be a finite number above 0")
+        if not isinstance(self.greedy, bool):
+            raise ControlsError(f"greedy is {self.greedy!r}; it must be True or False")
+        k = self.top_k
+        if k is not None and (isinstance(k, bool) or not isinstance(k, int) or k < 1):
+            raise ControlsError(f"top-k is {k!r}; it must be a whole number from 1 up")
+        if self.top_p is not None and not (_is_number(self.top_p) and 0 < self.top_p <= 1):
+            raise ControlsError(f"top-p is {self.top_p!r}; it must be above 0 and at most 1")
+        if self.min_p is not None and not (_is_number(self.min_p) and 0 <= self.min_p <= 1):
+            raise ControlsError(f"min-p is {self.min_p!r}; it must be from 0 to 1")
+
+    @property
+    def filters(self) -> bool:
+        """Whether any of top-k, top-p and min-p is on."""
+        return self.top_k is not None or self.top_p is not None or self.min_p is not None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+
+
+class Draw(NamedTuple):
+    """A token drawn, its probability after and before the controls, and the entropy before them, in bits."""
+
+    id: int
+    probability: float
+    model_probability: float
+    entropy: float
+
+
+def model_distribution(logits: NDArray[Any]) -> Float64:
+    """softmax of logits (V,), in float64: what the model thinks, before any control."""
+    z = np.asarray(logits, np.float64)
+    weights = np.exp(z - z.max())
+    return np.asarray(weights / weights.sum())
+
+
+def drawn_distribution(logits: NDArray[Any], controls: Controls, never_drawn: Sequence[int] = (0,)) -> Float64:
+    """The distribution that a token is drawn from: logits (V,) after the controls, float64 (V,), sum 1."""
+    z = np.array(logits, np.float64)
+    z[list(never_drawn)] = -np.inf
+    if controls.greedy:
+        weights = np.zeros(len(z))
+        weights[z.argmax()] = 1.0
+        return weights
+    weights = _weights(z - z.max(), controls, np.empty(len(z)))
+    return np.asarray(weights / weights.sum())
+
+
+def _weights(relative: Float64, controls: Controls, out: Float64) -> Float64:
+    """Unnormalised probabilities after the controls, from logits relative to the greatest (so at most 0)."""
+    np.divide(relative, max(controls.temperature, _COLDEST), out=out)
+    np.exp(out, out=out)
+    if controls.filters:
+        _filter(out, controls)
+    return out
+
+
+def _filter(weights: Float64, controls: Controls) -> None:
+    """top-k, top-p and min-p, in place. Among equals the lower id is kept."""
+    order = np.argsort(-weights, kind="stable")
+    if controls.top_k is not None:
+        weights[order[controls.top_k :]] = 0.0
+    if controls.top_p is not None:
+        reached = np.cumsum(weights[order])
+        keep = int(np.searchsorted(reached, controls.top_p * reached[-1] * (1 - 1e-12))) + 1
+        weights[order[keep:]] = 0.0
+    if controls.min_p is not None:
+        weights[weights < controls.min_p * weights[order[0]]] = 0.0
+
+
+class Sampler:
+    """Draws tokens from logits of one size, into buffers of its own.
+
+    A draw inverts the cumulative distribution at `u`, in float64: the first token whose cumulated probability
+    exceeds u. So the same logits, controls and u give the same token wherever they meet.
+    """
+
+    def __init__(self, size: int, never_drawn: Sequence[int] = (0,)) -> None:
+        self._never = tuple(never_drawn)
+        self._relative = np.empty(size)
+        self._weights = np.empty(size)
+        self._cumulated = np.empty(size)
+        self._ones = np.ones(size)
+
+    def draw(self, logits: NDArray[np.float32], controls: Controls, u: float) -> Draw:
+        """Draws one id from logits (V,) with u in [0, 1)."""
+        relative, weights = self._relative, self._weights
+        np.copyto(relative, logits)
+        best = relative.argmax()
+        np.subtract(relative, relative[best], out=relative)
+        np.exp(relative, out=weights)
+        total = weights.dot(self._ones)
+        if not total < math.inf:  # also false for NaN
+            raise CheckpointError("the model's scores overflowed; its weights are not those of a trained model")
+        entropy = (math.log(total) - weights.dot(relative) / total) * _LOG2_E
+        if controls.greedy:
+            chosen = self._most_probable(int(best))
+            return Draw(chosen, 1.0, float(weights[chosen] / total), float(entropy))
+        probability, chosen = self._invert(int(best), controls, u)
+        # exp again for one number is cheaper than a second array of exps kept for all
+        return Draw(chosen, probability, math.exp(relative[chosen]) / float(total), float(entropy))
+
+    def _most_probable(self, best: int) -> int:
+        if best not in self._never:
+            return best
+        for index in self._never:
+            self._relative[index] = -np.inf
+        return int(self._relative.argmax())
+
+    def _invert(self, best: int, controls: Controls, u: float) -> tuple[float, int]:
+        """The id at `u` and its probability; `_relative` holds the logits and `_weights` their exps."""
+        weights, cumulated = self._weights, self._cumulated
+        if best in self._never:
+            # Relative to a token that can't be drawn, all others could underflow at a low temperature.
+            best = self._most_probable(best)
+            np.subtract(self._relative, self._relative[best], out=weights)
+            weights = _weights(weights, controls, weights)
+            for index in self._never:
+                weights[index] = 0.0
+        elif controls.filters:
+            for index in self._never:
+                self._relative[index] = -np.inf
+            _weights(self._relative, controls, weights)
+        else:
+            if controls.temperature != 1.0:
+                _weights(self._relative, controls, weights)
+            for index in self._never:
+                weights[index] = 0.0
+        np.add.accumulate(weights, out=cumulated)
+        total = cumulated[-1]
+        chosen = int(cumulated.searchsorted(u * total, "right"))
+        if chosen == len(weights):  # u * total was rounded up to the total
+            chosen = int(cumulated.searchsorted(total))
+        return float(weights[chosen] / total), chosen
+
+
+class RowSampler:
+    """As Sampler, for a batch of rows that each have controls of their own."""
+
+    def __init__(self, rows: int, size: int, never_drawn: Sequence[int] = (0,)) -> None:
+        self._never = list(never_drawn)
+        self._relative = np.empty((rows, size))
+        self._weights = np.empty((rows, size))
+        self._rows = np.arange(rows)
+
+    def draw(self, logits: NDArray[np.float32], controls: Sequence[Controls], u: Sequence[float]) -> list[Draw]:
+        """Draws one id for each row of logits (B, V), with u[b] in [0, 1)."""
+        relative, weights, rows = self._relative, self._weights, self._rows
+        np.copyto(relative, logits)
+        np.subtract(relative, relative.max(axis=1, keepdims=True), out=relative)
+        np.exp(relative, out=weights)
+        totals = weights.sum(axis=1)
+        if not (totals < math.inf).all():
+            raise CheckpointError("the model's scores overflowed; its weights are not those of a trained model")
+        entropies = (np.log(totals) - np.einsum("bv,bv->b", weights, relative) / totals) * _LOG2_E
+        thought = relative.copy()
+        relative[:, self._never] = -np.inf
+        np.subtract(relative, relative.max(axis=1, keepdims=True), out=relative)
+        temperatures = np.array([max(c.temperature, _COLDEST) for c in controls])
+        np.divide(relative, temperatures[:, None], out=weights)
+        np.exp(weights, out=weights)
+        for row, control in enumerate(controls):
+            if control.filters:
+                _filter(weights[row], control)
+        cumulated = np.add.accumulate(weights, axis=1)
+        reach = cumulated[:, -1]
+        target = np.asarray(u) * reach
+        chosen = (cumulated <= target[:, None]).sum(axis=1)
+        last = (cumulated < reach[:, None]).sum(axis=1)
+        np.minimum(chosen, last, out=chosen)  # where the target was rounded up to the whole
+        probabilities = weights[rows, chosen] / reach
+        for row, control in enumerate(controls):
+            if control.greedy:
+                chosen[row], probabilities[row] = relative[row].argmax(), 1.0
+        model_probabilities = np.exp(thought[rows, chosen]) / totals
+        columns = (chosen, probabilities, model_probabilities, entropies)
+        return [Draw(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+
+
+class Draws:
+    """The random numbers of a seed: `draws[i]` in [0, 1) belongs to position i, however it is reached.
+
+    Philox 4x64 (Salmon et al. 2011) counts, so any position is had without those before it, which is what makes
+    rewinding and branching exact. Raises ControlsError for a seed that is no whole number from 0 up.
+    """
+
+    def __init__(self, seed: int) -> None:
+        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+            raise ControlsError(f"the seed is {seed!r}; it must be a whole number from 0 up")
+        self.seed = int(seed)
+        self._sequence = np.random.SeedSequence(self.seed)
+        self._block = -1
+        self._values: list[float] = []
+
+    def __getitem__(self, position: int) -> float:
+        block, place = divmod(position, _BLOCK)
+        if block != self._block:
+            bits = np.random.Philox(self._sequence).advance(block * (_BLOCK // 4))  # 4 numbers a count
+            # 53 bits, as Generator.random does it, but from the raw stream, which numpy promises not to change
+            self._values = ((bits.random_raw(_BLOCK) >> np.uint64(11)) * 2.0**-53).tolist()
+            self._block = block
+        return self._values[place]

@@ -1,0 +1,170 @@
+"""How well a model knows a text: bits per character, perplexity, surprisal. Numpy only, no sampling.
+
+Two measures, one for each kind of corpus. Lines: the state starts fresh at each line; every token after the first,
+and the `<eos>` that closes the line, is scored given all tokens before it in that line. Windows: a running text is
+cut every `window` tokens; each window starts fresh and scores as many tokens as it reads, namely the token that
+follows each one read, so that every token of the text but the first is scored once.
+
+A token that the vocabulary lacks is scored with p = 1/100 and never fed: the token after it is scored as if it
+weren't there. Where nothing known stands before a token, it is scored after `<eos>`, or where there is none with
+p = 1/V.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from charrnn_engine.errors import CharRNNError
+from charrnn_engine.model import CharRNN
+from charrnn_engine.vocabulary import PAD_ID, Vocabulary
+
+UNKNOWN = -1
+"""Stands in arrays of ids for a token that the vocabulary lacks."""
+UNKNOWN_NATS = math.log(100)
+"""What an unknown token costs: p = 1/100."""
+WINDOW = 256
+
+Ids = NDArray[np.int32]
+_ROWS = 128  # lines or windows fed at a time
+
+
+class ScoringError(CharRNNError, ValueError):
+    """A text in which there is nothing to score."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """Sums over a text. `tokens` counts everything scored, unknown ones and closing `<eos>` included."""
+
+    nats: float
+    tokens: int
+    unknown: int = 0
+    texts: int = 0
+    characters: int = 0
+    """The characters that the scored tokens stand for, `<eos>` counted as one."""
+
+    def __add__(self, other: "Score") -> "Score":
+        return Score(
+            self.nats + other.nats,
+            self.tokens + other.tokens,
+            self.unknown + other.unknown,
+            self.texts + other.texts,
+            self.characters + other.characters,
+        )
+
+    @property
+    def nats_per_token(self) -> float:
+        return self.nats / self.tokens if self.tokens else math.nan
+
+    @property
+    def bits_per_token(self) -> float:
+        return self.nats_per_token / math.log(2)
+
+    @property
+    def bits_per_character(self) -> float:
+        """The same as `bits_per_token` at the level of characters."""
+        return self.nats / math.log(2) / self.characters if self.characters else math.nan
+
+    @property
+    def perplexity(self) -> float:
+        """exp of the nats per token; infinity where that is too large to say."""
+        return math.exp(self.nats_per_token) if self.nats_per_token < 700 else math.inf
+
+
+@dataclass(frozen=True)
+class Row:
+    """One stretch of text that starts from a fresh state: target i is predicted after inputs[: i + 1]."""
+
+    inputs: Ids
+    targets: Ids
+    unknown: int = 0
+    guessed: int = 0
+    """Targets with nothing known before them: each costs log V nats."""
+
+    @property
+    def tokens(self) -> int:
+        return len(self.targets) + self.unknown + self.guessed
+
+
+def encode_array(vocabulary: Vocabulary, text: str) -> Ids:
+    """Ids of a text, int32, UNKNOWN where the vocabulary lacks a token."""
+    return np.array([UNKNOWN if i is None else i for i in vocabulary.encode_known(text)], np.int32)
+
+
+def line_row(ids: Ids, vocabulary: Vocabulary) -> Row:
+    """A line and its closing `<eos>`; its first token is only read. Ids may hold UNKNOWN."""
+    closed = ids if vocabulary.eos is None else np.append(ids, np.int32(vocabulary.eos))
+    return _row(closed[:1], closed[1:], vocabulary)
+
+
+def window_rows(ids: Ids, vocabulary: Vocabulary, window: int = WINDOW) -> Iterator[Row]:
+    """The windows of a running text; the last one may be shorter. Ids may hold UNKNOWN."""
+    for start in range(0, len(ids) - 1, window):
+        piece = ids[start : start + window + 1]
+        yield _row(piece[:1], piece[1:], vocabulary)
+
+
+def _row(first: Ids, rest: Ids, vocabulary: Vocabulary) -> Row:
+    known = rest[rest != UNKNOWN]
+    unknown = len(rest) - len(known)
+    head = first[first != UNKNOWN]
+    guessed = 0
+    if not len(head) and len(known):
+        if vocabulary.eos is not None:
+            head = np.array([vocabulary.eos], np.int32)
+        else:
+            head, known, guessed = known[:1], known[1:], 1
+    return Row(np.concatenate([head, known[:-1]]) if len(known) else known, known, unknown, guessed)
+
+
+def score_rows(
+    rows: Iterable[Row],
+    vocabulary: Vocabulary,
+    nats: Callable[[Ids, Ids], NDArray[np.floating]],
+    batch: int = _ROWS,
+) -> Score:
+    """Sums rows. `nats` gives -log p of targets (B, T) after inputs (B, T), padded at the right with `<pad>`;
+    what it says of padding is ignored."""
+    lengths = np.array([max(1, len(text)) if i not in (PAD_ID, vocabulary.eos) else 1
+                        for i, text in enumerate(vocabulary.tokens)])  # fmt: skip
+    total = Score(0.0, 0)
+    for group in _grouped(rows, batch):
+        inputs, targets = padded([r.inputs for r in group]), padded([r.targets for r in group])
+        costs = np.where(targets != PAD_ID, nats(inputs, targets), 0.0).sum(dtype=np.float64) if inputs.size else 0.0
+        unknown, guessed = sum(r.unknown for r in group), sum(r.guessed for r in group)
+        characters = int(lengths[targets[targets != PAD_ID]].sum()) + unknown + guessed
+        total += Score(
+            float(costs) + unknown * UNKNOWN_NATS + guessed * math.log(len(vocabulary)),
+            sum(r.tokens for r in group),
+            unknown,
+            len(group),
+            characters,
+        )
+    return total
+
+
+def _grouped(rows: Iterable[Row], batch: int) -> Iterator[list[Row]]:
+    """Rows of like length together, from a stretch of them at a time: less padding is computed."""
+    held: list[Row] = []
+    for row in rows:
+        held.append(row)
+        if len(held) == 32 * batch:
+            yield from _cut(held, batch)
+            held = []
+    yield from _cut(held, batch)
+
+
+def _cut(rows: list[Row], batch: int) -> Iterator[list[Row]]:
+    rows = sorted(rows, key=lambda row: len(row.inputs))
+    return (rows[at : at + batch] for at in range(0, len(rows), batch))
+
+
+def padded(rows: Sequence[Ids]) -> Ids:
+    """(B, T) ids, padded at the right with `<pad>`."""
+    out = np.full((len(rows), max(map(len, rows), default=0)), PAD_ID, np.int32)
+    for place, row in enumerate(rows):
+        out[place, : len(row)] = row
+    return out

@@ -1,0 +1,176 @@
+"""Token <-> id, at the level of characters or of words. Knows nothing of models or of files.
+
+Decoding is plain concatenation at both levels: a word token carries the space before it (" rose"), so that
+`decode(encode(text)) == text` for any text whose tokens are known.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, cast
+
+from charrnn_engine.errors import UnknownTokenError, VocabularyError
+
+Level = Literal["char", "word"]
+
+PAD = "<pad>"
+EOS = "<eos>"
+UNKNOWN = "<unk>"
+PAD_ID = 0
+FORMAT = 1
+
+# A word with the one space before it, a run of punctuation likewise, or a single whitespace character:
+# every character of a text falls into exactly one piece.
+_PIECES = re.compile(r" ?\w+(?:['’]\w+)*| ?[^\w\s]+|\s")
+
+
+def split(text: str, level: Level) -> list[str]:
+    """The pieces of a text, whose concatenation is the text: its characters, or its words."""
+    return list(text) if level == "char" else _PIECES.findall(text)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The tokens of a model; a token's place in the list is its id, and id 0 is `<pad>`.
+
+    Raises VocabularyError where the tokens are no list of different strings that begins with `<pad>`, or
+    `eos` is not the id of one of them.
+    """
+
+    tokens: list[str]
+    eos: int | None = None
+    level: Level = "char"
+
+    def __post_init__(self) -> None:
+        if self.level not in ("char", "word"):
+            raise VocabularyError(f"the vocabulary's level is {self.level!r}; it must be 'char' or 'word'")
+        if not isinstance(self.tokens, list) or not all(isinstance(token, str) for token in self.tokens):
+            raise VocabularyError("the vocabulary's tokens must be a list of strings")
+        if not self.tokens or self.tokens[PAD_ID] != PAD:
+            raise VocabularyError(f"the vocabulary must begin with {PAD!r}")
+        repeated = [token for token, count in Counter(self.tokens).items() if count > 1]
+        if repeated:
+            raise VocabularyError(f"the vocabulary holds {repeated[0]!r} more than once")
+        eos = self.eos
+        if eos is not None and (isinstance(eos, bool) or not isinstance(eos, int)):
+            raise VocabularyError(f"the vocabulary's eos is {eos!r}; it must be the id of a token, or null")
+        if eos is not None and not 0 < eos < len(self.tokens):
+            raise VocabularyError(f"the vocabulary's eos is {eos}; its ids go from 1 to {len(self.tokens) - 1}")
+        if "" in self.tokens:
+            raise VocabularyError("the vocabulary holds an empty token")
+        if self.level == "char":
+            self._check_characters()
+        if len(self.tokens) - len({PAD_ID, self.eos, self.unknown} - {None}) < 1:
+            raise VocabularyError("the vocabulary holds no token that could be generated")
+
+    def _check_characters(self) -> None:
+        special = {PAD_ID, self.eos}
+        for index, token in enumerate(self.tokens):
+            if len(token) != 1 and index not in special:
+                raise VocabularyError(f"the token {token!r} (id {index}) is not a single character")
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    @cached_property
+    def ids(self) -> Mapping[str, int]:
+        """The id of each token that text can hold: `<pad>`, `<eos>` and `<unk>` are never read from text."""
+        special = {PAD_ID, self.eos, self.unknown}
+        return {token: index for index, token in enumerate(self.tokens) if index not in special}
+
+    @cached_property
+    def unknown(self) -> int | None:
+        """The id that rare words were trained as; characters have none."""
+        # A piece of text is never "<unk>" whole, so the spelling is free to mark the token.
+        return self.tokens.index(UNKNOWN) if self.level == "word" and UNKNOWN in self.tokens else None
+
+    @cached_property
+    def never_drawn(self) -> tuple[int, ...]:
+        """Ids that generation must not produce: `<pad>` and, at word level, `<unk>`."""
+        return (PAD_ID,) if self.unknown is None else (PAD_ID, self.unknown)
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """What each id adds to a text: nothing for `<pad>` and `<eos>`."""
+        silent = {PAD_ID, self.eos}
+        return ["" if index in silent else token for index, token in enumerate(self.tokens)]
+
+    def lookup(self, piece: str) -> int | None:
+        """The id of one piece of text, or None; a word also matches with its leading space added or dropped."""
+        found = self.ids.get(piece)
+        if found is None and self.level == "word":
+            found = self.ids.get(piece[1:] if piece.startswith(" ") else " " + piece)
+        return found
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of a text.
+
+        Raises UnknownTokenError, which names every character (or word) that is unknown and its position.
+        """
+        pieces = split(text, self.level)
+        found = [self.lookup(piece) for piece in pieces]
+        if None in found:
+            unknown, position = [], 0
+            for piece, index in zip(pieces, found, strict=True):
+                if index is None:
+                    # A word is named without the space that its piece carries.
+                    lead = len(piece) - len(piece.lstrip(" ")) if piece.strip() else 0
+                    unknown.append((piece[lead:], position + lead))
+                position += len(piece)
+            raise UnknownTokenError(unknown, self.level)
+        return cast(list[int], found)
+
+    def encode_known(self, text: str) -> list[int | None]:
+        """Ids of a text with None in the place of what is unknown: for measuring, where nothing is refused."""
+        return [self.lookup(piece) for piece in split(text, self.level)]
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text of ids; `<pad>` and `<eos>` add nothing. Raises VocabularyError for an id out of range."""
+        texts = self.texts
+        size = len(texts)
+        out = []
+        for index in ids:
+            if not 0 <= index < size:
+                raise VocabularyError(f"{index} is no id of this vocabulary; its ids go from 0 to {size - 1}")
+            out.append(texts[index])
+        return "".join(out)
+
+    def to_json(self) -> dict[str, Any]:
+        """The content of `vocabulary.json`."""
+        return {"format": FORMAT, "level": self.level, "tokens": list(self.tokens), "eos": self.eos}
+
+    @classmethod
+    def from_json(cls, data: object) -> "Vocabulary":
+        """Reads the content of `vocabulary.json`. Raises VocabularyError where it isn't one."""
+        if not isinstance(data, dict):
+            raise VocabularyError("the vocabulary is not a JSON object")
+        if data.get("format") != FORMAT:
+            raise VocabularyError(f"the vocabulary has format {data.get('format')!r}; this version reads {FORMAT}")
+        return cls(data.get("tokens"), data.get("eos"), data.get("level", "char"))  # type: ignore[arg-type]
+
+    @classmethod
+    def of(
+        cls,
+        texts: Iterable[str],
+        *,
+        level: Level = "char",
+        eos: bool = True,
+        most: int | None = None,
+        at_least: int = 1,
+    ) -> "Vocabulary":
+        """The vocabulary of some texts, most frequent tokens first, ties in code point order.
+
+        `most` bounds the number of tokens taken from the texts and `at_least` is how often one must occur;
+        at word level `<unk>` is added when either leaves words out.
+        """
+        counts: Counter[str] = Counter()
+        for text in texts:
+            counts.update(split(text, level))
+        ranked = sorted((token for token, n in counts.items() if n >= at_least), key=lambda t: (-counts[t], t))
+        kept: Sequence[str] = ranked[:most]
+        specials = [PAD, *([EOS] if eos else [])]
+        if level == "word" and len(kept) < len(counts):
+            specials.append(UNKNOWN)
+        return cls([*specials, *kept], 1 if eos else None, level)

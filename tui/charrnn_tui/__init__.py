@@ -1,0 +1,1 @@
+"""The terminal playground: command line, Textual app, screens, widgets. No machine learning in here."""
