@@ -175,7 +175,11 @@ def _replace(new: Path, folder: Path) -> None:
     # Without an atomic exchange two renames are the best there is; the old one stays findable by path.
     aside = new.with_name(f"{new.name}-old")
     folder.rename(aside)
-    new.rename(folder)
+    try:
+        new.rename(folder)
+    except OSError:
+        aside.rename(folder)
+        raise
     shutil.rmtree(aside, ignore_errors=True)
 
 

@@ -60,7 +60,8 @@ class Weights:
         if dataset.id.get_storage_size() == 0 and dataset.size:
             # Never written: HDF5 would make up zeros of whatever size the file declares.
             raise CheckpointError(f"its weights {path!r} are missing")
-        return np.asarray(dataset[()]).astype(np.float32)
+        with np.errstate(over="ignore"):  # what is too large for float32 becomes an infinity, and is refused
+            return np.asarray(dataset[()]).astype(np.float32)
 
     def _dataset(self, path: str) -> Any:
         """Walks to a dataset by hard links alone: soft and external links could lead out of the file."""

@@ -5,6 +5,7 @@ name. The format: https://keras.io/guides/serialization_and_saving/ (config.json
 """
 
 import json
+import math
 import re
 import zipfile
 from collections.abc import Callable
@@ -21,6 +22,9 @@ from charrnn_engine.model import Network
 
 MAX_CONFIG_BYTES = 2_000_000
 MAX_WEIGHTS_BYTES = 192_000_000
+MAX_PARAMETERS = MAX_WEIGHTS_BYTES // 4
+MAX_TABLE = 2 * MAX_PARAMETERS
+"""Most floats of the table that an Embedding and the first layer's kernel are multiplied out to."""
 MAX_LAYERS = 64
 MAX_SIZE = 65_536
 """Most units of a layer, or tokens of a vocabulary."""
@@ -245,13 +249,21 @@ class _Assembly:
         if not self._cells or self._head is None:
             raise CheckpointError("it needs at least one recurrent layer and a Dense head")
         first = self._cells[0]
-        table = self._embedding if self._embedding is not None else np.eye(first.input_size, dtype=np.float32)
-        return Network(first.project(table), tuple(self._cells), self._head), self._parameters
+        embedding = self._embedding
+        if embedding is None:
+            inputs = first.kernel + first.bias  # as `project` of the identity matrix, which can be too large to make
+        elif len(embedding) * first.kernel.shape[1] > MAX_TABLE:
+            raise CheckpointError("its vocabulary times its first recurrent layer is too large")
+        else:
+            inputs = first.project(embedding)
+        return Network(inputs, tuple(self._cells), self._head), self._parameters
 
     def _read(self, path: str, shape: tuple[int, ...]) -> Array:
-        array = self._weights.read(path, shape)
-        self._parameters += array.size
-        return array
+        # Compressed, a small file could declare any size.
+        self._parameters += math.prod(shape)
+        if self._parameters > MAX_PARAMETERS:
+            raise CheckpointError(f"it has more than {MAX_PARAMETERS // 1_000_000} million weights")
+        return self._weights.read(path, shape)
 
     def _input(self, layer: Layer) -> None:
         shape = layer.config.get("batch_shape")

@@ -52,6 +52,11 @@ class Cell(Protocol):
         """What an input adds to the gates: (..., I) -> (..., G), the bias included."""
         ...
 
+    @property
+    def kernel(self) -> Array:
+        """(I, G): one-hot row i projects to row i and the bias."""
+        ...
+
     def bind(self, joint: Array, h: Array, carried: Array, stacked: bool) -> Step:
         """A function that advances `h` and `carried` in place.
 
@@ -75,16 +80,16 @@ class LSTM:
         # Keras orders the gates i, f, candidate, o; here the sigmoids i, f, o come first.
         order = np.r_[0 : 2 * H, 3 * H : 4 * H, 2 * H : 3 * H]
         scale = np.repeat(np.array([0.5, 1.0], np.float32), [3 * H, H])
-        self._kernel = _float32(kernel[:, order] * scale)
+        self.kernel: Array = _float32(kernel[:, order] * scale)
         self._recurrent = _float32(recurrent[:, order] * scale)
         self.bias: Array = np.zeros(4 * H, np.float32) if bias is None else _float32(bias[order] * scale)
 
     def project(self, inputs: Array) -> Array:
-        return inputs @ self._kernel + self.bias
+        return inputs @ self.kernel + self.bias
 
     def bind(self, joint: Array, h: Array, carried: Array, stacked: bool) -> Step:
         H = self.hidden
-        weights = np.vstack([self._kernel, self._recurrent]) if stacked else self._recurrent
+        weights = np.vstack([self.kernel, self._recurrent]) if stacked else self._recurrent
         gates = _like(h, 4 * H)
         sigmoids = gates[..., : 3 * H]
         i, f, o = (gates[..., n * H : (n + 1) * H] for n in range(3))
@@ -119,7 +124,7 @@ class GRU:
         self.hidden = H = recurrent.shape[0]
         self._reset_after = reset_after
         scale = np.repeat(np.array([0.5, 1.0], np.float32), [2 * H, H])
-        self._kernel = _float32(kernel * scale)
+        self.kernel: Array = _float32(kernel * scale)
         self._recurrent = _float32(recurrent * scale)
         both = np.zeros((2, 3 * H), np.float32)
         if bias is not None:
@@ -131,12 +136,12 @@ class GRU:
         self._candidate_bias: Array = both[1, 2 * H :].copy()
 
     def project(self, inputs: Array) -> Array:
-        return inputs @ self._kernel + self.bias
+        return inputs @ self.kernel + self.bias
 
     def bind(self, joint: Array, h: Array, carried: Array, stacked: bool) -> Step:
         H = self.hidden
         below = joint[..., : self.input_size]
-        kernel, recurrent, candidate_bias = self._kernel, self._recurrent, self._candidate_bias
+        kernel, recurrent, candidate_bias = self.kernel, self._recurrent, self._candidate_bias
         reset_after = self._reset_after
         if not reset_after:
             recurrent, candidate_kernel = _float32(recurrent[:, : 2 * H]), _float32(recurrent[:, 2 * H :])
@@ -180,15 +185,15 @@ class SimpleRNN:
     def __init__(self, kernel: Array, recurrent: Array, bias: Array | None) -> None:
         self.input_size = kernel.shape[0]
         self.hidden = H = recurrent.shape[0]
-        self._kernel = _float32(kernel)
+        self.kernel: Array = _float32(kernel)
         self._recurrent = _float32(recurrent)
         self.bias: Array = np.zeros(H, np.float32) if bias is None else _float32(bias)
 
     def project(self, inputs: Array) -> Array:
-        return inputs @ self._kernel + self.bias
+        return inputs @ self.kernel + self.bias
 
     def bind(self, joint: Array, h: Array, carried: Array, stacked: bool) -> Step:
-        weights = np.vstack([self._kernel, self._recurrent]) if stacked else self._recurrent
+        weights = np.vstack([self.kernel, self._recurrent]) if stacked else self._recurrent
         summed = _like(h, self.hidden)
         dot, add, tanh = np.dot, np.add, np.tanh
 

@@ -1,6 +1,7 @@
 """Logits -> distribution -> id, under the controls. Knows no network and no text."""
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from charrnn_engine.errors import CheckpointError, ControlsError
 Float64 = NDArray[np.float64]
 
 _LOG2_E = math.log2(math.e)
+_GREATEST = sys.float_info.max
 _COLDEST = 1e-30  # below this the division could overflow; it is greedy long before
 _BLOCK = 1024  # random numbers made at a time
 
@@ -36,7 +38,7 @@ class Controls:
     min_p: float | None = None
 
     def __post_init__(self) -> None:
-        if not (_is_number(self.temperature) and 0 < self.temperature < math.inf):
+        if not (_is_number(self.temperature) and 0 < self.temperature <= _GREATEST):
             raise ControlsError(f"the temperature is {self.temperature!r}; it must be a finite number above 0")
         if not isinstance(self.greedy, bool):
             raise ControlsError(f"greedy is {self.greedy!r}; it must be True or False")
@@ -55,7 +57,7 @@ class Controls:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    return isinstance(value, int | float | np.floating | np.integer) and not isinstance(value, bool)
 
 
 class Draw(NamedTuple):
@@ -72,6 +74,12 @@ def model_distribution(logits: NDArray[Any]) -> Float64:
     z = np.asarray(logits, np.float64)
     weights = np.exp(z - z.max())
     return np.asarray(weights / weights.sum())
+
+
+def entropy_bits(logits: NDArray[Any]) -> float:
+    """Entropy of the model's distribution, before any control, in bits: logits (V,)."""
+    p = model_distribution(logits)
+    return float(-(p * np.log2(p, where=p > 0, out=np.zeros_like(p))).sum())
 
 
 def drawn_distribution(logits: NDArray[Any], controls: Controls, never_drawn: Sequence[int] = (0,)) -> Float64:

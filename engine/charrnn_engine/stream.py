@@ -65,6 +65,15 @@ def encode_prompt(model: CharRNN, prompt: str) -> list[int]:
     return [model.vocabulary.eos]
 
 
+def default_prompt(model: CharRNN) -> str:
+    """What to start from when nothing is given: nothing where there is an `<eos>`, else a newline or the like."""
+    vocabulary = model.vocabulary
+    if vocabulary.eos is not None:
+        return ""
+    known = (token for token in ("\n", " ", *vocabulary.ids) if token in vocabulary.ids)
+    return next(known)
+
+
 class Generation:
     """One text of one model: the prompt, what has been drawn since, and the state to go on from.
 

@@ -60,6 +60,9 @@ class Vocabulary:
             raise VocabularyError(f"the vocabulary's eos is {eos}; its ids go from 1 to {len(self.tokens) - 1}")
         if "" in self.tokens:
             raise VocabularyError("the vocabulary holds an empty token")
+        for index, token in enumerate(self.tokens):
+            if any("\ud800" <= character <= "\udfff" for character in token):
+                raise VocabularyError(f"the token {token!r} (id {index}) is not valid text: half a surrogate pair")
         if self.level == "char":
             self._check_characters()
         if len(self.tokens) - len({PAD_ID, self.eos, self.unknown} - {None}) < 1:

@@ -1,0 +1,33 @@
+"""The most probable next tokens of a text, labelled so that a reader can tell a space from nothing."""
+
+import numpy as np
+from charrnn_engine.sampler import Controls, drawn_distribution, model_distribution
+from charrnn_engine.stream import Generation
+from charrnn_engine.vocabulary import Vocabulary
+
+from charrnn_tui.renderables.distribution_bars import Alternative
+from charrnn_tui.wrapped_text import visible
+
+_HOPELESS = 0.0005  # shows as 0.0%
+SPACE, NEWLINE, EOS = "␣", "⏎", "∎"
+
+
+def label(vocabulary: Vocabulary, index: int) -> str:
+    """A token as a reader can see it: `␣` for a space, `⏎` for a newline, `∎` for `<eos>`."""
+    if index == vocabulary.eos:
+        return EOS
+    text = visible(vocabulary.tokens[index]).replace("\n", NEWLINE)
+    return SPACE if text == " " else text.replace(" ", SPACE, 1) if text.startswith(" ") else text
+
+
+def next_alternatives(generation: Generation, controls: Controls, most: int) -> list[Alternative]:
+    """The `most` probable tokens at the end of the text, in the model's order; the hopeless ones are left out."""
+    vocabulary = generation.model.vocabulary
+    logits = generation.logits()
+    thought = model_distribution(logits)
+    drawn = drawn_distribution(logits, controls, vocabulary.never_drawn)
+    order = [
+        index for index in np.argsort(-thought, kind="stable")[: most + 2] if index not in vocabulary.never_drawn
+    ]
+    shown = [index for index in order[:most] if max(thought[index], drawn[index]) >= _HOPELESS]
+    return [Alternative(label(vocabulary, int(index)), float(thought[index]), float(drawn[index])) for index in shown]

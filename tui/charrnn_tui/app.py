@@ -1,0 +1,56 @@
+"""The app: theme, style sheet, global bindings, and the screen that it opens on. No machine learning in here."""
+
+from typing import ClassVar
+
+from charrnn_engine.sampler import Controls
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from charrnn_tui.playback import DEFAULT_SPEED
+from charrnn_tui.screens.help import HelpScreen
+from charrnn_tui.screens.play import PlayScreen, Settings
+from charrnn_tui.themes import CHARRNN, scale_variables
+
+
+class PlaygroundApp(App[None]):
+    """Opens on the play screen with a model, by name or path; None is the default model."""
+
+    TITLE = "charrnn-tui"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "help", "Help", key_display="?", id="app.help", tooltip="what the keys do"),
+        Binding("q", "quit", "Quit", id="app.quit", tooltip="quit"),
+    ]
+
+    def __init__(
+        self,
+        model: str | None = None,
+        prompt: str | None = None,
+        controls: Controls | None = None,
+        seed: int | None = None,
+        speed: float | None = DEFAULT_SPEED,
+    ) -> None:
+        self._settings = Settings(model, prompt, controls or Controls(), seed, speed)
+        super().__init__()
+        self.register_theme(CHARRNN)
+        self.theme = CHARRNN.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return scale_variables(self.current_theme.dark)
+
+    def on_mount(self) -> None:
+        self.push_screen(PlayScreen(self._settings))
+
+    def action_help(self) -> None:
+        shown = [
+            binding
+            for source in (type(self.screen).BINDINGS, type(self).BINDINGS)
+            for binding in source
+            if isinstance(binding, Binding)
+        ]
+        self.push_screen(HelpScreen(shown))
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C leaves, as it does everywhere else in a terminal."""
+        self.exit()

@@ -1,0 +1,192 @@
+"""`charrnn-tui sample`: checks what was asked, then writes the texts one after the other."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from charrnn_tui.commands.console import Refusal, narrate
+
+if TYPE_CHECKING:
+    from charrnn_engine import CharRNN
+
+
+MAX_CHARS = 500
+
+_EXAMPLES = """\b
+Examples:
+  charrnn-tui sample --prompt "Today " --seed 1
+  charrnn-tui sample --prompt "Today " --prompt "Moscow, " --temperature 0.3 --temperature 1
+                                       every prompt at every temperature
+  charrnn-tui sample --samples 20 > headlines.txt
+                                       a text a line; what is said about them stays on the screen
+  charrnn-tui sample --endless | less  on and on, a text a line
+  echo "Today in" | charrnn-tui sample --prompt - --json | jq .text
+
+\b
+The same model, prompt, controls and seed give the same text. Every temperature
+and every prompt is given the same random numbers, so that what differs between
+two texts is not the luck of the draw; sample k of several has the seed N + k - 1.
+
+\b
+--json writes one object a line for each text: model, prompt, text (prompt
+included), temperature, greedy, top_k, top_p, min_p, seed, stopped ("eos" or
+"max-chars"), characters (written after the prompt; the end of a text is one) and
+bits_per_character (what those cost under the model, before any control)."""
+
+
+@click.command(epilog=_EXAMPLES)
+@click.argument("model", required=False)
+@click.option(
+    "--prompt",
+    "prompts",
+    multiple=True,
+    metavar="TEXT",
+    help="What the text begins with; - reads it from standard input. May be repeated.  "
+    "[default: the beginning of a new text]",
+)
+@click.option(
+    "--temperature",
+    "temperatures",
+    multiple=True,
+    type=float,
+    metavar="T",
+    help="Below 1 the likely gets likelier, above 1 the unlikely. May be repeated.  [default: 1]",
+)
+@click.option("--greedy", is_flag=True, help="Always take the most likely character.")
+@click.option("--top-k", type=int, metavar="K", help="Draw among the K most likely characters.")
+@click.option(
+    "--top-p",
+    type=float,
+    metavar="P",
+    help="Draw among the fewest most likely characters that together have probability P.",
+)
+@click.option(
+    "--min-p", type=float, metavar="P", help="Leave out characters less likely than P times the most likely one."
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Makes the text repeatable.  [default: random; it is told]",
+)
+@click.option(
+    "--samples",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Texts for each prompt and temperature.",
+)
+@click.option(
+    "--max-chars",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=f"Stop a text after N characters.  [default: {MAX_CHARS}, or never with --endless]",
+)
+@click.option(
+    "--endless",
+    is_flag=True,
+    help="Where a text ends, go on with another on a new line, until Ctrl-C or --max-chars.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON object a line.")
+def sample(
+    model: str | None,
+    prompts: tuple[str, ...],
+    temperatures: tuple[float, ...],
+    greedy: bool,
+    top_k: int | None,
+    top_p: float | None,
+    min_p: float | None,
+    seed: int | None,
+    samples: int,
+    max_chars: int | None,
+    endless: bool,
+    as_json: bool,
+) -> None:
+    """Write text with MODEL to standard output.
+
+    MODEL is a name that `charrnn-tui models` lists, a checkpoint folder or a .keras file; without it, the default
+    model writes. A text begins with its prompt and ends where the model ends it, or after --max-chars.
+    What is said about the texts goes to standard error.
+    """
+    _refuse_what_contradicts_itself(prompts, temperatures, greedy, samples, max_chars, endless, as_json)
+
+    from charrnn_engine import Controls, load
+    from charrnn_engine.checkpoint import default_checkpoint
+    from charrnn_engine.stream import random_seed
+
+    from charrnn_tui.commands.takes import Take, write_json, write_texts
+
+    controls = [Controls(t, greedy, top_k, top_p, min_p) for t in temperatures or (1.0,)]
+    opened = load(default_checkpoint() if model is None else model)
+    starts = _starts(opened, prompts)
+    first = random_seed() if seed is None else seed
+    takes = [
+        Take(prompt, shown, control, first + k)
+        for control in controls
+        for prompt, shown in starts
+        for k in range(samples)
+    ]
+    limit = None if endless and max_chars is None else max_chars or MAX_CHARS
+    if as_json:
+        write_json(opened, takes, limit, endless, tell_seed=seed is None)
+        return
+    cut = write_texts(opened, takes, limit, endless)
+    if cut and max_chars is None:
+        narrate(f"stopped after {MAX_CHARS} characters; --max-chars N goes further")
+
+
+def _refuse_what_contradicts_itself(
+    prompts: tuple[str, ...],
+    temperatures: tuple[float, ...],
+    greedy: bool,
+    samples: int,
+    max_chars: int | None,
+    endless: bool,
+    as_json: bool,
+) -> None:
+    if greedy and (samples > 1 or len(temperatures) > 1):
+        raise Refusal(
+            "--greedy leaves nothing to chance: all samples and temperatures would give the same text; leave it out"
+        )
+    several = samples * max(1, len(prompts)) * max(1, len(temperatures)) > 1
+    if endless and max_chars is None and (several or as_json):
+        what = "with --json" if as_json else "several texts"
+        raise Refusal(f"--endless writes its first text for ever, and so not {what}; add --max-chars N")
+
+
+def _starts(model: "CharRNN", prompts: tuple[str, ...]) -> list[tuple[str, str]]:
+    """(what to start from, what of it is part of the text) for every prompt; all are checked before any is used."""
+    from charrnn_engine import PromptError
+    from charrnn_engine.stream import default_prompt, encode_prompt
+
+    if not prompts:
+        return [(default_prompt(model), "")]
+    piped = _standard_input() if "-" in prompts else ""
+    texts = [piped if prompt == "-" else prompt for prompt in prompts]
+    for text in texts:
+        try:
+            encode_prompt(model, text)
+        except PromptError as error:
+            if len(texts) == 1:
+                raise
+            shown = text if len(text) <= 40 else f"{text[:39]}…"
+            raise PromptError(f"the prompt {shown!r}: {error}") from None
+    return [(text, text) for text in texts]
+
+
+def _standard_input() -> str:
+    from charrnn_engine import PromptError
+
+    if sys.stdin is None:
+        raise PromptError("--prompt - reads standard input, which is closed; give the prompt itself")
+    if sys.stdin.isatty():
+        narrate("type the prompt; end it with Enter, Ctrl-D")
+    try:
+        text = sys.stdin.buffer.read().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise PromptError(
+            f"the prompt on standard input isn't UTF-8 (byte {error.start}); convert it first"
+        ) from None
+    return text.removesuffix("\n").removesuffix("\r")

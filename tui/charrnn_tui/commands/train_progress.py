@@ -1,0 +1,96 @@
+"""A training run's events on a terminal: a progress bar on standard error, a line for each epoch, the samples."""
+
+import math
+import sys
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
+from rich.text import Text
+
+from charrnn_tui.commands.console import harmless
+
+
+class TrainProgress:
+    """Draws events. Where standard error is no terminal there is no bar, and the lines stay."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(stderr=True, highlight=False)
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[figures]}"),
+            console=self._console,
+            transient=True,
+            disable=not self._console.is_terminal,
+        )
+        self._task = self._progress.add_task("starting", total=None, figures="")
+        self._unit = "char"
+
+    def __enter__(self) -> "TrainProgress":
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def show(self, event: dict[str, Any]) -> None:
+        """Draws one event; kinds that it doesn't know are passed over."""
+        drawn = getattr(self, f"_{event['event']}", None)
+        if drawn is not None:
+            drawn(event)
+
+    def _say(self, line: str, style: str = "") -> None:
+        self._console.print(Text(harmless(line), style=style), soft_wrap=True)
+
+    def _start(self, event: dict[str, Any]) -> None:
+        self._unit = event["level"]
+        self._say(
+            f"{event['name']}: {event['training_tokens']:,} {self._unit}s to learn from,"
+            f" {event['validation_tokens']:,} to validate with, {event['vocabulary']} different;"
+            f" {event['parameters']:,} parameters, {event['epochs']} epochs"
+        )
+        self._progress.update(self._task, total=event["steps"], completed=event["done"], description="epoch 1")
+
+    def _step(self, event: dict[str, Any]) -> None:
+        figures = (
+            f"{event['bits'] or math.nan:.3f} bits/{self._unit} · {event['rate'] or 0:,.0f} {self._unit}s/s"
+            f" · {_duration(event['seconds_left'])} left"
+        )
+        description = f"epoch {event['epoch']}"
+        self._progress.update(self._task, completed=event["step"], description=description, figures=figures)
+
+    def _epoch(self, event: dict[str, Any]) -> None:
+        bits = event["validation"]["nats_per_token"] / math.log(2)
+        training = (event["training"] or math.nan) / math.log(2)
+        self._say(
+            f"epoch {event['epoch']}/{event['epochs']}: training {training:.3f}, validation {bits:.3f}"
+            f" bits/{self._unit}{', the best so far' if event['best'] else ''} ({_duration(event['seconds'])})"
+        )
+
+    def _sample(self, event: dict[str, Any]) -> None:
+        text = event.get("problem") or f"{event['prompt']}{event['text']}"
+        self._say(f"  at {event['temperature']}: {text}", "dim")
+
+    def _warning(self, event: dict[str, Any]) -> None:
+        self._say(f"warning: {event['message']}", "yellow")
+
+    def _finished(self, event: dict[str, Any]) -> None:
+        self._progress.stop()
+        best = event["best"]
+        figure = f", {best / math.log(2):.3f} bits/{self._unit} on validation" if best is not None else ""
+        self._say(f"{event['reason']}: saved in {event['folder']}{figure} ({_duration(event['seconds'])})")
+        sys.stderr.flush()
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return "?"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

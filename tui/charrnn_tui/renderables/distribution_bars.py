@@ -1,0 +1,77 @@
+"""Bars of the next character's distribution: what the model thinks above, what the controls leave below."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+UPPER, LOWER = "▀", "▄"
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One token that could come next."""
+
+    label: str
+    model_probability: float
+    probability: float
+    """After the controls; 0 where they rule it out."""
+
+
+@dataclass(frozen=True)
+class BarStyles:
+    label: Style
+    model: Style
+    """What the model thinks; the colour of the upper half."""
+    drawn: Style
+    """What the controls leave; the colour of the lower half."""
+    number: Style
+    background: Style
+
+
+def bar_cells(upper: float, lower: float, width: int) -> str:
+    """One character a column for two bars of 0 to 1 in one row: `u`pper, `l`ower, `b`oth or a space."""
+    top, bottom = (min(width, round(value * width)) for value in (upper, lower))
+    # What is there at all shows at least a sliver, so that a long tail isn't mistaken for nothing.
+    top, bottom = (max(cells, 1) if value >= 0.005 else cells for cells, value in ((top, upper), (bottom, lower)))
+    return "".join(
+        "b" if column < top and column < bottom else "u" if column < top else "l" if column < bottom else " "
+        for column in range(width)
+    )
+
+
+def percent(probability: float) -> str:
+    """Four columns: `100%`, ` 34%`, `1.2%`, or a dash for what can't come."""
+    if probability <= 0:
+        return "   –"
+    if probability < 0.0995:
+        return f"{probability * 100:.1f}%"
+    return f"{probability * 100:3.0f}%"
+
+
+def bar_row(item: Alternative, scale: float, label_width: int, width: int, styles: BarStyles) -> Strip:
+    """One row: label, double bar, the probability after the controls. `scale` is the full width's probability."""
+    label = item.label[:label_width]
+    label += " " * max(0, label_width - cell_len(label))
+    bar_width = max(1, width - label_width - 6)
+    cells = bar_cells(item.model_probability / scale, item.probability / scale, bar_width)
+    both = styles.model + Style(bgcolor=styles.drawn.color)
+    drawing = {"u": (UPPER, styles.model), "l": (LOWER, styles.drawn), "b": (UPPER, both)}
+    segments = [Segment(label, styles.label), Segment(" ", styles.background)]
+    for kind in dict.fromkeys(cells):  # each kind is one run: both, then the longer one, then nothing
+        character, style = drawing.get(kind, (" ", styles.background))
+        segments.append(Segment(character * cells.count(kind), style))
+    segments.append(Segment(" " + percent(item.probability), styles.number))
+    return Strip(segments).adjust_cell_length(width, styles.background)
+
+
+def rows(
+    items: Sequence[Alternative], width: int, height: int, styles: BarStyles, label_width: int = 3
+) -> list[Strip]:
+    """As many rows as fit, most probable first as given."""
+    shown = items[:height]
+    greatest = max((max(item.probability, item.model_probability) for item in shown), default=1.0)
+    return [bar_row(item, max(greatest, 1e-9), label_width, width, styles) for item in shown]

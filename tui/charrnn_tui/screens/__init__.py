@@ -1,0 +1,1 @@
+"""What composes widgets into a whole and connects them to the playback."""

@@ -1,0 +1,41 @@
+"""The app's own theme, and the colours of surprise and temperature for every theme.
+
+Both scales run from blue to orange, which readers with any common colour-blindness tell apart; the surprising end
+is bold too, so that something is left where there is no colour.
+"""
+
+from textual.theme import Theme
+
+CHARRNN = Theme(
+    name="charrnn",
+    primary="#7aa2f7",
+    secondary="#5c7cb8",
+    accent="#f6c667",
+    warning="#f79a4b",
+    error="#f2704f",
+    success="#8fcf9f",
+    foreground="#d5dce8",
+    background="#0e1118",
+    surface="#141924",
+    panel="#1c2333",
+    dark=True,
+)
+
+_DARK_SURPRISE = ("#7d8ba3", "#93a5bf", "#b9c7db", "#eadfb8", "#f6c667", "#f79a4b", "#ff6b4a")
+_LIGHT_SURPRISE = ("#8592a8", "#66758c", "#3d4a5e", "#5f5314", "#8a5a00", "#a84300", "#c4230a")
+_DARK_TEMPERATURE = (
+    "#8a93a6", "#5b8def", "#6fa8f5", "#93c4f0", "#d5dce8", "#f3dc9b", "#f6b45a", "#f78a45", "#ff5f3f",
+)  # fmt: skip
+_LIGHT_TEMPERATURE = (
+    "#6b7280", "#1746a2", "#2462c0", "#2f7cc4", "#3d4a5e", "#77600a", "#955100", "#ad3e00", "#c4230a",
+)  # fmt: skip
+
+
+def scale_variables(dark: bool) -> dict[str, str]:
+    """The colours of both scales as variables for the style sheet."""
+    surprise = _DARK_SURPRISE if dark else _LIGHT_SURPRISE
+    temperature = _DARK_TEMPERATURE if dark else _LIGHT_TEMPERATURE
+    return {
+        **{f"surprise-{level}": colour for level, colour in enumerate(surprise)},
+        **{f"temperature-{level}": colour for level, colour in enumerate(temperature)},
+    }

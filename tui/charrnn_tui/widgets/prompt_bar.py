@@ -1,0 +1,150 @@
+"""The line at the bottom where the seed prompt stands and is edited."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Input, Label
+
+_ESCAPES = {"n": "\n", "t": "\t", "\\": "\\"}
+
+
+def unescape(typed: str) -> str:
+    r"""What was typed, with `\n`, `\t` and `\\` read as newline, tab and backslash: a line has no other way."""
+    out, index = [], 0
+    while index < len(typed):
+        if typed[index] == "\\" and typed[index + 1 : index + 2] in _ESCAPES:
+            out.append(_ESCAPES[typed[index + 1]])
+            index += 2
+        else:
+            out.append(typed[index])
+            index += 1
+    return "".join(out)
+
+
+def escape(prompt: str) -> str:
+    """The other way round: a prompt as it is typed."""
+    return prompt.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t")
+
+
+class PromptInput(Input):
+    """Leaves on Escape."""
+
+    BINDINGS = [
+        Binding("escape", "leave", "Leave", show=True, id="prompt.leave", tooltip="Leave the prompt as it was")
+    ]
+
+    def action_leave(self) -> None:
+        self.post_message(PromptBar.Left())
+
+
+class PromptBar(Widget):
+    """Shows the running prompt; `edit` opens it. What was typed is kept until it is taken, also past Escape."""
+
+    @dataclass
+    class Submitted(Message):
+        """A prompt that passed the check."""
+
+        prompt: str
+
+    class Left(Message):
+        """Escape was pressed."""
+
+    prompt: reactive[str] = reactive("")
+    """The prompt that runs now."""
+
+    def __init__(self, check: Callable[[str], str | None], *, id: str | None = None) -> None:
+        """`check` says what is wrong with a prompt, in a line, or None."""
+        super().__init__(id=id)
+        self._check = check
+        self._draft: str | None = None
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield Label("prompt", id="prompt-label")
+            yield PromptInput(
+                id="prompt-input",
+                compact=True,
+                select_on_focus=False,
+                placeholder="p to type the text to start from",
+            )
+        yield Label("", id="prompt-problem", markup=False)
+
+    def on_mount(self) -> None:
+        self._input.can_focus = False
+
+    @property
+    def _input(self) -> PromptInput:
+        return self.query_one(PromptInput)
+
+    @property
+    def editing(self) -> bool:
+        return self._input.has_focus
+
+    def edit(self) -> None:
+        """Opens the line, with what was typed last time and not taken."""
+        field = self._input
+        field.can_focus = True
+        if self._draft is not None:
+            field.value = self._draft
+        field.cursor_position = len(field.value)
+        field.focus()
+        self.set_class(True, "-editing")
+
+    def watch_prompt(self, prompt: str) -> None:
+        if self.is_mounted and not self.editing:
+            self._input.value = escape(prompt)
+
+    def on_click(self) -> None:
+        if not self.editing:
+            self.edit()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self.editing:
+            self._draft = event.value
+            self._say(self._check(unescape(event.value)) if event.value else None)
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.take()
+
+    def take(self) -> None:
+        """Starts from what was typed, or says what is wrong with it."""
+        prompt = unescape(self._input.value)
+        problem = self._check(prompt)
+        self._say(problem)
+        if problem is None:
+            self._draft = None
+            self._close()
+            self.post_message(self.Submitted(prompt))
+
+    @on(Left)
+    def _left(self, event: Left) -> None:
+        event.stop()
+        self.leave()
+
+    def leave(self) -> None:
+        """Closes the line; the prompt that runs stands there again."""
+        self._say(None)
+        self._close()
+        self._input.value = escape(self.prompt)
+
+    def _close(self) -> None:
+        field = self._input
+        self.screen.set_focus(None)
+        field.can_focus = False
+        self.set_class(False, "-editing")
+
+    def _say(self, problem: str | None) -> None:
+        label = self.query_one("#prompt-problem", Label)
+        label.update(problem or "")
+        self.set_class(problem is not None, "-refused")

@@ -1,0 +1,169 @@
+"""The page that the text is written on: wrapped at words, coloured, following the end while the reader is there."""
+
+from typing import ClassVar, Literal
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.cache import LRUCache
+from textual.geometry import Region, Size
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from charrnn_tui.marks import EOS_MARK, PROMPT_MARK, SURPRISE_LEVELS, TEMPERATURE_LEVELS
+from charrnn_tui.wrapped_text import WrappedText, visible
+
+Colouring = Literal["surprise", "temperature", "none"]
+COLOURINGS: tuple[Colouring, ...] = ("surprise", "temperature", "none")
+EOS_SYMBOL = "∎"
+_GUTTER = 1  # a column of air on either side
+
+
+class TextView(ScrollView, can_focus=True):
+    """Draws only the lines in view; lines already drawn are kept."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "text-view--prompt",
+        "text-view--eos",
+        "text-view--cursor",
+        "text-view--plain",
+        *(f"text-view--surprise-{level}" for level in range(SURPRISE_LEVELS)),
+        *(f"text-view--temperature-{level}" for level in range(TEMPERATURE_LEVELS)),
+    }
+    """The prompt, the mark of an `<eos>`, the place the next character goes, and the levels of both colourings."""
+
+    DEFAULT_CSS = "TextView { scrollbar-gutter: stable; scrollbar-size-vertical: 1; }"
+
+    colouring: reactive[Colouring] = reactive("surprise")
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.page = WrappedText()
+        self._strips: LRUCache[int, Strip] = LRUCache(1000)
+        self.following = True
+        """Whether the reader is at the end, so that new text is scrolled into view."""
+        self._moving = False
+        self._styles: dict[Colouring, list[Style]] | None = None
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        if not self._moving:
+            self.following = round(new_value) >= self.max_scroll_y
+
+    def _move_to(self, line: int) -> None:
+        """Scrolls for the reader, which says nothing about whether he follows."""
+        self._moving = True
+        try:
+            self.scroll_to(y=line, animate=False, force=True)
+        finally:
+            self._moving = False
+
+    def write(self, text: str, surprises: bytes, temperatures: bytes) -> None:
+        """Adds characters with their marks at the end."""
+        lines = self.page.line_count
+        self._show(self.page.append(text, surprises, temperatures), lines)
+        gone = self.page.trim()
+        if gone:
+            self._strips.clear()
+            self.virtual_size = Size(self.page.width, self.page.line_count)
+            self._move_to(self.max_scroll_y if self.following else max(0, self.scroll_offset.y - gone))
+
+    def write_prompt(self, prompt: str) -> None:
+        """Adds a prompt, which nobody drew."""
+        marks = bytes([PROMPT_MARK]) * len(prompt)
+        self.write(prompt, marks, marks)
+
+    def truncate(self, length: int) -> None:
+        """Takes the characters from `length` on off the page."""
+        lines = self.page.line_count
+        self.following = True
+        self._show(self.page.truncate(length), lines)
+
+    def clear(self) -> None:
+        self.page.clear()
+        self._strips.clear()
+        self.virtual_size = Size(self.page.width, 1)
+        self.following = True
+        self._move_to(0)
+        self.refresh()
+
+    def _show(self, changed: int, before: int) -> None:
+        """The page differs from line `changed` on; it had `before` lines."""
+        for line in range(changed, before):
+            self._strips.discard(line)
+        lines = self.page.line_count
+        if lines != self.virtual_size.height:
+            self.virtual_size = Size(self.page.width, lines)
+        if self.following:
+            self._move_to(self.max_scroll_y)
+        top = changed - self.scroll_offset.y
+        self.refresh(Region(0, max(0, top), self.size.width, max(0, self.size.height - max(0, top))))
+
+    def on_resize(self) -> None:
+        width = max(1, self.scrollable_content_region.width - 2 * _GUTTER)
+        if width == self.page.width:
+            if self.following:
+                self._move_to(self.max_scroll_y)
+            return
+        top = self.page.start_of(min(self.scroll_offset.y, self.page.line_count - 1))
+        self.page.rewrap(width)
+        self._strips.clear()
+        self.virtual_size = Size(width, self.page.line_count)
+        # What stood at the top of the view stays there, unless the end is followed.
+        self._move_to(self.max_scroll_y if self.following else self.page.line_of(top))
+        self.refresh()
+
+    def notify_style_update(self) -> None:
+        self._styles = None
+        self._strips.clear()
+        super().notify_style_update()
+
+    def watch_colouring(self) -> None:
+        self._strips.clear()
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        number = y + self.scroll_offset.y
+        width = self.size.width
+        if number >= self.page.line_count:
+            return Strip.blank(width, self.rich_style)
+        strip = self._strips.get(number)
+        if strip is None:
+            strip = self._strips[number] = self._draw(number)
+        return strip.adjust_cell_length(width, self.rich_style)
+
+    def _draw(self, number: int) -> Strip:
+        text, surprises, temperatures = self.page.line(number)
+        text = visible(text)
+        styles = self._level_styles()[self.colouring]
+        marks = temperatures if self.colouring == "temperature" else surprises
+        segments = [Segment(" " * _GUTTER, self.rich_style)]
+        start, length = 0, len(text)
+        while start < length:
+            mark, end = marks[start], start + 1
+            while end < length and marks[end] == mark:
+                end += 1
+            segments.append(Segment(text[start:end], styles[mark]))
+            start = end
+        if self.page.newline_mark(number) == EOS_MARK:
+            segments.append(Segment(EOS_SYMBOL, styles[EOS_MARK]))
+        if number == self.page.line_count - 1:
+            segments.append(Segment(" ", self.get_component_rich_style("text-view--cursor")))
+        return Strip(segments)
+
+    def _level_styles(self) -> dict[Colouring, list[Style]]:
+        """For each colouring, the style of each mark from 0 to 255."""
+        if self._styles is None:
+            style = self.get_component_rich_style
+            plain = style("text-view--plain")
+            tables: dict[Colouring, list[Style]] = {
+                "surprise": [style(f"text-view--surprise-{level}") for level in range(SURPRISE_LEVELS)],
+                "temperature": [style(f"text-view--temperature-{level}") for level in range(TEMPERATURE_LEVELS)],
+                "none": [],
+            }
+            for table in tables.values():
+                table.extend([plain] * (256 - len(table)))
+                table[PROMPT_MARK] = style("text-view--prompt")
+                table[EOS_MARK] = style("text-view--eos")
+            self._styles = tables
+        return self._styles
