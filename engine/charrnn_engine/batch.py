@@ -22,7 +22,8 @@ def generate_batch(
 
     A row gives the text that `generate` gives for its prompt, controls and seed. What remains: a product of
     matrices rounds its last bit otherwise than one of a vector, so where a random number falls that close to the
-    border between two tokens, a row may go another way.
+    border between two tokens, or a network makes such differences grow from step to step (as large random weights
+    do), a row may go another way.
 
     Raises ValueError unless there are as many prompts as controls and seeds, and what `generate` raises.
     """

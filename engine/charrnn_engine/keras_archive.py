@@ -65,6 +65,8 @@ def read_network(path: Path) -> tuple[Network, int]:
             return _Assembly(file).network(layers)
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from None
+    except RecursionError:
+        raise CheckpointError(f"{path}: its config.json is nested too deeply") from None
 
 
 def _members(path: Path) -> tuple[dict[str, Any], bytes]:
@@ -140,7 +142,7 @@ def _chain(model: dict[str, Any]) -> list[Layer]:
 def _computes_mask(entry: dict[str, Any]) -> bool:
     module = entry.get("module")
     operation = isinstance(module, str) and module.startswith("keras.src.ops.")
-    return operation and entry.get("class_name") in _MASK_OPERATIONS
+    return operation and str(entry.get("class_name")) in _MASK_OPERATIONS
 
 
 def _layer(entry: dict[str, Any], counts: dict[str, int]) -> Layer:

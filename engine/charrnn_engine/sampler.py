@@ -1,7 +1,6 @@
 """Logits -> distribution -> id, under the controls. Knows no network and no text."""
 
 import math
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -14,9 +13,9 @@ from charrnn_engine.errors import CheckpointError, ControlsError
 Float64 = NDArray[np.float64]
 
 _LOG2_E = math.log2(math.e)
-_GREATEST = sys.float_info.max
 _COLDEST = 1e-30  # below this the division could overflow; it is greedy long before
 _BLOCK = 1024  # random numbers made at a time
+_OVERFLOWED = "the model's scores overflowed; its weights are not those of a trained model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +37,16 @@ class Controls:
     min_p: float | None = None
 
     def __post_init__(self) -> None:
-        if not (_is_number(self.temperature) and 0 < self.temperature <= _GREATEST):
+        if not 0 < _number(self.temperature) < math.inf:
             raise ControlsError(f"the temperature is {self.temperature!r}; it must be a finite number above 0")
         if not isinstance(self.greedy, bool):
             raise ControlsError(f"greedy is {self.greedy!r}; it must be True or False")
         k = self.top_k
         if k is not None and (isinstance(k, bool) or not isinstance(k, int) or k < 1):
             raise ControlsError(f"top-k is {k!r}; it must be a whole number from 1 up")
-        if self.top_p is not None and not (_is_number(self.top_p) and 0 < self.top_p <= 1):
+        if self.top_p is not None and not 0 < _number(self.top_p) <= 1:
             raise ControlsError(f"top-p is {self.top_p!r}; it must be above 0 and at most 1")
-        if self.min_p is not None and not (_is_number(self.min_p) and 0 <= self.min_p <= 1):
+        if self.min_p is not None and not 0 <= _number(self.min_p) <= 1:
             raise ControlsError(f"min-p is {self.min_p!r}; it must be from 0 to 1")
 
     @property
@@ -56,8 +55,14 @@ class Controls:
         return self.top_k is not None or self.top_p is not None or self.min_p is not None
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float | np.floating | np.integer) and not isinstance(value, bool)
+def _number(value: object) -> float:
+    """A number as a float, and NaN, which no range holds, for what is none or too large to be one."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.floating | np.integer):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return math.nan
 
 
 class Draw(NamedTuple):
@@ -138,9 +143,9 @@ class Sampler:
         np.subtract(relative, relative[best], out=relative)
         np.exp(relative, out=weights)
         total = weights.dot(self._ones)
-        if not total < math.inf:  # also false for NaN
-            raise CheckpointError("the model's scores overflowed; its weights are not those of a trained model")
         entropy = (math.log(total) - weights.dot(relative) / total) * _LOG2_E
+        if not entropy < math.inf:  # also false for NaN, which any infinity among the logits ends in
+            raise CheckpointError(_OVERFLOWED)
         if controls.greedy:
             chosen = self._most_probable(int(best))
             return Draw(chosen, 1.0, float(weights[chosen] / total), float(entropy))
@@ -198,9 +203,9 @@ class RowSampler:
         np.subtract(relative, relative.max(axis=1, keepdims=True), out=relative)
         np.exp(relative, out=weights)
         totals = weights.sum(axis=1)
-        if not (totals < math.inf).all():
-            raise CheckpointError("the model's scores overflowed; its weights are not those of a trained model")
         entropies = (np.log(totals) - np.einsum("bv,bv->b", weights, relative) / totals) * _LOG2_E
+        if not (entropies < math.inf).all():
+            raise CheckpointError(_OVERFLOWED)
         thought = relative.copy()
         relative[:, self._never] = -np.inf
         np.subtract(relative, relative.max(axis=1, keepdims=True), out=relative)

@@ -5,9 +5,11 @@ and the `<eos>` that closes the line, is scored given all tokens before it in th
 cut every `window` tokens; each window starts fresh and scores as many tokens as it reads, namely the token that
 follows each one read, so that every token of the text but the first is scored once.
 
-A token that the vocabulary lacks is scored with p = 1/100 and never fed: the token after it is scored as if it
-weren't there. Where nothing known stands before a token, it is scored after `<eos>`, or where there is none with
-p = 1/V.
+A token that the vocabulary lacks is scored with p = 1/100. It is fed as `<unk>` where there is one (words), else
+not at all: the token after it is scored as if it weren't there. Where nothing known stands before a token, it is
+scored after `<eos>`, or where there is none with p = 1/V.
+
+In arrays of ids a token that the vocabulary lacks stands as minus its length in characters.
 """
 
 import math
@@ -19,10 +21,8 @@ from numpy.typing import NDArray
 
 from charrnn_engine.errors import CharRNNError
 from charrnn_engine.model import CharRNN
-from charrnn_engine.vocabulary import PAD_ID, Vocabulary
+from charrnn_engine.vocabulary import PAD_ID, Vocabulary, split
 
-UNKNOWN = -1
-"""Stands in arrays of ids for a token that the vocabulary lacks."""
 UNKNOWN_NATS = math.log(100)
 """What an unknown token costs: p = 1/100."""
 WINDOW = 256
@@ -76,48 +76,60 @@ class Score:
 
 @dataclass(frozen=True)
 class Row:
-    """One stretch of text that starts from a fresh state: target i is predicted after inputs[: i + 1]."""
+    """One stretch of text that starts from a fresh state: target i is predicted after inputs[: i + 1].
+
+    Targets that are `<pad>` aren't asked of the model: they are the `unknown` ones.
+    """
 
     inputs: Ids
     targets: Ids
     unknown: int = 0
     guessed: int = 0
-    """Targets with nothing known before them: each costs log V nats."""
-
-    @property
-    def tokens(self) -> int:
-        return len(self.targets) + self.unknown + self.guessed
+    """Targets with nothing known before them: each costs log V nats, and isn't among `targets`."""
+    unasked: int = 0
+    """Characters of the unknown and the guessed ones."""
 
 
 def encode_array(vocabulary: Vocabulary, text: str) -> Ids:
-    """Ids of a text, int32, UNKNOWN where the vocabulary lacks a token."""
-    return np.array([UNKNOWN if i is None else i for i in vocabulary.encode_known(text)], np.int32)
+    """Ids of a text, int32; negative for what the vocabulary lacks."""
+    if vocabulary.level == "char":
+        known = vocabulary.ids
+        return np.fromiter((known.get(c, -1) for c in text), np.int32, len(text))
+    pieces = split(text, vocabulary.level)
+    found = (vocabulary.lookup(piece) for piece in pieces)
+    return np.array([-len(p) if i is None else i for p, i in zip(pieces, found, strict=True)], np.int32)
 
 
 def line_row(ids: Ids, vocabulary: Vocabulary) -> Row:
-    """A line and its closing `<eos>`; its first token is only read. Ids may hold UNKNOWN."""
+    """A line and its closing `<eos>`; its first token is only read. Unknown ones are negative."""
     closed = ids if vocabulary.eos is None else np.append(ids, np.int32(vocabulary.eos))
     return _row(closed[:1], closed[1:], vocabulary)
 
 
 def window_rows(ids: Ids, vocabulary: Vocabulary, window: int = WINDOW) -> Iterator[Row]:
-    """The windows of a running text; the last one may be shorter. Ids may hold UNKNOWN."""
+    """The windows of a running text; the last one may be shorter. Unknown ones are negative."""
     for start in range(0, len(ids) - 1, window):
         piece = ids[start : start + window + 1]
         yield _row(piece[:1], piece[1:], vocabulary)
 
 
 def _row(first: Ids, rest: Ids, vocabulary: Vocabulary) -> Row:
-    known = rest[rest != UNKNOWN]
-    unknown = len(rest) - len(known)
-    head = first[first != UNKNOWN]
+    missing = rest < 0
+    unknown, unasked = int(missing.sum()), int(-rest[missing].sum())
+    if vocabulary.unknown is not None:
+        ids = np.concatenate([first, rest])
+        inputs = np.where(ids < 0, vocabulary.unknown, ids)[:-1].astype(np.int32)
+        return Row(inputs, np.where(missing, PAD_ID, rest).astype(np.int32), unknown, 0, unasked)
+    known, head = rest[~missing], first[first >= 0]
     guessed = 0
     if not len(head) and len(known):
         if vocabulary.eos is not None:
             head = np.array([vocabulary.eos], np.int32)
         else:
-            head, known, guessed = known[:1], known[1:], 1
-    return Row(np.concatenate([head, known[:-1]]) if len(known) else known, known, unknown, guessed)
+            guessed, unasked = 1, unasked + 1
+            head, known = known[:1], known[1:]
+    inputs = np.concatenate([head, known[:-1]]) if len(known) else known
+    return Row(inputs, known, unknown, guessed, unasked)
 
 
 def score_rows(
@@ -133,15 +145,15 @@ def score_rows(
     total = Score(0.0, 0)
     for group in _grouped(rows, batch):
         inputs, targets = padded([r.inputs for r in group]), padded([r.targets for r in group])
-        costs = np.where(targets != PAD_ID, nats(inputs, targets), 0.0).sum(dtype=np.float64) if inputs.size else 0.0
+        asked = targets != PAD_ID
+        costs = float(np.where(asked, nats(inputs, targets), 0.0).sum(dtype=np.float64)) if asked.any() else 0.0
         unknown, guessed = sum(r.unknown for r in group), sum(r.guessed for r in group)
-        characters = int(lengths[targets[targets != PAD_ID]].sum()) + unknown + guessed
         total += Score(
-            float(costs) + unknown * UNKNOWN_NATS + guessed * math.log(len(vocabulary)),
-            sum(r.tokens for r in group),
+            costs + unknown * UNKNOWN_NATS + guessed * math.log(len(vocabulary)),
+            int(asked.sum()) + unknown + guessed,
             unknown,
             len(group),
-            characters,
+            int(lengths[targets[asked]].sum()) + sum(r.unasked for r in group),
         )
     return total
 
@@ -167,4 +179,43 @@ def padded(rows: Sequence[Ids]) -> Ids:
     out = np.full((len(rows), max(map(len, rows), default=0)), PAD_ID, np.int32)
     for place, row in enumerate(rows):
         out[place, : len(row)] = row
+    return out
+
+
+def score(model: CharRNN, rows: Iterable[Row]) -> Score:
+    """Sums rows under a model, many at a time. Raises ScoringError where there is nothing to score."""
+    total = score_rows(rows, model.vocabulary, lambda inputs, targets: _costs(model, inputs, targets))
+    if not total.tokens:
+        raise ScoringError("there is nothing to score: the text holds fewer than two tokens")
+    return total
+
+
+def score_carried(model: CharRNN, ids: Ids) -> Score:
+    """A running text read from one end to the other without a fresh state: the second figure for windows.
+
+    Raises ScoringError where there is nothing to score.
+    """
+    return score(model, [_row(ids[:1], ids[1:], model.vocabulary)])
+
+
+def surprisals(model: CharRNN, text: str) -> NDArray[np.float64]:
+    """-log2 p of every token of a text but the first, in bits, each given those before it.
+
+    Raises UnknownTokenError where the vocabulary lacks something of it.
+    """
+    ids = np.array(model.vocabulary.encode(text), np.int32)
+    costs = _costs(model, ids[None, :-1], ids[None, 1:])
+    return np.asarray(costs[0] / math.log(2))
+
+
+def _costs(model: CharRNN, inputs: Ids, targets: Ids) -> NDArray[np.float64]:
+    """-log p in nats of targets (B, T) after inputs (B, T), each row from a fresh state."""
+    stepper = model.stepper(len(inputs))
+    out = np.empty(inputs.shape, np.float64)
+    rows = np.arange(len(inputs))
+    for t in range(inputs.shape[1]):
+        logits = stepper.step(inputs[:, t])
+        highest = logits.max(axis=1)
+        sums = np.exp(logits - highest[:, None]).sum(axis=1, dtype=np.float64)
+        out[:, t] = np.log(sums) + highest - logits[rows, targets[:, t]]
     return out

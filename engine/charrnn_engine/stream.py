@@ -18,8 +18,8 @@ from charrnn_engine.layers import Array
 from charrnn_engine.model import CharRNN
 from charrnn_engine.sampler import Controls, Draws, Sampler
 
-ControlsSource = Controls | Callable[[], Controls]
-"""Controls that stay, or a function asked before every token for those that hold now."""
+ControlsSource = Controls | Callable[[], Controls | None]
+"""Controls that stay, or a function asked right before every token for those that hold now; None ends the text."""
 
 TURN_SECONDS = 0.004
 """How long `stream` keeps the event loop at most before it gives the others their turn."""
@@ -168,7 +168,7 @@ class Generation:
                 del self._snapshots[at]
 
 
-def _source(controls: ControlsSource) -> Callable[[], Controls]:
+def _source(controls: ControlsSource) -> Callable[[], Controls | None]:
     return controls if callable(controls) else lambda: controls
 
 
@@ -183,7 +183,7 @@ def generate(
 ) -> Iterator[Token]:
     """Tokens one at a time, up to and with the first `<eos>`, or for ever where `endless`.
 
-    `controls` may be a function, asked before every token; seed None takes a random one. The prompt and the seed
+    `controls` may be a function, asked before every token (None ends the text); seed None takes a random one. The prompt and the seed
     are checked before the first token is asked for: see Generation for what is raised.
     """
     generation = Generation(model, prompt, seed=random_seed() if seed is None else seed)
@@ -191,11 +191,14 @@ def generate(
 
 
 def _generate(
-    generation: Generation, controls: Callable[[], Controls], max_tokens: int | None, endless: bool
+    generation: Generation, controls: Callable[[], Controls | None], max_tokens: int | None, endless: bool
 ) -> Iterator[Token]:
     eos = generation.model.vocabulary.eos
     while max_tokens is None or len(generation) < max_tokens:
-        token = generation.next(controls())
+        now = controls()
+        if now is None:
+            return
+        token = generation.next(now)
         yield token
         if token.id == eos and not endless:
             return

@@ -1,10 +1,10 @@
 """The most probable next tokens of a text, labelled so that a reader can tell a space from nothing."""
 
 import numpy as np
+
 from charrnn_engine.sampler import Controls, drawn_distribution, model_distribution
 from charrnn_engine.stream import Generation
 from charrnn_engine.vocabulary import Vocabulary
-
 from charrnn_tui.renderables.distribution_bars import Alternative
 from charrnn_tui.wrapped_text import visible
 

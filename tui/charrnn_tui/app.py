@@ -1,11 +1,14 @@
 """The app: theme, style sheet, global bindings, and the screen that it opens on. No machine learning in here."""
 
-from typing import ClassVar
+from collections.abc import Iterable
+from functools import partial
+from typing import Any, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
 
 from charrnn_engine.sampler import Controls
-from textual.app import App
-from textual.binding import Binding, BindingType
-
 from charrnn_tui.playback import DEFAULT_SPEED
 from charrnn_tui.screens.help import HelpScreen
 from charrnn_tui.screens.play import PlayScreen, Settings
@@ -42,15 +45,23 @@ class PlaygroundApp(App[None]):
     def on_mount(self) -> None:
         self.push_screen(PlayScreen(self._settings))
 
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Textual's own, and everything that a key of the screen does."""
+        yield from super().get_system_commands(screen)
+        for binding in _bindings(screen):
+            yield SystemCommand(
+                binding.tooltip.split(":")[0].capitalize(),
+                f"{binding.tooltip} (key: {self.get_key_display(binding)})",
+                partial(self.run_action, binding.action, default_namespace=screen),
+            )
+
     def action_help(self) -> None:
-        shown = [
-            binding
-            for source in (type(self.screen).BINDINGS, type(self).BINDINGS)
-            for binding in source
-            if isinstance(binding, Binding)
-        ]
-        self.push_screen(HelpScreen(shown))
+        self.push_screen(HelpScreen([*_bindings(self.screen), *_bindings(self)]))
 
     def action_help_quit(self) -> None:
         """Ctrl+C leaves, as it does everywhere else in a terminal."""
         self.exit()
+
+
+def _bindings(source: App[Any] | Screen[Any]) -> list[Binding]:
+    return [binding for binding in type(source).BINDINGS if isinstance(binding, Binding)]

@@ -20,15 +20,16 @@ INTERRUPTED = 130
 
 _EXAMPLES = """\b
 Examples:
-  charrnn-tui                                    open the app on the default model
-  charrnn-tui headlines-notebook --prompt "Today "
-  charrnn-tui sample --prompt "Today " --seed 1  write one text to standard output
-  charrnn-tui sample -h                          help, with examples, for a command
+  charrnn-tui                                    open the app
+  charrnn-tui headlines-notebook --seed 1        on this model, with this seed
+  charrnn-tui sample --prompt "Today " --seed 1  a text on standard output
+  charrnn-tui sample --help                      more examples
   charrnn-tui models                             which models there are
 
 \b
-MODEL is a name from that list, a checkpoint folder, or a .keras file.
-Exit codes: 0, 2 for a mistake in what was asked, 1 for what went wrong otherwise, 130 after Ctrl-C."""
+MODEL is a name from that list, a checkpoint folder or a .keras file.
+Exit codes: 0; 2 for a mistake in what was asked; 1 for what went wrong
+otherwise; 130 after Ctrl-C."""
 
 
 class Commands(click.Group):
@@ -115,8 +116,10 @@ def main(args: Sequence[str] | None = None) -> int:
     for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
     arguments = list(sys.argv[1:] if args is None else args)
-    if sys.stdout is None:  # closed by the caller
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  # it lives as long as the process
+    # A stream that the caller has closed is None. It also leaves its number free for the next file opened.
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: SIM115, PTH123
     if isinstance(sys.stdout, TextIOWrapper):
         # What the terminal's encoding lacks is written as an escape, not refused.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -171,7 +174,7 @@ def _interrupted() -> int:
         sys.stdout.flush()
     except OSError:
         _abandon_stdout()
-    if sys.stderr is not None and sys.stderr.isatty():
+    if sys.stderr.isatty():
         click.echo(err=True)  # so that the shell's prompt doesn't stand behind half a line
     return INTERRUPTED
 

@@ -80,7 +80,6 @@ class Playback:
         *,
         speed: float | None = DEFAULT_SPEED,
         endless: bool = True,
-        paused: bool = False,
     ) -> None:
         self.generation = generation
         self.controls = controls
@@ -93,8 +92,7 @@ class Playback:
         self._going = asyncio.Event()
         self._frame: list[Token] = []
         self._framed = 0.0
-        if not paused:
-            self._going.set()
+        self._going.set()
 
     @property
     def speed(self) -> float | None:
@@ -143,7 +141,7 @@ class Playback:
         while True:
             await self._going.wait()
             # Endless as far as the stream is concerned: where to stop is decided here, and can change.
-            async with aclosing(continue_stream(self.generation, lambda: self.controls, endless=True)) as tokens:
+            async with aclosing(continue_stream(self.generation, self._controls_now, endless=True)) as tokens:
                 async for token in tokens:
                     self._frame.append(token)
                     if token.id == eos and not self.endless:
@@ -151,8 +149,9 @@ class Playback:
                         self.pause()
                     else:
                         await self._keep_pace()
-                    if not self._going.is_set():
-                        break
+
+    def _controls_now(self) -> Controls | None:
+        return self.controls if self._going.is_set() else None
 
     async def _keep_pace(self) -> None:
         now = perf_counter()

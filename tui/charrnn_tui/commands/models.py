@@ -1,6 +1,7 @@
 """`charrnn-tui models`: the models that there are, what is known of them, and why some don't open."""
 
 import json
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,10 +16,11 @@ Examples:
   charrnn-tui models --json | jq -r .name
 
 \b
-Models are looked for in the folders of CHARRNN_CHECKPOINTS, then where training
-writes them, then among those that ship; the first of a name counts. Held out is
-what the model's card says of text that it wasn't trained on, in bits per
-character; fewer are better. The * marks the model that opens when none is named."""
+Models are looked for in the folders of CHARRNN_CHECKPOINTS, then where
+training writes them, then among those that ship; the first of a name counts.
+Held out is what the model's card says of text that it wasn't trained on, in
+bits per character; fewer is better. The * marks the model that opens when
+none is named."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Row:
     parameters: int | None
     corpus: str | None
     bits_per_character: float | None
+    held_out: str | None
     bytes: int
     folder: str
     problem: str | None
@@ -78,7 +81,7 @@ def _row(folder: Path, name: str, card: Mapping[str, Any], problem: str | None, 
         except CheckpointError as error:
             problem = str(error)
     size = (folder / MODEL_FILE).stat().st_size
-    return Row(name, default, network, parameters, _corpus(card), _held_out(card), size, str(folder), problem)
+    return Row(name, default, network, parameters, _corpus(card), *_held_out(card), size, str(folder), problem)
 
 
 def _network(cells: Sequence[Any]) -> str:
@@ -96,11 +99,16 @@ def _corpus(card: Mapping[str, Any]) -> str | None:
     return name if isinstance(name, str) and name else None
 
 
-def _held_out(card: Mapping[str, Any]) -> float | None:
+def _held_out(card: Mapping[str, Any]) -> tuple[float | None, str | None]:
+    """Bits per character, and of which text: the last one recorded, which is the one most recently measured."""
     figures = card.get("held_out")
-    first = figures[0] if isinstance(figures, list) and figures else figures
-    bits = first.get("bits_per_character") if isinstance(first, Mapping) else None
-    return float(bits) if isinstance(bits, int | float) and not isinstance(bits, bool) else None
+    last = figures[-1] if isinstance(figures, list) and figures else None
+    if not isinstance(last, Mapping):
+        return None, None
+    bits, corpus = last.get("bits_per_character"), last.get("corpus")
+    if not isinstance(bits, int | float) or isinstance(bits, bool) or not math.isfinite(bits):
+        return None, None
+    return float(bits), corpus if isinstance(corpus, str) else None
 
 
 def _print_table(rows: Sequence[Row]) -> None:

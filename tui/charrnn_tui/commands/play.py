@@ -108,7 +108,7 @@ def refuse_slip(word: str) -> None:
 def _refuse_without_terminal() -> None:
     """The app reads keys from standard input and draws on standard output and error, as Textual does."""
     for stream, name in ((sys.stdin, "input"), (sys.stdout, "output"), (sys.stderr, "error")):
-        if stream is None or not stream.isatty():
+        if not stream.isatty():
             raise Refusal(
                 f"the app needs a terminal, and standard {name} is none;"
                 " without one, write text with: charrnn-tui sample"

@@ -9,6 +9,7 @@ from charrnn_tui.commands.console import Refusal, narrate
 
 if TYPE_CHECKING:
     from charrnn_engine import CharRNN
+    from charrnn_tui.commands.takes import Start
 
 
 MAX_CHARS = 500
@@ -16,23 +17,23 @@ MAX_CHARS = 500
 _EXAMPLES = """\b
 Examples:
   charrnn-tui sample --prompt "Today " --seed 1
-  charrnn-tui sample --prompt "Today " --prompt "Moscow, " --temperature 0.3 --temperature 1
-                                       every prompt at every temperature
+  charrnn-tui sample --prompt "Today " --temperature 0.3 --temperature 1
+                                       the same prompt at two temperatures
   charrnn-tui sample --samples 20 > headlines.txt
-                                       a text a line; what is said about them stays on the screen
-  charrnn-tui sample --endless | less  on and on, a text a line
+                                       a text a line, and only text
+  charrnn-tui sample --endless | less  on and on
   echo "Today in" | charrnn-tui sample --prompt - --json | jq .text
 
 \b
-The same model, prompt, controls and seed give the same text. Every temperature
-and every prompt is given the same random numbers, so that what differs between
-two texts is not the luck of the draw; sample k of several has the seed N + k - 1.
+The same model, prompt, controls and seed give the same text. Every prompt and
+temperature is given the same random numbers, so that what differs between two
+texts is not the luck of the draw; sample k of several has the seed N + k - 1.
 
 \b
---json writes one object a line for each text: model, prompt, text (prompt
+--json writes an object a line for each text: model, prompt, text (prompt
 included), temperature, greedy, top_k, top_p, min_p, seed, stopped ("eos" or
-"max-chars"), characters (written after the prompt; the end of a text is one) and
-bits_per_character (what those cost under the model, before any control)."""
+"max-chars"), characters (written after the prompt; the end of a text is one)
+and bits_per_character (of those under the model, before any control)."""
 
 
 @click.command(epilog=_EXAMPLES)
@@ -115,25 +116,21 @@ def sample(
     from charrnn_engine import Controls, load
     from charrnn_engine.checkpoint import default_checkpoint
     from charrnn_engine.stream import random_seed
+    from charrnn_tui.commands.takes import Plan, write_json, write_texts
 
-    from charrnn_tui.commands.takes import Take, write_json, write_texts
-
-    controls = [Controls(t, greedy, top_k, top_p, min_p) for t in temperatures or (1.0,)]
+    controls = tuple(Controls(t, greedy, top_k, top_p, min_p) for t in temperatures or (1.0,))
     opened = load(default_checkpoint() if model is None else model)
-    starts = _starts(opened, prompts)
-    first = random_seed() if seed is None else seed
-    takes = [
-        Take(prompt, shown, control, first + k)
-        for control in controls
-        for prompt, shown in starts
-        for k in range(samples)
-    ]
-    limit = None if endless and max_chars is None else max_chars or MAX_CHARS
+    plan = Plan(
+        starts=_starts(opened, prompts),
+        controls=controls,
+        seed=random_seed() if seed is None else seed,
+        samples=samples,
+        limit=None if endless and max_chars is None else max_chars or MAX_CHARS,
+        endless=endless,
+    )
     if as_json:
-        write_json(opened, takes, limit, endless, tell_seed=seed is None)
-        return
-    cut = write_texts(opened, takes, limit, endless)
-    if cut and max_chars is None:
+        write_json(opened, plan, tell_seed=seed is None)
+    elif write_texts(opened, plan) and max_chars is None:
         narrate(f"stopped after {MAX_CHARS} characters; --max-chars N goes further")
 
 
@@ -156,13 +153,14 @@ def _refuse_what_contradicts_itself(
         raise Refusal(f"--endless writes its first text for ever, and so not {what}; add --max-chars N")
 
 
-def _starts(model: "CharRNN", prompts: tuple[str, ...]) -> list[tuple[str, str]]:
-    """(what to start from, what of it is part of the text) for every prompt; all are checked before any is used."""
+def _starts(model: "CharRNN", prompts: tuple[str, ...]) -> "tuple[Start, ...]":
+    """All prompts, each checked before any is used."""
     from charrnn_engine import PromptError
     from charrnn_engine.stream import default_prompt, encode_prompt
+    from charrnn_tui.commands.takes import Start
 
     if not prompts:
-        return [(default_prompt(model), "")]
+        return (Start(default_prompt(model), shown=""),)
     piped = _standard_input() if "-" in prompts else ""
     texts = [piped if prompt == "-" else prompt for prompt in prompts]
     for text in texts:
@@ -173,14 +171,12 @@ def _starts(model: "CharRNN", prompts: tuple[str, ...]) -> list[tuple[str, str]]
                 raise
             shown = text if len(text) <= 40 else f"{text[:39]}…"
             raise PromptError(f"the prompt {shown!r}: {error}") from None
-    return [(text, text) for text in texts]
+    return tuple(Start(text, shown=text) for text in texts)
 
 
 def _standard_input() -> str:
     from charrnn_engine import PromptError
 
-    if sys.stdin is None:
-        raise PromptError("--prompt - reads standard input, which is closed; give the prompt itself")
     if sys.stdin.isatty():
         narrate("type the prompt; end it with Enter, Ctrl-D")
     try:

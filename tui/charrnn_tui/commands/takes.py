@@ -3,124 +3,160 @@
 import json
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from charrnn_engine import CharRNN, Controls, Token, generate
-
 from charrnn_tui.commands.console import Writer, narrate, one_line
+
+_PROMPT_IN_HEADING = 40
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a text starts from, and what of it is part of the text: nothing, where nobody typed it."""
+
+    prompt: str
+    shown: str
 
 
 @dataclass(frozen=True)
 class Take:
-    """One text to write. `shown` is what of the prompt is part of the text: nothing, where nobody typed it."""
+    """One text to write."""
 
-    prompt: str
-    shown: str
+    start: Start
     controls: Controls
     seed: int
 
 
-def write_texts(model: CharRNN, takes: Sequence[Take], limit: int | None, endless: bool) -> bool:
+@dataclass(frozen=True)
+class Plan:
+    """Every start under all the controls, `samples` times with seeds counted up from `seed`. Never empty."""
+
+    starts: tuple[Start, ...]
+    controls: tuple[Controls, ...]
+    seed: int
+    samples: int
+    limit: int | None
+    """Characters at which a text is cut."""
+    endless: bool
+
+    def __iter__(self) -> Iterator[Take]:
+        for controls in self.controls:
+            for start in self.starts:
+                for seed in range(self.seed, self.seed + self.samples):
+                    yield Take(start, controls, seed)
+
+
+def write_texts(model: CharRNN, plan: Plan) -> bool:
     """Writes every text to standard output and headings to standard error; says whether any met the limit.
 
     A model that knows no newline writes a text a line, which its prompt tells apart from the others: it gets a
     heading for each temperature. Texts of many lines get a heading each and an empty line between them.
     """
-    one_line_each = "\n" not in model.vocabulary.ids and not endless
-    narrate(_headline(model, takes))
+    one_line_each = "\n" not in model.vocabulary.ids and not plan.endless
+    narrate(_headline(model, plan))
     writer = Writer()
     cut = False
-    last = ""
-    for number, take in enumerate(takes):
+    heading = ""
+    for number, take in enumerate(plan):
         if number and not one_line_each:
             writer.write("\n")
-        heading = _heading(take, takes, one_line_each)
-        if heading != last:
+        above, heading = heading, _heading(take, plan, one_line_each)
+        if heading != above:
             narrate(("\n" if one_line_each else "") + heading)
-            last = heading
-        writer.write(take.shown)
+        writer.write(take.start.shown)
         stopped = ""
-        for text, token in _tokens(model, take, limit, endless):
+        for text, token in _tokens(model, take, plan):
             writer.write(text)
-            stopped = _stopped(model, token, endless)
+            stopped = _stopped(model, token, plan)
         writer.end_line()
         cut = cut or stopped == "max-chars"
     return cut
 
 
-def write_json(model: CharRNN, takes: Sequence[Take], limit: int | None, endless: bool, *, tell_seed: bool) -> None:
+def write_json(model: CharRNN, plan: Plan, *, tell_seed: bool) -> None:
     """Writes an object a line. ASCII only, so that it is valid JSON, and harmless, wherever it is read or shown."""
     if tell_seed:
-        narrate(_headline(model, takes))
-    for take in takes:
-        text, bits, characters, stopped = [take.shown], 0.0, 0, ""
-        for piece, token in _tokens(model, take, limit, endless):
+        narrate(_headline(model, plan))
+    for take in plan:
+        text, bits, characters, stopped = [take.start.shown], 0.0, 0, ""
+        for piece, token in _tokens(model, take, plan):
             text.append(piece)
-            characters += max(1, len(token.text))
+            characters += _length(token)
             bits -= math.log2(token.model_probability) if token.model_probability > 0 else -math.inf
-            stopped = _stopped(model, token, endless)
+            stopped = _stopped(model, token, plan)
         line = {
             "model": model.name,
-            "prompt": take.prompt,
+            "prompt": take.start.prompt,
             "text": "".join(text),
             **asdict(take.controls),
             "seed": take.seed,
             "stopped": stopped,
             "characters": characters,
-            "bits_per_character": bits / characters if characters and math.isfinite(bits) else None,
+            "bits_per_character": bits / characters if math.isfinite(bits) else None,
         }
         sys.stdout.write(json.dumps(line, allow_nan=False) + "\n")
         sys.stdout.flush()
 
 
-def _tokens(model: CharRNN, take: Take, limit: int | None, endless: bool) -> Iterator[tuple[str, Token]]:
-    """Tokens with what each adds to the text written, up to `limit` characters; `<eos>` is a newline if endless.
+def _tokens(model: CharRNN, take: Take, plan: Plan) -> Iterator[tuple[str, Token]]:
+    """At least one token, with what each adds to the text written; `<eos>` is a newline where texts go on.
 
     A word that would pass the limit is left out, but for the first.
     """
     eos = model.vocabulary.eos
+    limit = math.inf if plan.limit is None else plan.limit
     characters = 0
-    for token in generate(model, take.prompt, take.controls, seed=take.seed, endless=endless):
-        characters += max(1, len(token.text))
-        if limit is not None and characters > limit and token.index:
+    for token in generate(model, take.start.prompt, take.controls, seed=take.seed, endless=plan.endless):
+        characters += _length(token)
+        if characters > limit and token.index:
             return
-        yield ("\n" if endless and token.id == eos else token.text), token
-        if limit is not None and characters >= limit:
+        yield ("\n" if plan.endless and token.id == eos else token.text), token
+        if characters >= limit:
             return
 
 
-def _stopped(model: CharRNN, last: Token, endless: bool) -> str:
-    return "eos" if last.id == model.vocabulary.eos and not endless else "max-chars"
+def _length(token: Token) -> int:
+    """Characters of a token; `<eos>` counts as one."""
+    return max(1, len(token.text))
 
 
-def _headline(model: CharRNN, takes: Sequence[Take]) -> str:
+def _stopped(model: CharRNN, last: Token, plan: Plan) -> str:
+    return "eos" if last.id == model.vocabulary.eos and not plan.endless else "max-chars"
+
+
+def _headline(model: CharRNN, plan: Plan) -> str:
     """The model, and what all texts have in common."""
-    seeds = sorted({take.seed for take in takes})
-    said = f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {seeds[0]} to {seeds[-1]}"
-    controls = {_said(take.controls) for take in takes}
-    greedy = takes[0].controls.greedy  # which leaves nothing to the seed
-    parts = [one_line(model.name), *(controls if len(controls) == 1 else ()), *(() if greedy else (said,))]
+    parts = [one_line(model.name)]
+    if len(plan.controls) == 1:
+        parts.append(_controls_said(plan.controls[0]))
+    if not plan.controls[0].greedy:  # which leaves nothing to the seed
+        last = plan.seed + plan.samples - 1
+        parts.append(f"seed {plan.seed}" if last == plan.seed else f"seeds {plan.seed} to {last}")
     return " · ".join(parts)
 
 
-def _heading(take: Take, takes: Sequence[Take], one_line_each: bool) -> str:
+def _heading(take: Take, plan: Plan, one_line_each: bool) -> str:
     """What sets a text apart from the others."""
     parts = []
-    if any(other.controls != take.controls for other in takes):
-        parts.append(_said(take.controls))
+    if len(plan.controls) > 1:
+        parts.append(_controls_said(take.controls))
     if not one_line_each:
-        if any(other.prompt != take.prompt for other in takes):
-            parts.append(repr(take.prompt if len(take.prompt) <= 40 else f"{take.prompt[:39]}…"))
-        if any(other.seed != take.seed for other in takes):
+        if len(plan.starts) > 1:
+            prompt = take.start.prompt
+            parts.append(repr(prompt if len(prompt) <= _PROMPT_IN_HEADING else f"{prompt[:_PROMPT_IN_HEADING]}…"))
+        if plan.samples > 1:
             parts.append(f"seed {take.seed}")
     return " · ".join(parts)
 
 
-def _said(controls: Controls) -> str:
-    parts = ["greedy" if controls.greedy else f"temperature {controls.temperature:g}"]
+def _controls_said(controls: Controls) -> str:
+    if controls.greedy:
+        return "greedy"
+    parts = [f"temperature {controls.temperature:g}"]
     for name in ("top_k", "top_p", "min_p"):
         value = getattr(controls, name)
-        if value is not None and not controls.greedy:
+        if value is not None:
             parts.append(f"{name.replace('_', '-')} {value:g}")
     return " · ".join(parts)

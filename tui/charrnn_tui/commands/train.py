@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
+
 from charrnn_engine.locations import user_checkpoints
 from charrnn_engine.training import launch
 from charrnn_engine.training.errors import CorpusError, SettingsError
 from charrnn_engine.training.presets import PRESETS, resumed, settings_for
 from charrnn_engine.training.settings import TrainingSettings
 from charrnn_engine.training.state import read_state
-from click.core import ParameterSource
 
 _FIELDS = {
     "column": "columns", "lr": "learning_rate", "prompt": "prompts", "vocabulary": "vocabulary_size",
@@ -71,7 +72,7 @@ Ctrl-C saves the run and leaves. The best model on the validation part is kept."
 @click.option("--seed", type=int, metavar="N", help="Of everything random.  [default: 0]")
 @click.option("--json", "json_", is_flag=True, help="Write events as JSON, one a line.")
 @click.pass_context
-def train(context: click.Context, corpus: str, **options: Any) -> int:
+def train(context: click.Context, /, corpus: str, **options: Any) -> int:
     """Train a model on CORPUS: a text, a CSV, JSON lines, - or tfds:NAME[:SPLIT]."""
     if options["lines"] and options["window"] is not None:
         raise click.UsageError("--lines and --window exclude each other")

@@ -5,10 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
-from charrnn_engine.errors import CharRNNError
-from charrnn_engine.model import CharRNN
-from charrnn_engine.sampler import Controls, entropy_bits, model_distribution
-from charrnn_engine.stream import Generation, Token, default_prompt, encode_prompt, random_seed
 from textual import on, work
 from textual.app import App, ComposeResult
 from textual.binding import ActiveBinding, Binding
@@ -16,6 +12,10 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Label
 
+from charrnn_engine.errors import CharRNNError
+from charrnn_engine.model import CharRNN
+from charrnn_engine.sampler import Controls, entropy_bits, model_distribution
+from charrnn_engine.stream import Generation, Token, default_prompt, encode_prompt, random_seed
 from charrnn_tui.alternatives import next_alternatives
 from charrnn_tui.marks import bits, marked
 from charrnn_tui.playback import DEFAULT_SPEED, SPEEDS, Playback
@@ -86,22 +86,31 @@ class PlayScreen(Screen[None]):
         self._surprise = 0.0  # bits, summed over the text
         self._panels_drawn = 0.0
 
+        # Kept by name: they are drawn to many times a second, and once more while the app is taken down.
+        self._title = TitleBar(id="title")
+        self._page = TextView(id="text")
+        self._status = StatusPanel(id="status")
+        self._distribution = Distribution(id="distribution")
+        self._notice_line = Label("", id="notice", markup=False)
+        self._prompt = PromptBar(self._problem_with, id="prompt")
+        self._keys = KeyBar(id="keys")
+
     def compose(self) -> ComposeResult:
-        yield TitleBar(id="title")
+        yield self._title
         with Horizontal(id="middle"):
             with Vertical(id="page"):
-                yield TextView(id="text")
+                yield self._page
             with Vertical(id="side"):
-                yield StatusPanel(id="status")
+                yield self._status
                 yield Label("next character", id="next-label")
-                yield Distribution(id="distribution")
-        yield Label("", id="notice", markup=False)
-        yield PromptBar(self._problem_with, id="prompt")
-        yield KeyBar(id="keys")
+                yield self._distribution
+        yield self._notice_line
+        yield self._prompt
+        yield self._keys
 
     def on_mount(self) -> None:
         self.bindings_updated_signal.subscribe(self, lambda _: self._show_keys())
-        self.query_one(TextView).clear()
+        self._page.clear()
         self._show_state()
         self._show_status()
         self._open()
@@ -114,7 +123,7 @@ class PlayScreen(Screen[None]):
     @work(exclusive=True)
     async def _open(self) -> None:
         """Opens the model in a thread, so that the screen stays alive, and plays."""
-        title = self.query_one(TitleBar)
+        title = self._title
         title.title, title.state = "opening …", ""
         try:
             self.model = await asyncio.to_thread(_load, self._settings.model)
@@ -133,17 +142,14 @@ class PlayScreen(Screen[None]):
     def _start(self, prompt: str, seed: int) -> None:
         """Plays from the beginning of a prompt that is known to be good."""
         assert self.model is not None
-        paused = self.playback is not None and not self.playback.playing and not self.playback.ended
         self._stop()
         generation = Generation(self.model, prompt, seed=seed)
-        self.playback = Playback(
-            generation, self.controls, self._on_frame, speed=self._speed, endless=self.endless, paused=paused
-        )
+        self.playback = Playback(generation, self.controls, self._on_frame, speed=self._speed, endless=self.endless)
         self._surprise = 0.0
-        page = self.query_one(TextView)
+        page = self._page
         page.clear()
         page.write_prompt(prompt)
-        self.query_one(PromptBar).prompt = prompt
+        self._prompt.prompt = prompt
         self._show_state()
         self._show_panels()
         self._player = asyncio.create_task(self.playback.run(), name="playback")
@@ -170,9 +176,9 @@ class PlayScreen(Screen[None]):
     # -- what arrives --------------------------------------------------------------------------------------------
 
     def _on_frame(self, tokens: list[Token]) -> None:
-        if not self.is_attached or self.model is None:
+        if self.model is None:
             return
-        self.query_one(TextView).write(*marked(tokens, self.model.vocabulary.eos))
+        self._page.write(*marked(tokens, self.model.vocabulary.eos))
         self._surprise += sum([bits(token.model_probability) for token in tokens])
         playback = self.playback
         now = perf_counter()
@@ -184,7 +190,7 @@ class PlayScreen(Screen[None]):
     def _show_panels(self, now: float = 0.0) -> None:
         self._panels_drawn = now
         self._show_status()
-        distribution = self.query_one(Distribution)
+        distribution = self._distribution
         if self.playback is not None and distribution.size.height:
             distribution.alternatives = next_alternatives(
                 self.playback.generation, self.controls, distribution.size.height
@@ -193,7 +199,7 @@ class PlayScreen(Screen[None]):
     def _show_status(self) -> None:
         playback, model, controls = self.playback, self.model, self.controls
         count = len(playback.generation) if playback else 0
-        self.query_one(StatusPanel).status = Status(
+        self._status.status = Status(
             model=model.name if model else "–",
             temperature=controls.temperature,
             greedy=controls.greedy,
@@ -210,7 +216,7 @@ class PlayScreen(Screen[None]):
 
     def _show_state(self) -> None:
         self._show_keys()
-        title, playback = self.query_one(TitleBar), self.playback
+        title, playback = self._title, self.playback
         if playback is None or self.model is None:
             return
         title.title = self.model.name
@@ -244,16 +250,16 @@ class PlayScreen(Screen[None]):
             hint("help", 10, "app.help"),
             hint("quit", 10, "app.quit"),
         ]
-        if self.query_one(PromptBar).editing:
+        if self._prompt.editing:
             hints = [
                 KeyHint((("enter", "screen.take_prompt"),), "start from this", 9),
                 KeyHint((("esc", "screen.leave_prompt"),), "leave it", 9),
                 KeyHint((("\\n", ""),), "for a new line", 1),
             ]
-        self.query_one(KeyBar).hints = [shown for shown in hints if shown is not None]
+        self._keys.hints = [shown for shown in hints if shown is not None]
 
     def _notice(self, text: str, problem: bool = False) -> None:
-        label = self.query_one("#notice", Label)
+        label = self._notice_line
         label.update(text)
         label.set_class(bool(text), "-shown")
         label.set_class(problem, "-problem")
@@ -289,7 +295,7 @@ class PlayScreen(Screen[None]):
         # The prediction that the character was drawn from is the one that stands at the end again.
         self._surprise -= bits(float(model_distribution(playback.generation.logits())[taken]))
         gone = 1 if taken == vocabulary.eos else len(vocabulary.texts[taken])
-        page = self.query_one(TextView)
+        page = self._page
         page.truncate(len(page.page) - gone)
         self._show_state()
         self._show_panels()
@@ -298,13 +304,13 @@ class PlayScreen(Screen[None]):
         self._with_playback(lambda playback: self._start(playback.generation.prompt, random_seed()))
 
     def action_prompt(self) -> None:
-        self.query_one(PromptBar).edit()
+        self._prompt.edit()
 
     def action_take_prompt(self) -> None:
-        self.query_one(PromptBar).take()
+        self._prompt.take()
 
     def action_leave_prompt(self) -> None:
-        self.query_one(PromptBar).leave()
+        self._prompt.leave()
 
     def action_speed(self, step: int) -> None:
         speeds = [float("inf") if speed is None else speed for speed in SPEEDS]
@@ -330,20 +336,20 @@ class PlayScreen(Screen[None]):
         self._show_panels()
 
     def action_colouring(self) -> None:
-        page = self.query_one(TextView)
+        page = self._page
         page.colouring = COLOURINGS[(COLOURINGS.index(page.colouring) + 1) % len(COLOURINGS)]
         names = {"surprise": "how surprised the model was", "temperature": "the temperature it was drawn at"}
         self.notify(f"coloured by {names[page.colouring]}" if page.colouring in names else "not coloured", timeout=2)
 
     def action_page(self, direction: int) -> None:
-        page = self.query_one(TextView)
+        page = self._page
         page.scroll_relative(y=direction * max(1, page.size.height - 2), animate=False)
 
     def action_top(self) -> None:
-        self.query_one(TextView).scroll_home(animate=False)
+        self._page.scroll_home(animate=False)
 
     def action_bottom(self) -> None:
-        self.query_one(TextView).scroll_end(animate=False)
+        self._page.scroll_end(animate=False)
 
     def _with_playback(self, act: Callable[[Playback], object]) -> None:
         if self.playback is not None:

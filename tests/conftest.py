@@ -1,0 +1,53 @@
+"""What all tests share: a home of their own for each, and small checkpoints made without Keras."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from charrnn_engine import CharRNN, load
+from tests.archives import write_model, write_speller
+
+settings.register_profile("same every time", deadline=None, derandomize=True, max_examples=60)
+settings.load_profile("same every time")
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """TensorFlow takes seconds to import and stays in memory: what needs it runs last."""
+    items.sort(key=lambda item: item.get_closest_marker("keras") is not None)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home: nothing of the user's is read, and nothing of the test's stays."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("DATA", "CONFIG", "STATE", "CACHE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+    monkeypatch.setenv("CHARRNN_CHECKPOINTS", str(home / "checkpoints"))
+    return home
+
+
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint of random weights, one LSTM of 16 units. Not to be written to."""
+    return write_model(tmp_path_factory.mktemp("models") / "small")
+
+
+@pytest.fixture(scope="session")
+def model(model_folder: Path) -> CharRNN:
+    return load(model_folder)
+
+
+@pytest.fixture(scope="session")
+def speller_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint that greedily spells "the quick" and then `<eos>`. Not to be written to."""
+    return write_speller(tmp_path_factory.mktemp("models") / "speller")
+
+
+@pytest.fixture(scope="session")
+def speller(speller_folder: Path) -> CharRNN:
+    return load(speller_folder)

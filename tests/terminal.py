@@ -1,0 +1,104 @@
+"""A real terminal for tests: the program runs in a pty, and its output is drawn by an emulator that can be read."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import pexpect
+import pyte
+
+ROOT = Path(__file__).parents[1]
+KEYS = {"up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "escape": "\x1b", "enter": "\r"}
+PATIENCE = 20.0
+
+
+class Terminal:
+    """`with Terminal(["play"]) as terminal:` runs charrnn-tui; `wait_for` reads on until the screen shows it."""
+
+    def __init__(self, args: Sequence[str], columns: int = 80, rows: int = 24, **environment: str) -> None:
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        # A child finds the packages where this process finds them, however they were installed.
+        path = os.pathsep.join(part for part in sys.path if part)
+        environment = {
+            **os.environ,
+            "PYTHONPATH": path,
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+            **environment,
+        }
+        self.raw = b""
+        self._child = pexpect.spawn(
+            sys.executable,
+            ["-m", "charrnn_tui", *args],
+            dimensions=(rows, columns),
+            env=environment,
+            timeout=PATIENCE,
+        )
+
+    def __enter__(self) -> "Terminal":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._child.close(force=True)
+
+    @property
+    def pid(self) -> int:
+        return int(self._child.pid)
+
+    @property
+    def lines(self) -> list[str]:
+        return [line.rstrip() for line in self._screen.display]
+
+    @property
+    def text(self) -> str:
+        """What the screen shows now."""
+        return "\n".join(self.lines)
+
+    @property
+    def cursor_hidden(self) -> bool:
+        return bool(self._screen.cursor.hidden)
+
+    def press(self, *keys: str) -> None:
+        """Keys by name, or text as it is."""
+        for key in keys:
+            self._child.send(KEYS.get(key, key))
+
+    def resize(self, columns: int, rows: int) -> None:
+        self._screen.resize(rows, columns)
+        self._child.setwinsize(rows, columns)
+
+    def wait_for(self, condition: str | Callable[[str], bool]) -> str:
+        """Reads until the screen holds a text, or fulfils a condition; returns the screen."""
+        test = (lambda screen: condition in screen) if isinstance(condition, str) else condition
+        deadline = time.monotonic() + PATIENCE
+        while not test(self.text):
+            left = deadline - time.monotonic()
+            try:
+                if left <= 0:
+                    raise pexpect.TIMEOUT("")
+                self._feed(self._child.read_nonblocking(65536, timeout=left))
+            except (pexpect.TIMEOUT, pexpect.EOF) as error:
+                what = "ended" if isinstance(error, pexpect.EOF) else "waited in vain"
+                raise AssertionError(f"{what}; expected {condition!r}, the screen shows:\n{self.text}") from None
+        return self.text
+
+    def wait_for_exit(self) -> int:
+        """Reads to the end of the program; its exit code, negative for a signal."""
+        try:
+            while True:
+                self._feed(self._child.read_nonblocking(65536, timeout=PATIENCE))
+        except pexpect.EOF:
+            pass
+        self._child.wait()
+        code = self._child.exitstatus
+        return int(code) if code is not None else -int(self._child.signalstatus)
+
+    def _feed(self, output: bytes) -> None:
+        self.raw += output
+        self._stream.feed(output)

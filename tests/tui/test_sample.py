@@ -1,0 +1,180 @@
+"""`charrnn-tui sample` writes the text that it should, where it should."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from charrnn_engine import CharRNN, Controls, Vocabulary, generate
+from tests.archives import characters, write_dice, write_model, write_speller
+from tests.tui.command import Command, environment, run, start
+
+
+def text_of(model: CharRNN, prompt: str, controls: Controls, seed: int) -> str:
+    return prompt + "".join(token.text for token in generate(model, prompt, controls, seed=seed, max_tokens=500))
+
+
+def test_the_text_holds_its_prompt_and_ends_where_the_model_ends_it(command: Command, speller_folder: Path) -> None:
+    result = command("sample", speller_folder, "--prompt", "the", "--greedy")
+    assert (result.code, result.out, result.err) == (0, "the quick\n", "speller · greedy\n")
+
+
+def test_the_same_seed_gives_the_same_text_as_python(command: Command, model_folder: Path, model: CharRNN) -> None:
+    args = ("sample", model_folder, "--prompt", "the ", "--temperature", 0.8, "--min-p", 0.02, "--seed")
+    first, again, other = command(*args, 1), command(*args, 1), command(*args, 2)
+    assert first == again
+    assert first.out != other.out
+    assert first.out.rstrip("\n") == text_of(model, "the ", Controls(0.8, min_p=0.02), 1)
+    assert first.err.splitlines()[0] == "small · temperature 0.8 · min-p 0.02 · seed 1"
+
+
+def test_a_random_seed_is_told_and_repeats_the_text(command: Command, model_folder: Path) -> None:
+    first = command("sample", model_folder, "--max-chars", 40)
+    seed = first.err.split("seed ")[1].split()[0]
+    assert command("sample", model_folder, "--max-chars", 40, "--seed", seed).out == first.out
+
+
+def test_prompts_temperatures_and_samples_in_order(command: Command, model_folder: Path, model: CharRNN) -> None:
+    result = command(
+        "sample", model_folder, "--prompt", "a", "--prompt", "b", "--temperature", 0.5, "--temperature", 2,
+        "--samples", 2, "--seed", 7,
+    )  # fmt: skip
+    expected = [
+        text_of(model, prompt, Controls(temperature), seed)
+        for temperature in (0.5, 2.0)
+        for prompt in "ab"
+        for seed in (7, 8)
+    ]
+    assert result.out.splitlines() == expected
+    assert result.err.splitlines()[:5] == ["small · seeds 7 to 8", "", "temperature 0.5", "", "temperature 2"]
+
+
+def test_texts_of_many_lines_have_headings_and_a_gap(command: Command, tmp_path: Path) -> None:
+    folder = write_speller(tmp_path / "lines", "ab\nc", eos=False)
+    result = command(
+        "sample", folder, "--prompt", "a", "--prompt", "c", "--greedy", "--max-chars", 3, "--seed", 1
+    )  # fmt: skip
+    assert result.out == "ab\nc\n\ncab\n"
+    assert result.err.splitlines() == ["lines · greedy", "'a'", "'c'"]
+
+
+def test_endless_goes_on_with_new_lines_and_stops_at_max_chars(command: Command, speller_folder: Path) -> None:
+    result = command("sample", speller_folder, "--greedy", "--endless", "--max-chars", 23)
+    assert result.out == "the quick\nthe quick\nthe\n"
+
+
+def test_max_chars_counts_what_is_written_after_the_prompt(command: Command, speller_folder: Path) -> None:
+    result = command("sample", speller_folder, "--greedy", "--prompt", "the", "--max-chars", 2)
+    assert (result.out, result.err) == ("the q\n", "speller · greedy\n")
+
+
+def test_a_text_cut_short_by_default_says_so(command: Command, tmp_path: Path) -> None:
+    result = command("sample", write_speller(tmp_path / "on", "ab", eos=False), "--greedy")
+    assert len(result.out) == 501
+    assert "stopped after 500 characters; --max-chars N goes further" in result.err
+
+
+def test_without_a_prompt_and_eos_it_starts_at_a_new_line(command: Command, tmp_path: Path) -> None:
+    folder = write_speller(tmp_path / "lines", "\nab", eos=False)
+    assert command("sample", folder, "--greedy", "--max-chars", 2).out == "ab\n"
+
+
+def test_words_stop_before_they_pass_the_limit(command: Command, tmp_path: Path) -> None:
+    vocabulary = Vocabulary(["<pad>", "<eos>", " rose"], 1, "word")
+    folder = write_dice(tmp_path / "words", [0, -50, 0], vocabulary)
+    assert command("sample", folder, "--max-chars", 12, "--prompt", "rose").out == "rose rose rose\n"
+    assert command("sample", folder, "--max-chars", 2).out == " rose\n"
+
+
+def test_json_lines_say_everything(command: Command, tmp_path: Path) -> None:
+    folder = write_dice(tmp_path / "die", [0, 0, 0, 0, 0], characters("aé\x1b"))
+    args = ("--prompt", "a", "--prompt", "é", "--top-k", 4, "--seed", 5, "--samples", 20, "--max-chars", 9, "--json")
+    result = command("sample", folder, *args)
+    assert (result.code, result.err) == (0, "")
+    assert result.out.isascii()
+    lines = [json.loads(line) for line in result.out.splitlines()]
+    assert [line["seed"] for line in lines] == [*range(5, 25)] * 2
+    assert {line["stopped"] for line in lines} == {"eos", "max-chars"}
+    for line in lines:
+        assert line["text"].startswith(line["prompt"])
+        assert line["characters"] == len(line["text"]) - 1 + (line["stopped"] == "eos") <= 9
+        assert line["bits_per_character"] == pytest.approx(2.321928)  # log2 of five equal tokens, <pad> counted
+        assert (line["model"], line["temperature"], line["greedy"]) == ("die", 1.0, False)
+        assert (line["top_k"], line["top_p"], line["min_p"]) == (4, None, None)
+
+
+def test_json_tells_a_random_seed_on_stderr_too(command: Command, speller_folder: Path) -> None:
+    result = command("sample", speller_folder, "--json")
+    assert f"seed {json.loads(result.out)['seed']}\n" in result.err
+
+
+@pytest.mark.parametrize("typed", [b"the q", b"the q\n", b"the q\r\n"])
+def test_a_prompt_from_standard_input(command: Command, speller_folder: Path, typed: bytes) -> None:
+    assert command("sample", speller_folder, "--prompt", "-", "--greedy", stdin=typed).out == "the quick\n"
+
+
+def test_standard_input_that_is_no_text_is_refused(command: Command, speller_folder: Path) -> None:
+    result = command("sample", speller_folder, "--prompt", "-", stdin=b"the \xff")
+    assert (result.code, result.out) == (2, "")
+    assert "isn't UTF-8 (byte 4)" in result.err
+
+
+def test_unknown_characters_are_named_before_anything_is_written(command: Command, speller_folder: Path) -> None:
+    result = command("sample", speller_folder, "--prompt", "the", "--prompt", "thé")
+    assert (result.code, result.out) == (2, "")
+    assert "the prompt 'thé': the model doesn't know the character 'é' (at 2)" in result.err
+
+
+def test_an_empty_prompt_without_eos_is_refused(command: Command, tmp_path: Path) -> None:
+    result = command("sample", write_speller(tmp_path / "on", "ab", eos=False), "--prompt", "")
+    assert result.code == 2
+    assert "the prompt is empty" in result.err
+
+
+@pytest.mark.parametrize(
+    ("args", "reason"),
+    [
+        (["--greedy", "--samples", "2"], "--greedy leaves nothing to chance"),
+        (["--greedy", "--temperature", "1", "--temperature", "2"], "--greedy leaves nothing to chance"),
+        (["--endless", "--samples", "2"], "add --max-chars N"),
+        (["--endless", "--json"], "add --max-chars N"),
+    ],
+)
+def test_contradictions_are_refused(command: Command, speller_folder: Path, args: list[str], reason: str) -> None:
+    result = command("sample", speller_folder, *args)
+    assert (result.code, result.out) == (2, "")
+    assert reason in result.err
+
+
+def test_characters_that_the_encoding_lacks_are_escaped(tmp_path: Path) -> None:
+    folder = write_speller(tmp_path / "accents", "aé")
+    result = run("sample", folder, "--greedy", env=environment(PYTHONIOENCODING="ascii", PYTHONUTF8="0"))
+    assert (result.code, result.out) == (0, "a\\xe9\n")
+
+
+@pytest.fixture
+def noisy_folder(tmp_path: Path) -> Path:
+    """A model that writes what would clear a terminal."""
+    return write_speller(tmp_path / "noisy", "a\x1b[2J\t\x9b")
+
+
+def test_control_characters_are_piped_as_they_are(command: Command, noisy_folder: Path) -> None:
+    assert command("sample", noisy_folder, "--greedy").out == "a\x1b[2J\t\x9b\n"
+
+
+def test_control_characters_are_harmless_on_a_terminal(noisy_folder: Path) -> None:
+    pty = pytest.importorskip("pty", reason="there are no pseudo-terminals here")
+    master, slave = pty.openpty()
+    with start("sample", noisy_folder, "--greedy", stdout=slave) as process:
+        os.close(slave)
+        process.wait(timeout=60)
+        shown = os.read(master, 1000)
+    os.close(master)
+    assert shown == b"a\\x1b[2J\t\\x9b\r\n"
+
+
+def test_a_large_model_name_or_prompt_keeps_headings_short(command: Command, tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "lines", vocabulary=characters("ab\n"))
+    result = command("sample", folder, "--prompt", "ab" * 500, "--prompt", "b", "--max-chars", 1, "--seed", 1)
+    assert max(map(len, result.err.splitlines())) < 60

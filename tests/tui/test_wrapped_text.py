@@ -1,0 +1,105 @@
+"""The page wraps as it grows exactly as it would wrap at once, and nothing that it holds can drive a terminal."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from charrnn_tui import wrapped_text
+from charrnn_tui.wrapped_text import WrappedText, visible
+
+TEXT = st.text(alphabet=st.sampled_from("aab  \n漢é\t"), max_size=60)
+
+
+def page(*pieces: str, width: int = 10) -> WrappedText:
+    text = WrappedText(width)
+    for piece in pieces:
+        text.append(piece, bytes(len(piece)), bytes(len(piece)))
+    return text
+
+
+def lines(text: WrappedText) -> list[str]:
+    return [text.line(number)[0] for number in range(text.line_count)]
+
+
+def test_breaks_at_words_and_hangs_the_space_over_the_end() -> None:
+    assert lines(page("the quick brown fox")) == ["the quick ", "brown fox"]
+
+
+def test_a_word_longer_than_the_line_is_cut() -> None:
+    assert lines(page("incomprehensibilities", width=8)) == ["incompre", "hensibil", "ities"]
+
+
+def test_a_newline_ends_a_line_and_is_not_shown() -> None:
+    assert lines(page("ab\n\ncd\n")) == ["ab", "", "cd", ""]
+
+
+def test_wide_characters_take_two_columns() -> None:
+    assert lines(page("漢字漢字漢字", width=5)) == ["漢字", "漢字", "漢字"]
+
+
+@given(st.lists(TEXT, max_size=6), st.integers(1, 12))
+def test_grown_piece_by_piece_it_wraps_as_if_written_at_once(pieces: list[str], width: int) -> None:
+    assert lines(page(*pieces, width=width)) == lines(page("".join(pieces), width=width))
+
+
+@given(TEXT, st.integers(2, 12))
+def test_no_line_is_wider_than_the_page_but_for_the_space_at_its_end(text: str, width: int) -> None:
+    for line in lines(page(text, width=width)):
+        assert cell_len(visible(line.rstrip(" "))) <= width
+
+
+@given(TEXT, st.integers(1, 12), st.integers(1, 12))
+def test_rewrapping_loses_nothing_and_equals_wrapping_at_that_width(text: str, before: int, after: int) -> None:
+    grown = page(text, width=before)
+    grown.rewrap(after)
+    assert grown.text() == text
+    assert lines(grown) == lines(page(text, width=after))
+
+
+@given(TEXT, st.integers(1, 12), st.data())
+def test_truncating_equals_never_having_written_the_rest(text: str, width: int, data: st.DataObject) -> None:
+    length = data.draw(st.integers(0, len(text)))
+    cut = page(text, width=width)
+    cut.truncate(length)
+    assert cut.text() == text[:length]
+    assert lines(cut) == lines(page(text[:length], width=width))
+
+
+def test_marks_stay_with_their_characters() -> None:
+    text = WrappedText(4)
+    text.append("ab cd\n", bytes([1, 2, 3, 4, 5, 9]), bytes(6))
+    assert text.line(0) == ("ab ", bytes([1, 2, 3]), bytes(3))
+    assert text.line(1) == ("cd", bytes([4, 5]), bytes(2))
+    assert text.newline_mark(1) == 9
+    assert text.newline_mark(0) is None
+
+
+def test_each_character_needs_two_marks() -> None:
+    with pytest.raises(ValueError, match="two marks"):
+        WrappedText().append("ab", b"\0", b"\0\0")
+
+
+def test_the_oldest_lines_go_when_there_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wrapped_text, "KEPT_CHARACTERS", 100)
+    monkeypatch.setattr(wrapped_text, "_LET_GO", 10)
+    text = WrappedText(10)
+    for number in range(60):
+        word = f"word {number:02} "
+        text.append(word, bytes(len(word)), bytes(len(word)))
+        text.trim()
+    assert len(text) <= 100
+    assert text.let_go + len(text) == 60 * 8
+    assert text.text().endswith("word 59 ")
+    assert lines(text) == lines(page(text.text()))
+
+
+@pytest.mark.parametrize("hostile", ["\x1b[2J", "\x07", "\r", "\x9b31m", "\u202egnp", "\x7f", "\ud800", "\u2066"])
+def test_nothing_that_a_terminal_obeys_is_shown(hostile: str) -> None:
+    shown = visible(hostile)
+    assert len(shown) == len(hostile)
+    assert all(char.isprintable() for char in shown)
+
+
+def test_what_was_generated_is_kept_as_it_was() -> None:
+    assert page("a\x1b[2J\ud800").text() == "a\x1b[2J\ud800"
