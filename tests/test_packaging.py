@@ -69,7 +69,9 @@ def pip() -> list[str]:
 @pytest.fixture(scope="module")
 def wheel(pip: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    run([*pip, "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, ROOT], HOME=str(folder))
+    run(
+        [*pip, "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, ROOT], HOME=str(folder)
+    )
     [file] = folder.glob("*.whl")
     return file
 

@@ -14,7 +14,10 @@ from charrnn_engine.layers import Array
 from charrnn_engine.locations import shipped_checkpoints
 from tests.archives import characters, write_model
 
-pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore:.*`quantize` method:UserWarning")]
+pytestmark = [
+    pytest.mark.keras,
+    pytest.mark.filterwarnings("ignore:.*`quantize` method:UserWarning", "ignore:__array__:DeprecationWarning"),
+]
 
 VOCABULARY = characters("abcdefghijk")
 SIZE = len(VOCABULARY)

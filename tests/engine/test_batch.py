@@ -5,7 +5,9 @@ import pytest
 from charrnn_engine import CharRNN, Controls, generate, generate_batch
 
 
-def rows_of(model: CharRNN, prompts: list[str], controls: list[Controls], seeds: list[int], most: int) -> list[list[int]]:
+def rows_of(
+    model: CharRNN, prompts: list[str], controls: list[Controls], seeds: list[int], most: int
+) -> list[list[int]]:
     rows: list[list[int]] = [[] for _ in prompts]
     for row, token in generate_batch(model, prompts, controls, seeds, max_tokens=most, endless=True):
         assert token.index == len(rows[row])
@@ -20,12 +22,16 @@ def test_each_row_has_a_prompt_a_seed_and_controls_of_its_own(model: CharRNN) ->
     seeds = [1, 1, 2, 1, 3]
     rows = rows_of(model, prompts, controls, seeds, 100)
     for prompt, control, seed, row in zip(prompts, controls, seeds, rows, strict=True):
-        assert row == [token.id for token in generate(model, prompt, control, seed=seed, max_tokens=100, endless=True)]
+        assert row == [
+            token.id for token in generate(model, prompt, control, seed=seed, max_tokens=100, endless=True)
+        ]
 
 
 def test_a_rows_text_does_not_depend_on_the_rows_beside_it(model: CharRNN) -> None:
     alone = rows_of(model, ["Today "], [Controls()], [7], 200)
-    beside = rows_of(model, ["a", "Today ", "the end of it all"], [Controls(3.0), Controls(), Controls()], [1, 7, 2], 200)
+    beside = rows_of(
+        model, ["a", "Today ", "the end of it all"], [Controls(3.0), Controls(), Controls()], [1, 7, 2], 200
+    )
     assert beside[1] == alone[0]
 
 

@@ -186,9 +186,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("atomic", [True, False])
-def test_an_older_checkpoint_is_replaced_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, atomic: bool
-) -> None:
+def test_an_older_checkpoint_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, atomic: bool) -> None:
     if not atomic:  # as on a system that can't exchange two folders
         monkeypatch.setattr(checkpoint, "_exchange", lambda one, other: False)
     source = write(tmp_path / "source")

@@ -63,9 +63,7 @@ def expected_logits(archive: Archive, cell: str, reset_after: bool, depth: int) 
 def test_logits_follow_the_formulas(
     tmp_path: Path, cell: str, reset_after: bool, depth: int, bias: bool, embedding: int | None
 ) -> None:
-    archive = network(
-        SIZE, cell=cell, layers=depth, units=6, embedding=embedding, bias=bias, reset_after=reset_after
-    )
+    archive = network(SIZE, cell=cell, layers=depth, units=6, embedding=embedding, bias=bias, reset_after=reset_after)
     model = load(write_folder(tmp_path, archive, VOCABULARY))
     expected = expected_logits(archive, cell, reset_after, depth)
     np.testing.assert_allclose(model.logits(IDS), expected, rtol=0, atol=1e-5)

@@ -147,9 +147,7 @@ def test_frequencies_of_what_is_drawn_pass_a_chi_square_test(controls: Controls)
 
     rows = RowSampler(500, len(LOGITS))
     batches = ([draws[n * 500 + row] for row in range(500)] for n in range(40))
-    together = Counter(
-        draw.id for u in batches for draw in rows.draw(np.tile(LOGITS, (500, 1)), [controls] * 500, u)
-    )
+    together = Counter(draw.id for u in batches for draw in rows.draw(np.tile(LOGITS, (500, 1)), [controls] * 500, u))
     assert together == alone
 
 

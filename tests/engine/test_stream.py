@@ -284,13 +284,14 @@ async def test_cancelling_the_task_that_reads_ends_the_stream_at_once(model: Cha
     controls = Changing()
     tokens = stream(model, "T", controls, seed=1, endless=True)
 
+    begun = asyncio.Event()
+
     async def read() -> None:
         async for _ in tokens:
-            pass
+            begun.set()
 
     task = asyncio.create_task(read())
-    while not controls.asked:
-        await asyncio.sleep(0)
+    await begun.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -155,7 +155,8 @@ from charrnn_engine import Controls, load, stream
 
 async def play():
     model = load(sys.argv[1])
-    return "".join([t.text async for t in stream(model, "Today ", Controls(0.8), seed=1, max_tokens=50, endless=True)])
+    tokens = stream(model, "Today ", Controls(0.8), seed=1, max_tokens=50, endless=True)
+    return "".join([token.text async for token in tokens])
 
 text = asyncio.run(play())
 print(json.dumps({"text": text, "modules": sorted(sys.modules)}))

@@ -77,5 +77,6 @@ def test_a_signal_to_end_ends_it(model_folder: Path, number: signal.Signals) -> 
     with Terminal(["play", str(model_folder), "--speed", "1000"]) as terminal:
         terminal.wait_for("playing")
         os.kill(terminal.pid, number)
-        terminal.wait_for_exit()
+        assert terminal.wait_for_exit() == 128 + number
+        assert b"\x1b[?1049l" in terminal.raw
         assert b"Traceback" not in terminal.raw

@@ -1,6 +1,9 @@
 """The app: theme, style sheet, global bindings, and the screen that it opens on. No machine learning in here."""
 
+import asyncio
+import signal
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar
 
@@ -43,7 +46,20 @@ class PlaygroundApp(App[None]):
         return scale_variables(self.current_theme.dark)
 
     def on_mount(self) -> None:
+        self._leave_on_signals()
         self.push_screen(PlayScreen(self._settings))
+
+    def _leave_on_signals(self) -> None:
+        """Leaves as `q` does when told to end or when the terminal goes, so that the terminal is restored."""
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            # Only the main thread of a POSIX system takes handlers; elsewhere the default stays.
+            with suppress(NotImplementedError, RuntimeError, ValueError):
+                if number is not None:
+                    asyncio.get_running_loop().add_signal_handler(number, self._told_to_end, number)
+
+    def _told_to_end(self, number: int) -> None:
+        self.exit(return_code=128 + number)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Textual's own, and everything that a key of the screen does."""

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from time import perf_counter
 
 from charrnn_engine.sampler import Controls
-from charrnn_engine.stream import Generation, Token, continue_stream
+from charrnn_engine.stream import TURN_SECONDS, Generation, Token, continue_stream
 
 SPEEDS: tuple[float | None, ...] = (5, 10, 20, 40, 60, 100, 200, 500, 1000, 3000, 10_000, None)
 """Characters a second that the keys step through; None is as fast as it goes."""
@@ -16,6 +16,7 @@ DEFAULT_SPEED = 60.0
 _FRAME_SECONDS = 1 / 60
 _FULL_SPEED_FRAME_SECONDS = 1 / 30
 _LATE_AT_MOST = 0.1  # what a busy machine missed beyond this is not caught up
+_TURNS = 8
 _NAP = 0.05  # so that a change of speed is felt at once even at a slow one
 
 
@@ -92,6 +93,7 @@ class Playback:
         self._going = asyncio.Event()
         self._frame: list[Token] = []
         self._framed = 0.0
+        self._turn_ends = 0.0
         self._going.set()
 
     @property
@@ -160,7 +162,11 @@ class Playback:
         frame_seconds = _FULL_SPEED_FRAME_SECONDS if pace.speed is None else _FRAME_SECONDS
         if now - self._framed >= frame_seconds:
             self._flush(now)
-            await asyncio.sleep(0)
+        if now >= self._turn_ends:
+            # A key, or a frame on its way to the screen, passes through several queues, one each turn of the loop.
+            for _turn in range(_TURNS):
+                await asyncio.sleep(0)
+            self._turn_ends = perf_counter() + TURN_SECONDS
         while self._going.is_set() and (wait := pace.wait(perf_counter())) > 0:
             if self._frame and wait > frame_seconds:
                 self._flush(perf_counter())
