@@ -25,6 +25,10 @@ class PromptError(CharRNNError, ValueError):
     """A prompt that nothing can be generated from."""
 
 
+class RecordingError(CharRNNError, ValueError):
+    """A recording that is damaged, of another version, or of another model."""
+
+
 class UnknownTokenError(PromptError):
     """Text holds characters (or words) that the vocabulary lacks.
 

@@ -14,6 +14,22 @@ def user_data() -> Path:
     return Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
 
 
+def settings_file() -> Path:
+    """Where the app keeps what was set last; nothing is created here."""
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir(APP_NAME, appauthor=False)) / "settings.json"
+
+
+def saved_texts() -> Path:
+    """Where texts are saved unless another folder is named: among the user's documents, where there is a folder for
+    them, else in the data folder. Nothing is created here."""
+    import platformdirs
+
+    documents = Path(platformdirs.user_documents_dir())
+    return documents / APP_NAME if documents.is_dir() else user_data() / "texts"
+
+
 def user_checkpoints() -> Path:
     """Where training writes its checkpoints."""
     return user_data() / "checkpoints"

@@ -99,6 +99,22 @@ def drawn_distribution(logits: NDArray[Any], controls: Controls, never_drawn: Se
     return np.asarray(weights / weights.sum())
 
 
+def surprisals_and_entropies(logits: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """What the model thinks, before any control, in bits: logits (..., V) -> how surprising each token would be,
+    -log2 p (..., V), and the entropy (...), as exact as the logits' own type.
+
+    Raises CheckpointError where the scores overflowed.
+    """
+    relative = logits - logits.max(axis=-1, keepdims=True)
+    weights = np.exp(relative)
+    totals = weights.sum(axis=-1, keepdims=True)
+    np.subtract(np.log(totals), relative, out=relative)
+    entropies = np.einsum("...v,...v->...", weights, relative) / totals[..., 0] * _LOG2_E
+    if not (entropies < math.inf).all():
+        raise CheckpointError(_OVERFLOWED)
+    return np.multiply(relative, _LOG2_E, out=relative), entropies
+
+
 def _weights(relative: Float64, controls: Controls, out: Float64) -> Float64:
     """Unnormalised probabilities after the controls, from logits relative to the greatest (so at most 0)."""
     np.divide(relative, max(controls.temperature, _COLDEST), out=out)
@@ -191,41 +207,57 @@ class RowSampler:
     """As Sampler, for a batch of rows that each have controls of their own."""
 
     def __init__(self, rows: int, size: int, never_drawn: Sequence[int] = (0,)) -> None:
-        self._never = list(never_drawn)
-        self._relative = np.empty((rows, size))
-        self._weights = np.empty((rows, size))
+        self._relative, self._weights, self._cumulated = (np.empty((rows, size)) for _ in range(3))
+        self._never = [self._relative[:, index] for index in never_drawn]
+        self._best, self._target = np.empty((rows, 1)), np.empty((rows, 1))
+        self._reach = self._cumulated[:, -1:]
+        self._past = np.empty((rows, size), np.bool_)
         self._rows = np.arange(rows)
+        self._controls: tuple[Controls, ...] = ()
+        self._temperatures = np.empty((rows, 1))
+        self._greedy: list[int] = []
+        self._filtered: list[int] = []
+
+    def choose(self, logits: NDArray[np.float32], controls: Sequence[Controls], u: Float64) -> NDArray[np.intp]:
+        """The id that `draw` draws for each row of logits (B, V), with u (B, 1) in [0, 1), and nothing about it.
+
+        Scores that overflowed aren't noticed here; `surprisals_and_entropies` does.
+        """
+        relative, weights, best = self._relative, self._weights, self._best
+        if tuple(controls) != self._controls:
+            self._read(controls)
+        np.copyto(relative, logits)
+        for column in self._never:
+            column[...] = -np.inf
+        np.maximum.reduce(relative, axis=1, keepdims=True, out=best)
+        np.subtract(relative, best, out=relative)
+        np.divide(relative, self._temperatures, out=weights)
+        np.exp(weights, out=weights)
+        for row in self._filtered:
+            _filter(weights[row], controls[row])
+        np.add.accumulate(weights, axis=1, out=self._cumulated)
+        np.multiply(u, self._reach, out=self._target)
+        chosen = np.greater(self._cumulated, self._target, out=self._past).argmax(axis=1)
+        if 0 in chosen.tolist():  # perhaps nothing lies past a target that was rounded up to the whole
+            np.copyto(chosen, (self._cumulated >= self._reach).argmax(axis=1), where=~self._past.any(axis=1))
+        for row in self._greedy:
+            chosen[row] = relative[row].argmax()
+        return chosen
+
+    def _read(self, controls: Sequence[Controls]) -> None:
+        self._controls = tuple(controls)
+        self._temperatures[:, 0] = [max(c.temperature, _COLDEST) for c in controls]
+        self._greedy = [row for row, c in enumerate(controls) if c.greedy]
+        self._filtered = [row for row, c in enumerate(controls) if c.filters]
 
     def draw(self, logits: NDArray[np.float32], controls: Sequence[Controls], u: Sequence[float]) -> list[Draw]:
         """Draws one id for each row of logits (B, V), with u[b] in [0, 1)."""
-        relative, weights, rows = self._relative, self._weights, self._rows
-        np.copyto(relative, logits)
-        np.subtract(relative, relative.max(axis=1, keepdims=True), out=relative)
-        np.exp(relative, out=weights)
-        totals = weights.sum(axis=1)
-        entropies = (np.log(totals) - np.einsum("bv,bv->b", weights, relative) / totals) * _LOG2_E
-        if not (entropies < math.inf).all():
-            raise CheckpointError(_OVERFLOWED)
-        thought = relative.copy()
-        relative[:, self._never] = -np.inf
-        np.subtract(relative, relative.max(axis=1, keepdims=True), out=relative)
-        temperatures = np.array([max(c.temperature, _COLDEST) for c in controls])
-        np.divide(relative, temperatures[:, None], out=weights)
-        np.exp(weights, out=weights)
-        for row, control in enumerate(controls):
-            if control.filters:
-                _filter(weights[row], control)
-        cumulated = np.add.accumulate(weights, axis=1)
-        reach = cumulated[:, -1]
-        target = np.asarray(u) * reach
-        chosen = (cumulated <= target[:, None]).sum(axis=1)
-        last = (cumulated < reach[:, None]).sum(axis=1)
-        np.minimum(chosen, last, out=chosen)  # where the target was rounded up to the whole
-        probabilities = weights[rows, chosen] / reach
-        for row, control in enumerate(controls):
-            if control.greedy:
-                chosen[row], probabilities[row] = relative[row].argmax(), 1.0
-        model_probabilities = np.exp(thought[rows, chosen]) / totals
+        surprisals, entropies = surprisals_and_entropies(logits.astype(np.float64))
+        chosen = self.choose(logits, controls, np.asarray(u)[:, None])
+        rows = self._rows
+        probabilities = self._weights[rows, chosen] / self._reach[:, 0]
+        probabilities[self._greedy] = 1.0
+        model_probabilities = np.exp2(-surprisals[rows, chosen])
         columns = (chosen, probabilities, model_probabilities, entropies)
         return [Draw(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 

@@ -6,7 +6,7 @@ token.
 import asyncio
 import secrets
 from array import array
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from time import perf_counter
 from typing import NamedTuple
 
@@ -16,7 +16,15 @@ from numpy.typing import NDArray
 from charrnn_engine.errors import PromptError
 from charrnn_engine.layers import Array
 from charrnn_engine.model import CharRNN
-from charrnn_engine.sampler import Controls, Draws, Sampler
+from charrnn_engine.sampler import (
+    Controls,
+    Draw,
+    Draws,
+    Sampler,
+    drawn_distribution,
+    entropy_bits,
+    model_distribution,
+)
 
 ControlsSource = Controls | Callable[[], Controls | None]
 """Controls that stay, or a function asked right before every token for those that hold now; None ends the text."""
@@ -26,6 +34,7 @@ TURN_SECONDS = 0.004
 
 _SNAPSHOT_EVERY = 256
 _SNAPSHOTS_AT_MOST = 512
+_IDS_AT_MOST = 1_000_000  # so that an endless text takes bounded memory
 
 
 class Token(NamedTuple):
@@ -91,8 +100,9 @@ class Generation:
         self._draws = Draws(seed)
         self._sampler = Sampler(len(model.vocabulary), model.vocabulary.never_drawn)
         self._stepper = model.stepper()
-        self._ids = array("l")
-        self._fed = 0  # how many of `_ids` the state has seen
+        self._ids = array("I")
+        self._let_go = 0  # how many ids were dropped in front of `_ids`
+        self._fed = 0  # how many tokens of the text the state has seen
         self._snapshots: dict[int, Array] = {}
         self._restart()
 
@@ -102,11 +112,16 @@ class Generation:
 
     @property
     def ids(self) -> Sequence[int]:
-        """Ids drawn so far, without the prompt's."""
+        """Ids of the text so far, without the prompt's: all of them, or the last million or so."""
         return self._ids
 
+    @property
+    def earliest(self) -> int:
+        """The shortest length that `rewind` can still go back to."""
+        return self._let_go
+
     def __len__(self) -> int:
-        return len(self._ids)
+        return self._let_go + len(self._ids)
 
     @property
     def at_eos(self) -> bool:
@@ -115,28 +130,69 @@ class Generation:
 
     def next(self, controls: Controls) -> Token:
         """Draws the next token and takes it into the text."""
-        index = len(self._ids)
+        index = self._let_go + len(self._ids)
+        return self._add(self._sampler.draw(self._ready(index), controls, self._draws[index]), controls, index)
+
+    def take(self, token_id: int, controls: Controls) -> Token:
+        """Takes a token of the caller's choice into the text, in the place of the one that would be drawn.
+
+        Its probabilities are those that it had, under these controls. Raises ValueError for an id out of range or
+        one that is never drawn.
+        """
+        vocabulary = self.model.vocabulary
+        if not 0 <= token_id < len(vocabulary) or token_id in vocabulary.never_drawn:
+            raise ValueError(f"{token_id} is no id that this model can generate")
+        index = len(self)
+        logits = self._ready(index)
+        thought = float(model_distribution(logits)[token_id])
+        drawn = float(drawn_distribution(logits, controls, vocabulary.never_drawn)[token_id])
+        return self._add(Draw(token_id, drawn, thought, entropy_bits(logits)), controls, index)
+
+    def resume(self, ids: Iterable[int]) -> None:
+        """Takes tokens into the text that it had before: as `take`, without their probabilities."""
+        for index in ids:
+            self._ready(len(self))
+            self._ids.append(index)
+
+    def _ready(self, index: int) -> NDArray[np.float32]:
+        """The logits to draw token `index` from; now and then the state is kept for going back."""
         logits = self.logits()
         if index % _SNAPSHOT_EVERY == 0:
             self._remember(index)
-        draw = self._sampler.draw(logits, controls, self._draws[index])
+        return logits
+
+    def _add(self, draw: Draw, controls: Controls, index: int) -> Token:
         self._ids.append(draw.id)
+        if len(self._ids) > _IDS_AT_MOST + _IDS_AT_MOST // 10:
+            self._forget()
         return Token(
             draw.id, self.model.vocabulary.texts[draw.id], draw.probability, draw.model_probability,
             draw.entropy, controls, index,
         )  # fmt: skip
 
+    def _forget(self) -> None:
+        """Lets the oldest ids go, up to a place whose state is kept."""
+        target = len(self) - _IDS_AT_MOST
+        keep_from = max((at for at in self._snapshots if at <= target), default=0)
+        del self._ids[: keep_from - self._let_go]
+        self._let_go = keep_from
+        for at in [at for at in self._snapshots if at < keep_from]:
+            del self._snapshots[at]
+
     def logits(self) -> NDArray[np.float32]:
         """Log-scores of the next token, (V,); overwritten by the next step. For looking at the alternatives."""
-        while self._fed < len(self._ids):
-            self._feed(self._ids[self._fed])
+        while self._fed < self._let_go + len(self._ids):
+            self._feed(self._ids[self._fed - self._let_go])
         return self._stepper.logits
 
     def rewind(self, length: int) -> None:
-        """Goes back to the first `length` tokens; those after are dropped. Raises ValueError out of range."""
-        if not 0 <= length <= len(self._ids):
-            raise ValueError(f"the text has {len(self._ids)} tokens; it can't go back to {length}")
-        del self._ids[length:]
+        """Goes back to the first `length` tokens; those after are dropped.
+
+        Costs at most a few hundred steps: the state is kept at intervals. Raises ValueError out of range.
+        """
+        if not self._let_go <= length <= len(self):
+            raise ValueError(f"the text has tokens {self._let_go} to {len(self)}; it can't go back to {length}")
+        del self._ids[length - self._let_go :]
         if self._fed > length:
             snapshot = max((at for at in self._snapshots if at <= length), default=None)
             for at in [at for at in self._snapshots if at > length]:

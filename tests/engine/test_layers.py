@@ -86,7 +86,7 @@ def test_rows_of_a_batch_do_not_touch_each_other(tmp_path: Path, cell: str, rese
         np.testing.assert_allclose(together[:, row], one_by_one(model, ids), rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize(("cell", "batch"), product(["LSTM", "GRU", "SimpleRNN"], [None, 2]))
+@pytest.mark.parametrize(("cell", "batch"), list(product(["LSTM", "GRU", "SimpleRNN"], [None, 2])))
 def test_large_inputs_saturate_and_never_give_nan(tmp_path: Path, cell: str, batch: int | None) -> None:
     model = load(write_folder(tmp_path, network(SIZE, cell=cell, layers=2, units=6, scale=1e4), VOCABULARY))
     stepper = model.stepper(batch)

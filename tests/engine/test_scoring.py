@@ -1,4 +1,4 @@
-"""Bits, nats and perplexity, measured as documented: what is scored, from which state, and what unknown tokens cost."""
+"""Bits, nats and perplexity, as documented: what is scored, from which state, and what unknown tokens cost."""
 
 import math
 
@@ -32,7 +32,8 @@ def model_of(vocabulary):
 
     size, hidden = len(vocabulary), 5
     cell = LSTM(array(size, 4 * hidden), array(hidden, 4 * hidden), array(4 * hidden))
-    return CharRNN(vocabulary, Network(cell.project(np.eye(size, dtype=np.float32)), (cell,), Dense(array(5, size), array(size))))
+    table = cell.project(np.eye(size, dtype=np.float32))
+    return CharRNN(vocabulary, Network(table, (cell,), Dense(array(hidden, size), array(size))))
 
 
 def cost(model, ids, target):
@@ -88,7 +89,8 @@ def test_what_follows_an_unknown_first_character_is_scored_after_eos():
     model = model_of(LINES)
     found = score(model, [line_row(encode_array(LINES, "€ab"), LINES)])
     assert (found.unknown, found.tokens) == (0, 3)
-    assert found.nats == pytest.approx(sum(cost(model, [1, 2, 3][:n], [1, 2, 3, 1][n]) for n in range(1, 4)), abs=1e-5)
+    ids = [1, 2, 3, 1]
+    assert found.nats == pytest.approx(sum(cost(model, ids[:n], ids[n]) for n in range(1, 4)), abs=1e-5)
 
 
 def test_without_eos_it_is_one_of_all_tokens():

@@ -7,7 +7,7 @@ from charrnn_engine import CharRNN, Controls, Generation
 from charrnn_tui.alternatives import label, next_alternatives
 from charrnn_tui.renderables.distribution_bars import Alternative, BarStyles, bar_cells, percent, rows
 
-STYLES = BarStyles(*(Style(color=colour) for colour in ("white", "blue", "yellow", "white")), Style())
+STYLES = BarStyles(*(Style(color=colour) for colour in ("white", "blue", "yellow", "white")), Style(), Style())
 
 
 def test_a_bar_is_as_long_as_its_value() -> None:
@@ -27,12 +27,19 @@ def test_percentages_fit_four_columns() -> None:
 
 
 def test_rows_have_the_width_asked_for_and_no_more_than_fit() -> None:
-    items = [Alternative("e", 0.6, 0.8), Alternative("漢", 0.3, 0.2), Alternative("␣", 0.1, 0.0)]
+    items = [Alternative(5, "e", 0.6, 0.8), Alternative(6, "漢", 0.3, 0.2), Alternative(7, "␣", 0.1, 0.0)]
     strips = rows(items, 30, 2, STYLES)
     assert len(strips) == 2
     assert {strip.cell_length for strip in strips} == {30}
     assert strips[0].text.startswith("e")
     assert strips[0].text.rstrip().endswith("80%")
+
+
+def test_numbers_stand_before_the_first_nine() -> None:
+    items = [Alternative(at, "e", 0.1, 0.1) for at in range(12)]
+    strips = rows(items, 30, 12, STYLES, numbered=True)
+    assert [strip.text[0] for strip in strips] == [*"123456789", " ", " ", " "]
+    assert {strip.cell_length for strip in strips} == {30}
 
 
 def test_nothing_to_show_is_no_rows() -> None:

@@ -127,19 +127,10 @@ async def test_stepping_while_paused_changes_nothing_of_the_text(
     playback.pause()
     for _ in range(10):
         playback.step()
-    taken = [playback.back() for _ in range(7)]
-    assert taken == [token.id for token in listener.tokens[:-8:-1]]
-    del listener.tokens[-7:]
     playback.play()
     tokens = await listener.until(200)
     expected = [token.id for token in generate(model, "a", seed=5, max_tokens=200, endless=True)]
     assert [token.id for token in tokens[:200]] == expected
-
-
-async def test_going_back_before_the_beginning_is_refused(model: CharRNN) -> None:
-    playback = Playback(Generation(model, "a", seed=5), Controls(), Listener())
-    with pytest.raises(ValueError, match="nothing"):
-        playback.back()
 
 
 async def test_stops_at_eos_when_told_to_and_goes_on_when_asked(speller: CharRNN) -> None:

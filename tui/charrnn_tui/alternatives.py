@@ -20,8 +20,13 @@ def label(vocabulary: Vocabulary, index: int) -> str:
     return SPACE if text == " " else text.replace(" ", SPACE, 1) if text.startswith(" ") else text
 
 
-def next_alternatives(generation: Generation, controls: Controls, most: int) -> list[Alternative]:
-    """The `most` probable tokens at the end of the text, in the model's order; the hopeless ones are left out."""
+def next_alternatives(
+    generation: Generation, controls: Controls, most: int, came: int | None = None
+) -> list[Alternative]:
+    """The `most` probable tokens at the end of the text, in the model's order; the hopeless ones are left out.
+
+    `came` is the token that the text went on with, where that is known.
+    """
     vocabulary = generation.model.vocabulary
     logits = generation.logits()
     thought = model_distribution(logits)
@@ -29,5 +34,10 @@ def next_alternatives(generation: Generation, controls: Controls, most: int) -> 
     order = [
         index for index in np.argsort(-thought, kind="stable")[: most + 2] if index not in vocabulary.never_drawn
     ]
-    shown = [index for index in order[:most] if max(thought[index], drawn[index]) >= _HOPELESS]
-    return [Alternative(label(vocabulary, int(index)), float(thought[index]), float(drawn[index])) for index in shown]
+    shown = [int(index) for index in order[:most] if index == came or max(thought[index], drawn[index]) >= _HOPELESS]
+    if came is not None and came not in shown:
+        shown[most - 1 :] = [came]
+    return [
+        Alternative(index, label(vocabulary, index), float(thought[index]), float(drawn[index]), index == came)
+        for index in shown
+    ]

@@ -2,8 +2,10 @@
 
 import math
 from bisect import bisect_left
+from collections.abc import Sequence
 
 from charrnn_engine.stream import Token
+from charrnn_tui.token_log import Entry
 
 SURPRISE_BITS = (0.25, 1.0, 2.0, 3.5, 5.0, 7.0)
 """Where one level of surprise ends and the next begins, in bits: -log2 of the model's probability."""
@@ -26,13 +28,13 @@ def surprise_level(model_probability: float) -> int:
     return bisect_left(_PROBABILITIES, -model_probability)
 
 
-def temperature_level(token: Token) -> int:
+def temperature_level(token: Token | Entry) -> int:
     """GREEDY_LEVEL, or 1 to TEMPERATURE_LEVELS - 1."""
     controls = token.controls
     return GREEDY_LEVEL if controls.greedy else 1 + bisect_left(TEMPERATURES, controls.temperature)
 
 
-def marked(tokens: list[Token], eos: int | None) -> tuple[str, bytes, bytes]:
+def marked(tokens: Sequence[Token | Entry], eos: int | None) -> tuple[str, bytes, bytes]:
     """The characters of some tokens with both marks. An `<eos>` is a newline with a mark of its own."""
     texts: list[str] = []
     surprises, temperatures = bytearray(), bytearray()

@@ -127,16 +127,6 @@ class Playback:
         self._flush(perf_counter())
         return token
 
-    def back(self) -> int:
-        """Takes the last character back; returns its id. Raises ValueError where there is none."""
-        generation = self.generation
-        if not len(generation):
-            raise ValueError("there is nothing to take back")
-        taken = generation.ids[-1]
-        self.ended = False
-        generation.rewind(len(generation) - 1)
-        return taken
-
     async def run(self) -> None:
         """Plays until cancelled."""
         eos = self.generation.model.vocabulary.eos

@@ -1,7 +1,6 @@
 """`charrnn-tui models`: the models that there are, what is known of them, and why some don't open."""
 
 import json
-import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -9,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import click
+
+from charrnn_tui.cards import corpus_of, held_out, network_text
 
 _EXAMPLES = """\b
 Examples:
@@ -77,38 +78,11 @@ def _row(folder: Path, name: str, card: Mapping[str, Any], problem: str | None, 
     if problem is None:
         try:
             model = load(folder)
-            network, parameters = _network(model.network.cells), model.parameters
+            network, parameters = network_text(model.network.cells), model.parameters
         except CheckpointError as error:
             problem = str(error)
     size = (folder / MODEL_FILE).stat().st_size
-    return Row(name, default, network, parameters, _corpus(card), *_held_out(card), size, str(folder), problem)
-
-
-def _network(cells: Sequence[Any]) -> str:
-    """LSTM 128, or 2 × LSTM 512, or LSTM 256, GRU 128."""
-    layers = [f"{type(cell).__name__} {cell.hidden}" for cell in cells]
-    if len(set(layers)) == 1:
-        return layers[0] if len(layers) == 1 else f"{len(layers)} × {layers[0]}"
-    return ", ".join(layers)
-
-
-def _corpus(card: Mapping[str, Any]) -> str | None:
-    """A card is written by anyone: what isn't of the form expected isn't there."""
-    corpus = card.get("corpus")
-    name = corpus.get("name") if isinstance(corpus, Mapping) else corpus
-    return name if isinstance(name, str) and name else None
-
-
-def _held_out(card: Mapping[str, Any]) -> tuple[float | None, str | None]:
-    """Bits per character, and of which text: the last one recorded, which is the one most recently measured."""
-    figures = card.get("held_out")
-    last = figures[-1] if isinstance(figures, list) and figures else None
-    if not isinstance(last, Mapping):
-        return None, None
-    bits, corpus = last.get("bits_per_character"), last.get("corpus")
-    if not isinstance(bits, int | float) or isinstance(bits, bool) or not math.isfinite(bits):
-        return None, None
-    return float(bits), corpus if isinstance(corpus, str) else None
+    return Row(name, default, network, parameters, corpus_of(card), *held_out(card), size, str(folder), problem)
 
 
 def _print_table(rows: Sequence[Row]) -> None:

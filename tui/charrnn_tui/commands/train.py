@@ -96,7 +96,7 @@ def _settings(context: click.Context, corpus: str, name: str, out: Path, options
     }
     command = shlex.join(["charrnn-tui", "train", *_arguments(context)])
     if options["resume"]:
-        return resumed(read_state(out).settings, {**given, "path": corpus} if corpus != "-" else given)
+        return resumed(read_state(out).settings, str(out), {**given, "path": corpus})
     if out.exists() and not options["force"]:
         raise SettingsError(
             f"{out} exists already; --resume goes on with its training, --force replaces it, --name names another"
@@ -137,14 +137,16 @@ def follow(settings: TrainingSettings, as_json: bool) -> int:
     leave, twice to end it at once."""
     with tempfile.TemporaryFile() as errors, _shown(as_json) as show:
         process = launch.start(settings, errors)
-        interrupts = 0
-        failure = ""
-        stream = launch.events(process)
+        assert process.stdout is not None
+        interrupts, failure = 0, ""
         while True:
             try:
-                event = next(stream, None)
-                if event is None:
+                line = process.stdout.readline()
+                if not line:
                     break
+                event = launch.parse(line)
+                if event is None:
+                    continue
                 failure = event["message"] if event["event"] == "error" else failure
                 show(event)
             except KeyboardInterrupt:

@@ -84,7 +84,8 @@ class TrainProgress:
         self._progress.stop()
         best = event["best"]
         figure = f", {best / math.log(2):.3f} bits/{self._unit} on validation" if best is not None else ""
-        self._say(f"{event['reason']}: saved in {event['folder']}{figure} ({_duration(event['seconds'])})")
+        hint = "; --resume goes on" if event["reason"] == "interrupted" else ""
+        self._say(f"{event['reason']}: saved in {event['folder']}{figure} ({_duration(event['seconds'])}){hint}")
         sys.stderr.flush()
 
 

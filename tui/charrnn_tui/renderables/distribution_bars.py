@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rich.cells import cell_len
+from rich.cells import set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -15,10 +15,13 @@ UPPER, LOWER = "▀", "▄"
 class Alternative:
     """One token that could come next."""
 
+    id: int
     label: str
     model_probability: float
     probability: float
     """After the controls; 0 where they rule it out."""
+    came: bool = False
+    """Whether it is the one that the text went on with."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class BarStyles:
     """What the controls leave; the colour of the lower half."""
     number: Style
     background: Style
+    came: Style
+    """The label of the token that the text went on with."""
 
 
 def bar_cells(upper: float, lower: float, width: int) -> str:
@@ -52,26 +57,39 @@ def percent(probability: float) -> str:
     return f"{probability * 100:3.0f}%"
 
 
-def bar_row(item: Alternative, scale: float, label_width: int, width: int, styles: BarStyles) -> Strip:
+def bar_row(
+    item: Alternative, scale: float, label_width: int, width: int, styles: BarStyles, number: str = ""
+) -> Strip:
     """One row: label, double bar, the probability after the controls. `scale` is the full width's probability."""
-    label = item.label[:label_width]
-    label += " " * max(0, label_width - cell_len(label))
+    label = set_cell_size(item.label, label_width)
+    if number:
+        width -= 2
     bar_width = max(1, width - label_width - 6)
     cells = bar_cells(item.model_probability / scale, item.probability / scale, bar_width)
     both = styles.model + Style(bgcolor=styles.drawn.color)
     drawing = {"u": (UPPER, styles.model), "l": (LOWER, styles.drawn), "b": (UPPER, both)}
-    segments = [Segment(label, styles.label), Segment(" ", styles.background)]
+    segments = [Segment(f"{number} ", styles.number)] if number else []
+    segments += [Segment(label, styles.came if item.came else styles.label), Segment(" ", styles.background)]
     for kind in dict.fromkeys(cells):  # each kind is one run: both, then the longer one, then nothing
         character, style = drawing.get(kind, (" ", styles.background))
         segments.append(Segment(character * cells.count(kind), style))
     segments.append(Segment(" " + percent(item.probability), styles.number))
-    return Strip(segments).adjust_cell_length(width, styles.background)
+    return Strip(segments).adjust_cell_length(width + (2 if number else 0), styles.background)
 
 
 def rows(
-    items: Sequence[Alternative], width: int, height: int, styles: BarStyles, label_width: int = 3
+    items: Sequence[Alternative],
+    width: int,
+    height: int,
+    styles: BarStyles,
+    label_width: int = 3,
+    numbered: bool = False,
 ) -> list[Strip]:
-    """As many rows as fit, most probable first as given."""
+    """As many rows as fit, most probable first as given; the first nine with a number where `numbered`."""
     shown = items[:height]
     greatest = max((max(item.probability, item.model_probability) for item in shown), default=1.0)
-    return [bar_row(item, max(greatest, 1e-9), label_width, width, styles) for item in shown]
+    numbers = [str(place) if place <= 9 else " " for place in range(1, len(shown) + 1)]
+    return [
+        bar_row(item, max(greatest, 1e-9), label_width, width, styles, number if numbered else "")
+        for item, number in zip(shown, numbers, strict=True)
+    ]

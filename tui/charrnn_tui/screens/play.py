@@ -1,33 +1,43 @@
 """The play screen: the text, the next character's distribution, what is set and measured, the prompt and the keys."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
+from typing import ClassVar
 
 from textual import on, work
 from textual.app import App, ComposeResult
-from textual.binding import ActiveBinding, Binding
+from textual.binding import ActiveBinding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Label
+from textual.widgets import Label, Sparkline
 
 from charrnn_engine.errors import CharRNNError
 from charrnn_engine.model import CharRNN
-from charrnn_engine.sampler import Controls, entropy_bits, model_distribution
-from charrnn_engine.stream import Generation, Token, default_prompt, encode_prompt, random_seed
+from charrnn_engine.sampler import Controls, entropy_bits
+from charrnn_engine.stream import Token, default_prompt, encode_prompt, random_seed
 from charrnn_tui.alternatives import next_alternatives
-from charrnn_tui.marks import bits, marked
+from charrnn_tui.cards import held_out
+from charrnn_tui.marks import marked
 from charrnn_tui.playback import DEFAULT_SPEED, SPEEDS, Playback
+from charrnn_tui.screens.branches import BranchesScreen
+from charrnn_tui.screens.play_keys import CONTROL_HINTS, PLAY_KEYS, PROMPT_HINTS, hints
+from charrnn_tui.session import Session
+from charrnn_tui.token_log import Entry
+from charrnn_tui.widgets.control_row import ControlRow
 from charrnn_tui.widgets.distribution import Distribution
-from charrnn_tui.widgets.key_bar import KeyBar, KeyHint
+from charrnn_tui.widgets.key_bar import KeyBar
+from charrnn_tui.widgets.legend import Legend
 from charrnn_tui.widgets.prompt_bar import PromptBar
+from charrnn_tui.widgets.sampler_panel import MAX_TEMPERATURE, MIN_TEMPERATURE, SamplerPanel
 from charrnn_tui.widgets.status_panel import Status, StatusPanel, speed_text
 from charrnn_tui.widgets.text_view import COLOURINGS, TextView
 from charrnn_tui.widgets.title_bar import TitleBar
 
-MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 5.0
 _PANEL_SECONDS = 1 / 12  # how often figures and bars change while the text runs
+_ENTROPIES_SHOWN = 300
+_TALL = 32  # lines from which there is room for all figures
 
 
 @dataclass
@@ -41,38 +51,13 @@ class Settings:
     speed: float | None = DEFAULT_SPEED
 
 
-def _key(key: str, action: str, description: str, tooltip: str, shown: str | None = None) -> Binding:
-    name = description.lower().replace(" ", "-")
-    return Binding(key, action, description, id=f"play.{name}", tooltip=tooltip, key_display=shown)
-
-
 class PlayScreen(Screen[None]):
     """Plays one model."""
 
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-normal"), (120, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-tall")]
-
-    BINDINGS = [
-        _key("up", "temperature(0.05)", "Warmer", "temperature up by 0.05", "↑"),
-        _key("down", "temperature(-0.05)", "Colder", "temperature down by 0.05", "↓"),
-        _key("shift+up", "temperature(0.25)", "Much warmer", "temperature up by 0.25", "⇧↑"),
-        _key("shift+down", "temperature(-0.25)", "Much colder", "temperature down by 0.25", "⇧↓"),
-        _key("g", "greedy", "Greedy", "greedy on and off: always the most probable character"),
-        _key("space", "pause", "Pause", "pause and go on"),
-        _key("right", "forward", "One on", "paused: one character on", "→"),
-        _key("left", "back", "One back", "paused: one character back", "←"),
-        _key("r", "again", "Again", "again from the same prompt, with a new random seed"),
-        _key("p", "prompt", "Prompt", "edit the prompt; Enter restarts with it, Escape leaves it"),
-        _key("left_square_bracket", "speed(-1)", "Slower", "slower", "["),
-        _key("right_square_bracket", "speed(1)", "Faster", "faster, up to as fast as it goes", "]"),
-        _key("e", "endless", "End", "at the end of a text (∎): stop, or go on with the next"),
-        _key("h", "colouring", "Colour", "colour by surprise, by temperature, or not at all"),
-        _key("pageup", "page(-1)", "Page up", "read back; the text is followed again at its end", "pgup"),
-        _key("pagedown", "page(1)", "Page down", "read on", "pgdn"),
-        _key("home", "top", "Top", "to the beginning of the text"),
-        _key("end", "bottom", "Bottom", "to the end of the text, and follow it"),
-    ]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (_TALL, "-tall")]
+    BINDINGS: ClassVar[list[BindingType]] = [*PLAY_KEYS]
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -80,17 +65,20 @@ class PlayScreen(Screen[None]):
         self.controls = settings.controls
         self.endless = True
         self.model: CharRNN | None = None
+        self.session: Session | None = None
         self.playback: Playback | None = None
         self._speed = settings.speed
         self._player: asyncio.Task[None] | None = None
-        self._surprise = 0.0  # bits, summed over the text
         self._panels_drawn = 0.0
-
         # Kept by name: they are drawn to many times a second, and once more while the app is taken down.
         self._title = TitleBar(id="title")
         self._page = TextView(id="text")
+        self._sampler = SamplerPanel(settings.controls, id="sampler")
         self._status = StatusPanel(id="status")
+        self._entropy_line = Sparkline((), id="entropy-line")
         self._distribution = Distribution(id="distribution")
+        self._next_label = Label("next character", id="next-label")
+        self._legend = Legend(id="legend")
         self._notice_line = Label("", id="notice", markup=False)
         self._prompt = PromptBar(self._problem_with, id="prompt")
         self._keys = KeyBar(id="keys")
@@ -101,9 +89,12 @@ class PlayScreen(Screen[None]):
             with Vertical(id="page"):
                 yield self._page
             with Vertical(id="side"):
+                yield self._sampler
                 yield self._status
-                yield Label("next character", id="next-label")
+                yield self._entropy_line
+                yield self._next_label
                 yield self._distribution
+                yield self._legend
         yield self._notice_line
         yield self._prompt
         yield self._keys
@@ -112,7 +103,6 @@ class PlayScreen(Screen[None]):
         self.bindings_updated_signal.subscribe(self, lambda _: self._show_keys())
         self._page.clear()
         self._show_state()
-        self._show_status()
         self._open()
 
     def on_unmount(self) -> None:
@@ -123,12 +113,11 @@ class PlayScreen(Screen[None]):
     @work(exclusive=True)
     async def _open(self) -> None:
         """Opens the model in a thread, so that the screen stays alive, and plays."""
-        title = self._title
-        title.title, title.state = "opening …", ""
+        self._title.title, self._title.state = "opening …", ""
         try:
             self.model = await asyncio.to_thread(_load, self._settings.model)
         except CharRNNError as error:
-            title.title = "no model"
+            self._title.title = "no model"
             self._notice(f"{error}", problem=True)
             return
         wanted = self._settings.prompt
@@ -143,15 +132,16 @@ class PlayScreen(Screen[None]):
         """Plays from the beginning of a prompt that is known to be good."""
         assert self.model is not None
         self._stop()
-        generation = Generation(self.model, prompt, seed=seed)
-        self.playback = Playback(generation, self.controls, self._on_frame, speed=self._speed, endless=self.endless)
-        self._surprise = 0.0
-        page = self._page
-        page.clear()
-        page.write_prompt(prompt)
+        self.session = Session(self.model, prompt, seed)
+        self.playback = Playback(
+            self.session.generation, self.controls, self._on_frame, speed=self._speed, endless=self.endless
+        )
+        self._page.clear()
+        self._page.cursor = None
+        self._page.write_prompt(prompt)
         self._prompt.prompt = prompt
+        self._distribution.label_width = 2 if self.model.vocabulary.level == "char" else 12
         self._show_state()
-        self._show_panels()
         self._player = asyncio.create_task(self.playback.run(), name="playback")
         self._player.add_done_callback(self._player_done)
 
@@ -166,7 +156,7 @@ class PlayScreen(Screen[None]):
 
     def _problem_with(self, prompt: str) -> str | None:
         if self.model is None:
-            return "the model isn't open yet"
+            return "no model is open yet"
         try:
             encode_prompt(self.model, prompt)
         except CharRNNError as error:
@@ -176,46 +166,30 @@ class PlayScreen(Screen[None]):
     # -- what arrives --------------------------------------------------------------------------------------------
 
     def _on_frame(self, tokens: list[Token]) -> None:
-        if self.model is None:
+        session, playback = self.session, self.playback
+        if session is None or playback is None:
             return
-        self._page.write(*marked(tokens, self.model.vocabulary.eos))
-        self._surprise += sum([bits(token.model_probability) for token in tokens])
-        playback = self.playback
+        self._write(tokens)
+        session.drawn(tokens)
         now = perf_counter()
-        if playback is None or not playback.playing or now - self._panels_drawn >= _PANEL_SECONDS:
-            self._show_panels(now)
-        if playback is not None and playback.ended:
+        if not playback.playing:
             self._show_state()
+        elif now - self._panels_drawn >= _PANEL_SECONDS:
+            self._show_panels(now)
 
-    def _show_panels(self, now: float = 0.0) -> None:
-        self._panels_drawn = now
-        self._show_status()
-        distribution = self._distribution
-        if self.playback is not None and distribution.size.height:
-            distribution.alternatives = next_alternatives(
-                self.playback.generation, self.controls, distribution.size.height
-            )
+    def _write(self, tokens: Sequence[Token | Entry]) -> None:
+        assert self.model is not None
+        self._page.write(*marked(tokens, self.model.vocabulary.eos))
 
-    def _show_status(self) -> None:
-        playback, model, controls = self.playback, self.model, self.controls
-        count = len(playback.generation) if playback else 0
-        self._status.status = Status(
-            model=model.name if model else "–",
-            temperature=controls.temperature,
-            greedy=controls.greedy,
-            filters=_filters(controls),
-            seed=playback.generation.seed if playback else self._settings.seed,
-            speed=self._speed,
-            endless=self.endless,
-            has_eos=model is None or model.vocabulary.eos is not None,
-            rate=playback.meter.rate() if playback and playback.playing else 0.0,
-            entropy=entropy_bits(playback.generation.logits()) if playback else None,
-            bits_per_character=self._surprise / count if count else None,
-            characters=count,
-        )
+    def on_resize(self) -> None:
+        self._status.compact = self.size.height < _TALL
+
+    # -- what is shown -------------------------------------------------------------------------------------------
 
     def _show_state(self) -> None:
+        """Everything, after a change."""
         self._show_keys()
+        self._show_panels()
         title, playback = self._title, self.playback
         if playback is None or self.model is None:
             return
@@ -224,39 +198,52 @@ class PlayScreen(Screen[None]):
         playing = "■ ended" if playback.ended else "▶ playing" if playback.playing else "‖ paused"
         title.state = f"{mode}  ·  {speed_text(self._speed)}  ·  {playing}"
 
+    def _show_panels(self, now: float = 0.0) -> None:
+        """Figures and bars, which change with every character."""
+        self._panels_drawn = now
+        session, playback, model = self.session, self.playback, self.model
+        self._sampler.show(self.controls, session.generation.seed if session else self._settings.seed)
+        if session is None or playback is None or model is None:
+            return
+        count = session.position
+        self._status.status = Status(
+            model=model.name,
+            seed=session.generation.seed,
+            speed=self._speed,
+            endless=self.endless,
+            has_eos=model.vocabulary.eos is not None,
+            rate=playback.meter.rate() if playback.playing else 0.0,
+            entropy=entropy_bits(session.generation.logits()),
+            bits_per_character=session.surprise / count if count else None,
+            held_out=held_out(model.card)[0],
+            characters=count,
+            branches=len(session.branches),
+        )
+        self._entropy_line.data = session.log.entropies(_ENTROPIES_SHOWN)
+        distribution, paused = self._distribution, not playback.playing
+        distribution.numbered = paused
+        if distribution.size.height:
+            came = session.future[0].id if paused and session.future else None
+            distribution.alternatives = next_alternatives(
+                session.generation, self.controls, distribution.size.height, came
+            )
+
     def _show_keys(self) -> None:
-        """What matters now: other keys while paused, at an end, or in the prompt."""
-        keys = {
-            active.binding.id: (self.app.get_key_display(active.binding), _addressed(active))
-            for active in self.active_bindings.values()
-        }
-
-        def hint(label: str, importance: int, *ids: str) -> KeyHint | None:
-            shown = tuple(keys[name] for name in ids if name in keys)
-            return KeyHint(shown, label, importance) if shown else None
-
-        playback = self.playback
-        playing = playback is None or playback.playing
-        hints = [
-            hint("temp", 8, "play.warmer", "play.colder"),
-            hint("greedy", 7, "play.greedy"),
-            hint("pause" if playing else "go on", 9, "play.pause"),
-            None if playing else hint("step", 6, "play.one-back", "play.one-on"),
-            hint("again", 5, "play.again"),
-            hint("prompt", 9, "play.prompt"),
-            hint("speed", 4, "play.slower", "play.faster"),
-            hint("stop at ∎" if self.endless else "go on at ∎", 2, "play.end"),
-            hint("colour", 1, "play.colour"),
-            hint("help", 10, "app.help"),
-            hint("quit", 10, "app.quit"),
-        ]
+        """What matters now: other keys while paused, in the prompt, or among the controls."""
+        playback, session = self.playback, self.session
         if self._prompt.editing:
-            hints = [
-                KeyHint((("enter", "screen.take_prompt"),), "start from this", 9),
-                KeyHint((("esc", "screen.leave_prompt"),), "leave it", 9),
-                KeyHint((("\\n", ""),), "for a new line", 1),
-            ]
-        self._keys.hints = [shown for shown in hints if shown is not None]
+            self._keys.hints = PROMPT_HINTS
+        elif isinstance(self.focused, ControlRow):
+            self._keys.hints = CONTROL_HINTS
+        else:
+            keys = {
+                active.binding.id or "": (self.app.get_key_display(active.binding), _addressed(active))
+                for active in self.active_bindings.values()
+            }
+            playing = playback is None or playback.playing
+            self._keys.hints = hints(
+                keys, playing=playing, endless=self.endless, branches=len(session.branches) if session else 0
+            )
 
     def _notice(self, text: str, problem: bool = False) -> None:
         label = self._notice_line
@@ -264,53 +251,179 @@ class PlayScreen(Screen[None]):
         label.set_class(bool(text), "-shown")
         label.set_class(problem, "-problem")
 
-    # -- keys ----------------------------------------------------------------------------------------------------
+    # -- the sampler ---------------------------------------------------------------------------------------------
 
     def _set_controls(self, controls: Controls) -> None:
         self.controls = controls
         if self.playback is not None:
             self.playback.controls = controls
         self._show_state()
-        self._show_panels()
 
     def action_temperature(self, step: float) -> None:
-        moved = round(self.controls.temperature + step, 2)
+        moved = round(self.controls.temperature + step, 4)
         self._set_controls(replace(self.controls, temperature=min(MAX_TEMPERATURE, max(MIN_TEMPERATURE, moved))))
 
     def action_greedy(self) -> None:
         self._set_controls(replace(self.controls, greedy=not self.controls.greedy))
 
+    @on(SamplerPanel.ControlsWanted)
+    def _controls_wanted(self, event: SamplerPanel.ControlsWanted) -> None:
+        self._set_controls(event.controls)
+
+    @on(SamplerPanel.SeedWanted)
+    def _seed_wanted(self, event: SamplerPanel.SeedWanted) -> None:
+        if self.session is not None:
+            self._start(self.session.generation.prompt, random_seed() if event.seed is None else event.seed)
+
+    def action_leave_controls(self) -> None:
+        self.set_focus(None)
+
+    # -- playing -------------------------------------------------------------------------------------------------
+
     def action_pause(self) -> None:
-        self._with_playback(lambda playback: playback.pause() if playback.playing else playback.play())
+        if self.playback is not None and self.playback.playing:
+            self._pause()
+        elif self.playback is not None:
+            self._go_on()
+
+    def _pause(self) -> None:
+        """Stops; what is known of the future stands dimmed after the cursor."""
+        playback, session = self.playback, self.session
+        if playback is None or session is None:
+            return
+        playback.pause()
+        if session.future:
+            self._write(list(session.future))
+        self._show_cursor()
+
+    def _go_on(self) -> None:
+        """The text goes on from the cursor; what stood after it is known until another character comes."""
+        if self.playback is None:
+            return
+        self._cut()
+        self._page.following = True
+        self.playback.play()
+        self._show_state()
+
+    def _cut(self) -> None:
+        """Takes what stands after the cursor off the page."""
+        if self._page.cursor is not None:
+            self._page.truncate(max(0, self._page.cursor - self._page.page.let_go))
+            self._page.cursor = None
+
+    def _show_cursor(self) -> None:
+        """Puts the cursor where the text goes on, and everything that belongs to that place."""
+        session = self.session
+        if session is not None:
+            written = len(session.generation.prompt) + session.log.end_of(session.position)
+            ahead = sum([len(entry.text) for entry in session.future])
+            page = self._page
+            page.cursor = written if ahead else None
+            if page.page.let_go + len(page.page) > written + ahead:
+                page.truncate(written + ahead - page.page.let_go)
+        self._show_state()
+
+    def _walk(self, move: Callable[[Session], int]) -> None:
+        """Moves the cursor, while paused, to the position that `move` names."""
+        playback, session = self.playback, self.session
+        if playback is not None and session is not None and not playback.playing:
+            playback.ended = False
+            session.go_to(move(session))
+            self._show_cursor()
 
     def action_forward(self) -> None:
-        self._with_playback(lambda playback: None if playback.playing else playback.step())
+        playback, session = self.playback, self.session
+        if playback is None or session is None or playback.playing:
+            return
+        if session.future:
+            self._walk(lambda session: session.position + 1)
+        else:
+            playback.step()
 
     def action_back(self) -> None:
-        playback = self.playback
-        if playback is None or playback.playing or not len(playback.generation):
-            return
-        vocabulary = playback.generation.model.vocabulary
-        taken = playback.back()
-        # The prediction that the character was drawn from is the one that stands at the end again.
-        self._surprise -= bits(float(model_distribution(playback.generation.logits())[taken]))
-        gone = 1 if taken == vocabulary.eos else len(vocabulary.texts[taken])
+        self._walk(lambda session: session.position - 1)
+
+    def action_word(self, direction: int) -> None:
+        self._walk(lambda session: session.word_on() if direction > 0 else session.word_back())
+
+    def action_line(self, direction: int) -> None:
         page = self._page
-        page.truncate(len(page.page) - gone)
-        self._show_state()
-        self._show_panels()
+        self._walk(lambda session: self._position_of(session, page.offset_of_line(page.cursor_line + direction)))
+
+    def _position_of(self, session: Session, offset: int) -> int:
+        """The position of a character on the page, as a count of tokens."""
+        character = offset - len(session.generation.prompt)
+        written = session.log.end_of(session.position)
+        if character < written:
+            return session.log.token_at(character) if character > 0 else 0
+        position = session.position
+        for entry in session.future:
+            if written + len(entry.text) > character:
+                break
+            written += len(entry.text)
+            position += 1
+        return position
+
+    @on(TextView.Pointed)
+    def _pointed(self, event: TextView.Pointed) -> None:
+        if self.playback is not None and self.playback.playing:
+            self._pause()
+        self._walk(lambda session: self._position_of(session, event.offset))
+
+    def action_take(self, place: int) -> None:
+        """Goes on with the alternative that has this number, and stays paused."""
+        shown = self._distribution.alternatives
+        if self.playback is not None and not self.playback.playing and place <= len(shown):
+            self._take(shown[place - 1].id)
+
+    @on(Distribution.Picked)
+    def _picked(self, event: Distribution.Picked) -> None:
+        if self.playback is not None and self.playback.playing:
+            self._pause()
+        self._take(event.id)
+
+    def _take(self, token_id: int) -> None:
+        session, playback = self.session, self.playback
+        if session is None or playback is None:
+            return
+        playback.ended = False
+        self._cut()
+        token = session.take(token_id, self.controls)
+        self._write([token])
+        if session.future:
+            self._write(list(session.future))
+        self._show_cursor()
+
+    def action_branches(self) -> None:
+        session = self.session
+        if session is None or not session.branches:
+            self.notify("There are no branches yet: pause, walk back, and take another way.", timeout=3)
+            return
+        self._pause()
+
+        def chosen(number: int | None) -> None:
+            if number is not None:
+                self._return_to(session, number)
+
+        self.app.push_screen(BranchesScreen(session.branches), chosen)
+
+    def _return_to(self, session: Session, number: int) -> None:
+        try:
+            session.return_to(number)
+        except ValueError as error:
+            self._notice(str(error), problem=True)
+            return
+        # The page is written anew from the log: the ways may part far above what is in view.
+        self._page.clear()
+        self._page.cursor = None
+        if not session.log.let_go:
+            self._page.write_prompt(session.generation.prompt)
+        self._write(list(session.log.entries()))
+        self._show_cursor()
 
     def action_again(self) -> None:
-        self._with_playback(lambda playback: self._start(playback.generation.prompt, random_seed()))
-
-    def action_prompt(self) -> None:
-        self._prompt.edit()
-
-    def action_take_prompt(self) -> None:
-        self._prompt.take()
-
-    def action_leave_prompt(self) -> None:
-        self._prompt.leave()
+        if self.session is not None:
+            self._start(self.session.generation.prompt, random_seed())
 
     def action_speed(self, step: int) -> None:
         speeds = [float("inf") if speed is None else speed for speed in SPEEDS]
@@ -323,7 +436,6 @@ class PlayScreen(Screen[None]):
         if self.playback is not None:
             self.playback.speed = self._speed
         self._show_state()
-        self._show_panels()
 
     def action_endless(self) -> None:
         self.endless = not self.endless
@@ -331,13 +443,32 @@ class PlayScreen(Screen[None]):
         if playback is not None:
             playback.endless = self.endless
             if playback.ended and self.endless:
-                playback.play()
+                self._go_on()
         self._show_state()
-        self._show_panels()
+
+    # -- the prompt ----------------------------------------------------------------------------------------------
+
+    def action_prompt(self) -> None:
+        self._prompt.edit()
+
+    def action_take_prompt(self) -> None:
+        self._prompt.take()
+
+    def action_leave_prompt(self) -> None:
+        self._prompt.leave()
+
+    @on(PromptBar.Submitted)
+    def _new_prompt(self, event: PromptBar.Submitted) -> None:
+        if self.session is not None:
+            self._notice("")
+            self._start(event.prompt, self.session.generation.seed)
+
+    # -- reading -------------------------------------------------------------------------------------------------
 
     def action_colouring(self) -> None:
         page = self._page
         page.colouring = COLOURINGS[(COLOURINGS.index(page.colouring) + 1) % len(COLOURINGS)]
+        self._legend.colouring = page.colouring
         names = {"surprise": "how surprised the model was", "temperature": "the temperature it was drawn at"}
         self.notify(f"coloured by {names[page.colouring]}" if page.colouring in names else "not coloured", timeout=2)
 
@@ -351,18 +482,6 @@ class PlayScreen(Screen[None]):
     def action_bottom(self) -> None:
         self._page.scroll_end(animate=False)
 
-    def _with_playback(self, act: Callable[[Playback], object]) -> None:
-        if self.playback is not None:
-            act(self.playback)
-            self._show_state()
-            self._show_panels()
-
-    @on(PromptBar.Submitted)
-    def _new_prompt(self, event: PromptBar.Submitted) -> None:
-        if self.playback is not None:
-            self._notice("")
-            self._start(event.prompt, self.playback.generation.seed)
-
 
 def _load(name: str | None) -> CharRNN:
     # Here, and not above: reading a model needs h5py, which the first paint needn't wait for.
@@ -375,8 +494,3 @@ def _addressed(active: ActiveBinding) -> str:
     """The action of a binding, with the app named where it is the app's."""
     action = active.binding.action
     return f"app.{action}" if isinstance(active.node, App) else action
-
-
-def _filters(controls: Controls) -> str:
-    named = (("top-k", controls.top_k), ("top-p", controls.top_p), ("min-p", controls.min_p))
-    return " ".join(f"{name} {value:g}" for name, value in named if value is not None)

@@ -1,11 +1,15 @@
 """The page that the text is written on: wrapped at words, coloured, following the end while the reader is there."""
 
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.cache import LRUCache
+from textual.events import Click
 from textual.geometry import Region, Size
+from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -27,14 +31,25 @@ class TextView(ScrollView, can_focus=True):
         "text-view--eos",
         "text-view--cursor",
         "text-view--plain",
+        "text-view--ahead",
         *(f"text-view--surprise-{level}" for level in range(SURPRISE_LEVELS)),
         *(f"text-view--temperature-{level}" for level in range(TEMPERATURE_LEVELS)),
     }
-    """The prompt, the mark of an `<eos>`, the place the next character goes, and the levels of both colourings."""
+    """The prompt, the mark of an `<eos>`, the cursor, text that isn't coloured, text ahead of the cursor, and the
+    levels of both colourings."""
+
+    @dataclass
+    class Pointed(Message):
+        """The reader clicked on a character; `offset` counts from the page's beginning."""
+
+        offset: int
 
     DEFAULT_CSS = "TextView { scrollbar-gutter: stable; scrollbar-size-vertical: 1; }"
 
     colouring: reactive[Colouring] = reactive("surprise")
+    cursor: reactive[int | None] = reactive(None)
+    """Where the text goes on, as an offset from the page's beginning; what stands after it is dimmed. None is the
+    end."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -118,6 +133,39 @@ class TextView(ScrollView, can_focus=True):
         self._strips.clear()
         super().notify_style_update()
 
+    def watch_cursor(self, before: int | None, after: int | None) -> None:
+        ends = [self._line_of(offset) for offset in (before, after)]
+        for line in range(min(ends), max(ends) + 1):
+            self._strips.discard(line)
+        self.refresh()
+        line = ends[1]
+        if after is not None and not 0 <= line - self.scroll_offset.y < self.size.height:
+            self._move_to(line - self.size.height // 2)
+            self.following = self.scroll_offset.y >= self.max_scroll_y
+
+    def _line_of(self, offset: int | None) -> int:
+        last = self.page.line_count - 1
+        return last if offset is None else max(0, min(last, self.page.line_of(offset - self.page.let_go)))
+
+    @property
+    def cursor_line(self) -> int:
+        """The line that the cursor stands in."""
+        return self._line_of(self.cursor)
+
+    def offset_of_line(self, line: int) -> int:
+        """The offset of a line's first character, the nearest line where there is no such."""
+        return self.page.let_go + self.page.start_of(max(0, min(line, self.page.line_count - 1)))
+
+    def on_click(self, event: Click) -> None:
+        line = self.scroll_offset.y + event.y
+        if line >= self.page.line_count:
+            return
+        text, column = visible(self.page.line(line)[0]), event.x - _GUTTER
+        index = 0
+        while index < len(text) and (column := column - cell_len(text[index])) >= 0:
+            index += 1
+        self.post_message(self.Pointed(self.offset_of_line(line) + index))
+
     def watch_colouring(self) -> None:
         self._strips.clear()
         self.refresh()
@@ -134,36 +182,51 @@ class TextView(ScrollView, can_focus=True):
 
     def _draw(self, number: int) -> Strip:
         text, surprises, temperatures = self.page.line(number)
-        text = visible(text)
-        styles = self._level_styles()[self.colouring]
         marks = temperatures if self.colouring == "temperature" else surprises
+        text = visible(text)
+        if self.page.newline_mark(number) == EOS_MARK:
+            text, marks = text + EOS_SYMBOL, marks + bytes([EOS_MARK])
+        written, cursor_here = self._written(number, len(text))
         segments = [Segment(" " * _GUTTER, self.rich_style)]
-        start, length = 0, len(text)
-        while start < length:
+        styles = self._level_styles()[self.colouring]
+        start = 0
+        while start < written:
             mark, end = marks[start], start + 1
-            while end < length and marks[end] == mark:
+            while end < written and marks[end] == mark:
                 end += 1
             segments.append(Segment(text[start:end], styles[mark]))
             start = end
-        if self.page.newline_mark(number) == EOS_MARK:
-            segments.append(Segment(EOS_SYMBOL, styles[EOS_MARK]))
-        if number == self.page.line_count - 1:
-            segments.append(Segment(" ", self.get_component_rich_style("text-view--cursor")))
+        if cursor_here:
+            segments.append(Segment(text[start : start + 1] or " ", self._component("cursor")))
+            start += 1
+        if start < len(text):
+            segments.append(Segment(text[start:], self._component("ahead")))
         return Strip(segments)
+
+    def _written(self, number: int, length: int) -> tuple[int, bool]:
+        """How much of a line stands before the cursor, and whether the cursor comes next."""
+        cursor_line = self.cursor_line
+        if number != cursor_line:
+            return (length, False) if number < cursor_line else (0, False)
+        if self.cursor is None:
+            return length, True
+        return max(0, self.cursor - self.page.let_go - self.page.start_of(number)), True
+
+    def _component(self, name: str) -> Style:
+        return self.get_component_rich_style(f"text-view--{name}")
 
     def _level_styles(self) -> dict[Colouring, list[Style]]:
         """For each colouring, the style of each mark from 0 to 255."""
         if self._styles is None:
-            style = self.get_component_rich_style
-            plain = style("text-view--plain")
+            plain = self._component("plain")
             tables: dict[Colouring, list[Style]] = {
-                "surprise": [style(f"text-view--surprise-{level}") for level in range(SURPRISE_LEVELS)],
-                "temperature": [style(f"text-view--temperature-{level}") for level in range(TEMPERATURE_LEVELS)],
+                "surprise": [self._component(f"surprise-{level}") for level in range(SURPRISE_LEVELS)],
+                "temperature": [self._component(f"temperature-{level}") for level in range(TEMPERATURE_LEVELS)],
                 "none": [],
             }
             for table in tables.values():
                 table.extend([plain] * (256 - len(table)))
-                table[PROMPT_MARK] = style("text-view--prompt")
-                table[EOS_MARK] = style("text-view--eos")
+                table[PROMPT_MARK] = self._component("prompt")
+                table[EOS_MARK] = self._component("eos")
             self._styles = tables
         return self._styles

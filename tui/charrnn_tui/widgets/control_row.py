@@ -1,0 +1,158 @@
+"""One control of the sampler on a line of its own: to step, to type, to turn with the wheel, to reset."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.text import Text
+from textual.binding import Binding
+from textual.events import Click, Key, MouseScrollDown, MouseScrollUp
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+
+@dataclass(frozen=True)
+class Range:
+    """What a control may be; `start` is what a step from off leads to."""
+
+    least: float
+    most: float
+    step: float
+    whole: bool = False
+    start: float | None = None
+    reset: float | None = None
+    """What a reset sets it to; None switches it off."""
+
+    def stepped(self, value: float | None, steps: int) -> float | None:
+        """The value some steps on, within the range; a step down from the least switches off what can be off."""
+        if value is None:
+            return self.start if self.start is not None else self.reset
+        moved = round(value + steps * self.step, 6)
+        if self.reset is None and not self.least <= moved <= self.most:
+            return None
+        return min(self.most, max(self.least, moved))
+
+    def read(self, typed: str) -> float | None:
+        """What was typed, as a number. Raises ValueError, with the range, for anything else."""
+        try:
+            value = float(int(typed)) if self.whole else float(typed)
+        except ValueError:
+            value = float("nan")
+        if not self.least <= value <= self.most:
+            raise ValueError(f"{typed!r} is not from {self.least:g} to {self.most:g}")
+        return value
+
+
+class ControlRow(Widget, can_focus=True):
+    """Shows `value`; says Changed when the reader wants another. The value itself is set by whoever owns it."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "control-row--name",
+        "control-row--value",
+        "control-row--off",
+        "control-row--arrow",
+        "control-row--problem",
+    }
+    """The control's name, a value that is set, one that is off, the arrows to click, and what is wrong."""
+
+    BINDINGS = [
+        Binding("up,right", "step(1)", "More", id="control.more", tooltip="more"),
+        Binding("down,left", "step(-1)", "Less", id="control.less", tooltip="less"),
+        Binding("backspace", "erase", "Reset", id="control.reset", tooltip="reset; while typing: erase"),
+        Binding("enter", "take", "Take", id="control.take", tooltip="take the number typed"),
+        Binding("escape", "leave", "Leave", id="control.leave", tooltip="back to the text"),
+    ]
+
+    @dataclass
+    class Changed(Message):
+        """The reader wants another value; None is off."""
+
+        name: str
+        value: float | None
+
+    value: reactive[float | None] = reactive(None)
+    typed: reactive[str] = reactive("")
+    problem: reactive[str] = reactive("")
+
+    def __init__(self, name: str, label: str, range_: Range, places: int) -> None:
+        super().__init__(name=name, id=f"control-{name}")
+        self._label = label
+        self._range = range_
+        self._places = places
+        self.tooltip = (
+            f"{label}: on or off"
+            if range_.least == range_.most
+            else f"{label}: {range_.least:g} to {range_.most:g}. Wheel or ◂ ▸ step it, digits and enter set it, "
+            "double click or backspace resets it"
+        )
+
+    def render(self) -> Text:
+        style = self.get_component_rich_style
+        text = Text(no_wrap=True, overflow="ellipsis")
+        text.append(f"{self._label:<12}", style("control-row--name"))
+        if self.problem:
+            return text.append(self.problem, style("control-row--problem"))
+        text.append("◂ ", style("control-row--arrow"))
+        if self.typed:
+            text.append(f"{self.typed}▏", style("control-row--value"))
+        elif self.value is None:
+            text.append("off", style("control-row--off"))
+        else:
+            switch = self._range.least == self._range.most
+            text.append("on" if switch else f"{self.value:.{self._places}f}", style("control-row--value"))
+        return text.append(" ▸", style("control-row--arrow"))
+
+    def _want(self, value: float | None) -> None:
+        self.typed, self.problem = "", ""
+        if value != self.value:
+            self.post_message(self.Changed(self.name or "", value))
+
+    def action_step(self, steps: int) -> None:
+        self._want(self._range.stepped(self.value, steps))
+
+    def action_erase(self) -> None:
+        if self.problem or self.typed:
+            self.problem, self.typed = "", self.typed[:-1]
+        else:
+            self._want(self._range.reset)
+
+    def action_take(self) -> None:
+        if not self.typed:
+            return
+        try:
+            value = self._range.read(self.typed)
+        except ValueError as error:
+            self.problem = str(error)
+            return
+        self._want(value)
+
+    def action_leave(self) -> None:
+        self.typed, self.problem = "", ""
+        self.screen.set_focus(None)
+
+    def on_key(self, event: Key) -> None:
+        if event.character and event.character in "0123456789.":
+            event.stop()
+            event.prevent_default()
+            self.problem = ""
+            self.typed = (self.typed + event.character)[:12]
+
+    def on_blur(self) -> None:
+        self.typed, self.problem = "", ""
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        event.stop()
+        self.action_step(1)
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        event.stop()
+        self.action_step(-1)
+
+    def on_click(self, event: Click) -> None:
+        text = self.render().plain
+        if event.chain > 1:
+            self._want(self._range.reset)
+        elif "◂" in text and abs(event.x - text.index("◂")) <= 1:
+            self.action_step(-1)
+        elif "▸" in text and event.x >= text.index("▸") - 1:
+            self.action_step(1)
