@@ -1,15 +1,12 @@
 """The play screen, driven by keys as a user drives it."""
 
-import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from textual.command import CommandList
-from textual.pilot import Pilot
 from textual.widgets import Label
 
-from charrnn_engine import CharRNN, Controls, generate
+from charrnn_engine import CharRNN, Controls
 from charrnn_tui.app import PlaygroundApp
 from charrnn_tui.screens.help import HelpScreen
 from charrnn_tui.screens.play import PlayScreen
@@ -17,53 +14,7 @@ from charrnn_tui.widgets.control_row import ControlRow
 from charrnn_tui.widgets.prompt_bar import PromptBar, PromptInput
 from charrnn_tui.widgets.text_view import TextView
 from tests.archives import characters, write_model
-
-
-def app_for(folder: Path, **options: object) -> PlaygroundApp:
-    defaults: dict[str, object] = {"prompt": "the ", "seed": 3, "speed": 1000.0}
-    return PlaygroundApp(str(folder), **{**defaults, **options})  # type: ignore[arg-type]
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
-    async def wait() -> None:
-        while not condition():
-            await pilot.pause()
-
-    await asyncio.wait_for(wait(), 10)
-
-
-def play_screen(pilot: Pilot[None]) -> PlayScreen:
-    screen = pilot.app.screen_stack[-1]
-    return (
-        screen
-        if isinstance(screen, PlayScreen)
-        else next(s for s in pilot.app.screen_stack if isinstance(s, PlayScreen))
-    )
-
-
-def text_of(pilot: Pilot[None]) -> str:
-    return play_screen(pilot).query_one(TextView).page.text()
-
-
-async def playing(pilot: Pilot[None], characters: int = 20) -> PlayScreen:
-    """The screen once that much has been generated."""
-    await until(pilot, lambda: isinstance(pilot.app.screen, PlayScreen) and pilot.app.screen.playback is not None)
-    screen = play_screen(pilot)
-    await until(pilot, lambda: len(screen.playback.generation) >= characters)  # type: ignore[union-attr]
-    return screen
-
-
-async def paused(pilot: Pilot[None], characters: int = 20) -> PlayScreen:
-    screen = await playing(pilot, characters)
-    await pilot.press("space")
-    assert screen.playback is not None
-    assert not screen.playback.playing
-    return screen
-
-
-def generated(model: CharRNN, prompt: str, seed: int, count: int, controls: Controls | None = None) -> str:
-    tokens = generate(model, prompt, controls or Controls(), seed=seed, max_tokens=count, endless=True)
-    return prompt + "".join(token.text or "\n" for token in tokens)
+from tests.tui.pilot import app_for, generated, paused, playing, text_of, until
 
 
 async def test_streams_the_text_of_its_seed_after_its_prompt(model_folder: Path, model: CharRNN) -> None:

@@ -20,7 +20,7 @@ def test_opens_streams_obeys_and_leaves_a_clean_terminal(model_folder: Path) -> 
         terminal.press("up")
         terminal.wait_for("T 1.05")
         terminal.press("g")
-        terminal.wait_for(lambda screen: re.search(r"greedy +on", screen) is not None)
+        terminal.wait_for(lambda screen: re.search(r"greedy +◂ on", screen) is not None)
         terminal.press("q")
         assert terminal.wait_for_exit() == 0
         # The main screen is back, the cursor shown, the mouse let go.

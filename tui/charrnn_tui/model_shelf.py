@@ -32,13 +32,19 @@ class ShelfEntry:
     problem: str | None = None
 
     @property
+    def standing(self) -> str:
+        """Whether it is open, and whether it is the one that opens by itself."""
+        said = (("open now", self.is_current), ("the default", self.is_default))
+        return " · ".join(what for what, holds in said if holds)
+
+    @property
     def bits(self) -> float | None:
         """Of text held out, per character."""
         return held_out(self.card)[0]
 
     def matches(self, typed: str) -> bool:
         """Whether every word typed occurs in what is said of it."""
-        said = " ".join([self.name, *(value for _, value in facts(self))]).casefold()
+        said = " ".join([self.name, self.standing, *(value for _, value in facts(self))]).casefold()
         return all(word in said for word in typed.casefold().split())
 
 
@@ -65,18 +71,13 @@ def shelf(current: str | None) -> list[ShelfEntry]:
     entries = []
     for info in list_checkpoints():
         file = info.folder / MODEL_FILE
+        is_current = opened is not None and _same(opened, file)
         entries.append(
             ShelfEntry(
-                info.name,
-                info.name,
-                info.folder,
-                _size(file),
-                info.card,
-                info.name == default,
-                opened is not None and _same(opened, file),
-                info.problem,
-            )  # fmt: skip
-        )
+                key=info.name, name=info.name, folder=info.folder, bytes=_size(file), card=info.card,
+                is_default=info.name == default, is_current=is_current, problem=info.problem,
+            )
+        )  # fmt: skip
     if current is not None and opened is not None and not any(entry.is_current for entry in entries):
         name = opened.parent.name if opened.name == MODEL_FILE else opened.stem
         entries.insert(0, ShelfEntry(current, name, opened.parent, _size(opened), is_current=True))
@@ -100,16 +101,16 @@ def _same(one: Path, other: Path) -> bool:
 def facts(entry: ShelfEntry, model: CharRNN | None = None) -> list[tuple[str, str]]:
     """What there is to say of a model, each with its name. An open `model` knows better than its card."""
     card = entry.card if model is None else model.card
+    network = _network(_part(card, "network")) if model is None else _network_of(model)
+    size = _size_said(entry.bytes)
     found = [
-        ("", " · ".join(said for said, holds in (("open now", entry.is_current), ("default", entry.is_default)) if holds)),
         ("corpus", _corpus(card)),
-        ("licence", _text(_part(card, "corpus").get("licence"))),
-        ("network", _network_of(model) if model is not None else _network(_part(card, "network"))),
+        ("network" if network else "size", " · ".join(part for part in (network, size) if part)),
         ("held out", _held_out(card)),
         ("trained", _trained(card)),
-        ("size", f"{entry.bytes / 1e6:.1f} MB" if entry.bytes else ""),
+        ("licence", _text(_part(card, "corpus").get("licence"))),
         ("folder", _text(_short(str(entry.folder)))),
-    ]  # fmt: skip
+    ]
     return [(name, value) for name, value in found if value]
 
 
@@ -160,7 +161,7 @@ def _held_out(card: Mapping[str, Any]) -> str:
     figure = f"{_number(bits, '.3f')} bits/char"
     last = card["held_out"][-1]
     size = _number(last.get("characters", last.get("tokens")))
-    how = ", ".join(part for part in (_text(corpus), f"{size} characters" if size else "") if part)
+    how = " ".join(part for part in (_text(corpus), f"({size} characters)" if size else "") if part)
     return f"{figure} on {how}" if how else figure
 
 
@@ -178,6 +179,12 @@ def _duration(seconds: object) -> str:
         return f"{seconds:.0f} s"
     minutes = math.ceil(seconds / 60)
     return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.1f} h"
+
+
+def _size_said(size: int) -> str:
+    if not size:
+        return ""
+    return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{math.ceil(size / 1e3)} kB"
 
 
 def _short(path: str) -> str:

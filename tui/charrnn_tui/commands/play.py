@@ -2,11 +2,18 @@
 
 import os
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from charrnn_tui.commands import command_meant
 from charrnn_tui.commands.console import Refusal
+from charrnn_tui.commands.replaying import read_replay, replay_option
+
+if TYPE_CHECKING:
+    from charrnn_engine import Controls
+    from charrnn_tui.settings_file import SavedSettings
 
 AS_FAST_AS_IT_GOES = float("inf")
 
@@ -16,6 +23,10 @@ Examples:
   charrnn-tui headlines-notebook --prompt "Today " --temperature 0.5
   charrnn-tui --speed 20
   charrnn-tui play --seed 1 --greedy
+  charrnn-tui play --replay headlines-1.json     a recording, as it was written
+
+Model, temperature, filters and speed are as they were left, unless they are
+given; with --seed, all that makes a text is as given here, or the default.
 
 In the app, ? shows the keys and q quits."""
 
@@ -43,10 +54,8 @@ class Speed(click.ParamType[float]):
 @click.option(
     "--temperature",
     type=float,
-    default=1.0,
-    show_default=True,
     metavar="T",
-    help="Below 1 the likely gets likelier, above 1 the unlikely.",
+    help="Below 1 the likely gets likelier, above 1 the unlikely.  [default: as last time, 1 at first]",
 )
 @click.option("--greedy", is_flag=True, help="Always take the most likely character.")
 @click.option(
@@ -55,36 +64,73 @@ class Speed(click.ParamType[float]):
     metavar="N",
     help="Makes the text repeatable.  [default: random; it is shown]",
 )
-@click.option("--speed", type=Speed(), metavar="CPS", help="Characters a second, or max.  [default: 60]")
+@click.option(
+    "--speed", type=Speed(), metavar="CPS", help="Characters a second, or max.  [default: as last time, 60 at first]"
+)
+@replay_option("Play a recorded text, from s in the app; its model, prompt, seed and controls come with it.")
 def play(
-    model: str | None, prompt: str | None, temperature: float, greedy: bool, seed: int | None, speed: float | None
+    model: str | None,
+    prompt: str | None,
+    temperature: float | None,
+    greedy: bool,
+    seed: int | None,
+    speed: float | None,
+    replay: Path | None,
 ) -> int:
     """Open the app on MODEL.
 
     MODEL is a name that `charrnn-tui models` lists, a checkpoint folder or a .keras file; without it, the default
-    model opens. The word play can be left out.
+    model opens, or the one that was open last. The word play can be left out.
     """
     if model is not None:
         refuse_slip(model)
     _refuse_without_terminal()
 
-    from charrnn_engine import Controls
     from charrnn_engine.checkpoint import default_checkpoint, find_checkpoint
+    from charrnn_tui.settings_file import load_settings
 
-    controls = Controls(temperature, greedy)
-    if model is None:
-        default_checkpoint()
-    else:
+    recording = None
+    if replay is not None:
+        recording = read_replay(replay, model, "speed")[1]
+        model, prompt, seed = model or recording.model, recording.prompt, recording.seed
+    remembered, _problem = load_settings()
+    if model is not None:
         find_checkpoint(model)
+    elif seed is None and _found(remembered.model):
+        model = remembered.model
+    else:
+        default_checkpoint()
+    controls = _controls(remembered, temperature, greedy, seed) if recording is None else recording.controls_at(0)
+    if speed is None:
+        speed = remembered.speed
+    elif speed == AS_FAST_AS_IT_GOES:
+        speed = None
 
     from charrnn_tui.app import PlaygroundApp
-    from charrnn_tui.playback import DEFAULT_SPEED
 
-    if speed is None:
-        speed = DEFAULT_SPEED
-    app = PlaygroundApp(model, prompt, controls, seed, None if speed == AS_FAST_AS_IT_GOES else speed)
+    options = {} if recording is None else {"replay": recording}
+    app = PlaygroundApp(model, prompt, controls, seed, speed, **options)
     app.run()
     return app.return_code or 0
+
+
+def _found(name: str | None) -> bool:
+    from charrnn_engine import CheckpointError
+    from charrnn_engine.checkpoint import find_checkpoint
+
+    try:
+        return name is not None and bool(find_checkpoint(name))
+    except CheckpointError:
+        return False
+
+
+def _controls(remembered: "SavedSettings", temperature: float | None, greedy: bool, seed: int | None) -> "Controls":
+    """Those given; where none is, and no seed asks for a certain text, those of last time."""
+    from charrnn_engine import Controls
+
+    if temperature is None and not greedy and seed is None:
+        return remembered.controls
+    return Controls(1.0 if temperature is None else temperature, greedy)
 
 
 def refuse_slip(word: str) -> None:

@@ -1,11 +1,13 @@
 """`charrnn-tui sample`: checks what was asked, then writes the texts one after the other."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from charrnn_tui.commands.console import Refusal, narrate
+from charrnn_tui.commands.replaying import read_replay, replay_option
 
 if TYPE_CHECKING:
     from charrnn_engine import CharRNN
@@ -23,6 +25,8 @@ Examples:
                                        a text a line, and only text
   charrnn-tui sample --endless | less  on and on
   echo "Today in" | charrnn-tui sample --prompt - --json | jq .text
+  charrnn-tui sample --replay headlines-1.json
+                                       a recording, written again
 
 \b
 The same model, prompt, controls and seed give the same text. Every prompt and
@@ -33,7 +37,8 @@ texts is not the luck of the draw; sample k of several has the seed N + k - 1.
 --json writes an object a line for each text: model, prompt, text (prompt
 included), temperature, greedy, top_k, top_p, min_p, seed, stopped ("eos" or
 "max-chars"), characters (written after the prompt; the end of a text is one)
-and bits_per_character (of those under the model, before any control)."""
+and bits_per_character (of those under the model, before any control). With
+--replay, changes and forced stand in the place of the controls."""
 
 
 @click.command(epilog=_EXAMPLES)
@@ -90,6 +95,7 @@ and bits_per_character (of those under the model, before any control)."""
     is_flag=True,
     help="Where a text ends, go on with another on a new line, until Ctrl-C or --max-chars.",
 )
+@replay_option("Write a recorded text again, from s in the app; its model, prompt, seed and controls come with it.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object a line.")
 def sample(
     model: str | None,
@@ -103,6 +109,7 @@ def sample(
     samples: int,
     max_chars: int | None,
     endless: bool,
+    replay: Path | None,
     as_json: bool,
 ) -> None:
     """Write text with MODEL to standard output.
@@ -111,6 +118,11 @@ def sample(
     model writes. A text begins with its prompt and ends where the model ends it, or after --max-chars.
     What is said about the texts goes to standard error.
     """
+    if replay is not None:
+        from charrnn_tui.commands.takes import write_replay
+
+        write_replay(*read_replay(replay, model, "as_json"), as_json=as_json)
+        return
     _refuse_what_contradicts_itself(prompts, temperatures, greedy, samples, max_chars, endless, as_json)
 
     from charrnn_engine import Controls, load

@@ -3,10 +3,12 @@
 import json
 import math
 import sys
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from charrnn_engine import CharRNN, Controls, Token, generate
+from charrnn_engine.recording import Recording, replay
 from charrnn_tui.commands.console import Writer, narrate, one_line
 
 _PROMPT_IN_HEADING = 40
@@ -84,7 +86,7 @@ def write_json(model: CharRNN, plan: Plan, *, tell_seed: bool) -> None:
         for piece, token in _tokens(model, take, plan):
             text.append(piece)
             characters += _length(token)
-            bits -= math.log2(token.model_probability) if token.model_probability > 0 else -math.inf
+            bits += _bits(token)
             stopped = _stopped(model, token, plan)
         line = {
             "model": model.name,
@@ -98,6 +100,52 @@ def write_json(model: CharRNN, plan: Plan, *, tell_seed: bool) -> None:
         }
         sys.stdout.write(json.dumps(line, allow_nan=False) + "\n")
         sys.stdout.flush()
+
+
+def write_replay(model: CharRNN, recording: Recording, *, as_json: bool) -> None:
+    """Writes a recorded text again, as text or as one JSON object, and says so where it came out otherwise."""
+    eos = model.vocabulary.eos
+    writer, text, bits, characters = Writer(), [recording.prompt], 0.0, 0
+    ending = recording.ending
+    last_ids: deque[int] = deque(maxlen=ending.tokens if ending else 0)
+    if not as_json:
+        narrate(f"{one_line(model.name)} · seed {recording.seed} · a recording")
+        writer.write(recording.prompt)
+    for token in replay(model, recording):
+        piece = "\n" if token.id == eos else token.text
+        last_ids.append(token.id)
+        if as_json:
+            text.append(piece)
+            characters += _length(token)
+            bits += _bits(token)
+        else:
+            writer.write(piece)
+    if as_json:
+        changes = [{"at": at, **asdict(controls)} for at, controls in recording.changes]
+        line = {
+            "model": model.name,
+            "prompt": recording.prompt,
+            "text": "".join(text),
+            "changes": changes,
+            "forced": [{"at": at, "id": index} for at, index in recording.forced],
+            "seed": recording.seed,
+            "stopped": "recording",
+            "characters": characters,
+            "bits_per_character": bits / characters if characters and math.isfinite(bits) else None,
+        }
+        sys.stdout.write(json.dumps(line, allow_nan=False) + "\n")
+        sys.stdout.flush()
+    else:
+        writer.end_line()
+    if ending is not None and not ending.fits(list(last_ids)):
+        narrate(
+            "this is not the recorded text: arithmetic rounds otherwise on this machine, and a draw went the other way"
+        )
+
+
+def _bits(token: Token) -> float:
+    """How surprised the model was, before the controls."""
+    return -math.log2(token.model_probability) if token.model_probability > 0 else math.inf
 
 
 def _tokens(model: CharRNN, take: Take, plan: Plan) -> Iterator[tuple[str, Token]]:

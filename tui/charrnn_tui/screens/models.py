@@ -28,7 +28,7 @@ from charrnn_tui.wrapped_text import visible
 
 SETTLE_SECONDS = 0.1
 """How long the cursor rests before a model is opened for its sample: a reader who runs down the list opens none."""
-CHARACTER_SECONDS = 1 / 60
+CHARACTER_SECONDS = 1 / 90
 
 _KEPT_OPEN = 3
 _PROMPT_SHOWN = 30
@@ -53,8 +53,10 @@ class ModelsScreen(ModalScreen[str | None]):
     ModelsScreen #models-left { width: 30; height: 1fr; padding: 1 0 0 1; }
     ModelsScreen.-wide #models-left { width: 44; }
     ModelsScreen #models-filter {
-        height: 1; border: none; padding: 0 1; background: $panel; color: $foreground; margin-bottom: 1;
+        height: 1; border: none; padding: 0 1; background: $panel; color: $foreground;
     }
+    ModelsScreen #models-heading { width: 1fr; text-align: right; padding: 0 1; color: $text-muted; }
+    ModelsScreen #models-drawn { color: $text-muted; }
     ModelsScreen #models-list {
         height: 1fr; border: none; padding: 0; background: $surface; background-tint: transparent;
         scrollbar-size-vertical: 1;
@@ -65,7 +67,7 @@ class ModelsScreen(ModalScreen[str | None]):
     }
     ModelsScreen #models-right { width: 1fr; height: 1fr; padding: 1 2 0 2; }
     ModelsScreen #models-name { color: $accent; text-style: bold; width: 1fr; }
-    ModelsScreen #models-facts { height: auto; max-height: 60%; width: 1fr; margin-bottom: 1; }
+    ModelsScreen #models-facts { height: auto; max-height: 55%; width: 1fr; margin-bottom: 1; }
     ModelsScreen #models-problem { display: none; width: 1fr; height: auto; color: $text-error; margin-bottom: 1; }
     ModelsScreen #models-problem.-shown { display: block; }
     ModelsScreen #models-note { display: none; width: 1fr; height: auto; color: $text-warning; margin-bottom: 1; }
@@ -102,6 +104,7 @@ class ModelsScreen(ModalScreen[str | None]):
             box.border_subtitle = "↑↓ look · enter opens · esc leaves"
             with Vertical(id="models-left"):
                 yield Input(placeholder="type to filter", compact=True, id="models-filter")
+                yield Label("bits/char", id="models-heading")
                 listing = OptionList(id="models-list")
                 listing.can_focus = False
                 yield listing
@@ -110,6 +113,7 @@ class ModelsScreen(ModalScreen[str | None]):
                 yield Static("", id="models-facts")
                 yield Label("", id="models-problem", markup=False)
                 yield Label("", id="models-note", markup=False)
+                yield Label("", id="models-drawn", markup=False)
                 yield ModelSample(id="models-sample")
 
     def on_mount(self) -> None:
@@ -172,10 +176,11 @@ class ModelsScreen(ModalScreen[str | None]):
 
     def _show(self, entry: ShelfEntry) -> None:
         self._shown = entry.key
-        self.query_one("#models-name", Label).update(visible(entry.name))
+        self.query_one("#models-name", Label).update(_heading(entry))
         self._show_facts(entry, self._open.get(entry.key))
         self._say("problem", f"can't be opened: {visible(entry.problem)}" if entry.problem else "")
         self._say("note", "")
+        self._say("drawn", "")
         sample = self.query_one(ModelSample)
         if entry.problem is None:
             sample.say("opening …")
@@ -187,10 +192,8 @@ class ModelsScreen(ModalScreen[str | None]):
     def _show_nothing(self, why: str) -> None:
         self.workers.cancel_group(self, "sample")
         self._shown = None
-        for name in ("name", "facts"):
-            self.query_one(f"#models-{name}", Static).update("")
-        self._say("problem", "")
-        self._say("note", "")
+        for name in ("name", "facts", "problem", "note", "drawn"):
+            self._say(name, "")
         self.query_one(ModelSample).say(why)
 
     def _show_facts(self, entry: ShelfEntry, model: CharRNN | None) -> None:
@@ -202,7 +205,7 @@ class ModelsScreen(ModalScreen[str | None]):
         self.query_one("#models-facts", Static).update(table)
 
     def _say(self, what: str, line: str) -> None:
-        label = self.query_one(f"#models-{what}", Label)
+        label = self.query_one(f"#models-{what}", Static)
         label.update(line)
         label.set_class(bool(line), "-shown")
 
@@ -216,6 +219,7 @@ class ModelsScreen(ModalScreen[str | None]):
             self._show_facts(entry, model)
             prompt = self._fitting_prompt(model)
             sample.begin(prompt)
+            self._say("drawn", f"a sample, {_controls_said(self._controls)}:")
             async with aclosing(stream(model, prompt, self._controls, seed=self._seed, endless=True)) as tokens:
                 async for token in tokens:
                     if token.id == model.vocabulary.eos:
@@ -287,6 +291,15 @@ def _load(entry: ShelfEntry) -> CharRNN:
     from charrnn_engine.checkpoint import load
 
     return load(entry.key if entry.key != entry.name else entry.folder)
+
+
+def _heading(entry: ShelfEntry) -> Text:
+    heading = Text(visible(entry.name))
+    return heading.append(f"  ·  {entry.standing}", "not bold dim") if entry.standing else heading
+
+
+def _controls_said(controls: Controls) -> str:
+    return "greedy" if controls.greedy else f"temperature {controls.temperature:g}"
 
 
 def _row(entry: ShelfEntry) -> Table:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from statistics import fmean
 from time import perf_counter
 from typing import ClassVar
 
@@ -75,7 +76,7 @@ class PlayScreen(Screen[None]):
         self._page = TextView(id="text")
         self._sampler = SamplerPanel(settings.controls, id="sampler")
         self._status = StatusPanel(id="status")
-        self._entropy_line = Sparkline((), id="entropy-line")
+        self._entropy_line = Sparkline((), id="entropy-line", summary_function=fmean)
         self._distribution = Distribution(id="distribution")
         self._next_label = Label("next character", id="next-label")
         self._legend = Legend(id="legend")

@@ -71,5 +71,5 @@ class ModelSample(Widget):
     def render(self) -> Text:
         shown = Text(overflow="fold")
         for text, part in self._parts:
-            shown.append(text, self.get_component_rich_style(f"model-sample--{part}", partial=True))
+            shown.append(text, self.get_component_rich_style(f"model-sample--{part}"))
         return shown

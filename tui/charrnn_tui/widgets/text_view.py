@@ -23,7 +23,7 @@ EOS_SYMBOL = "∎"
 _GUTTER = 1  # a column of air on either side
 
 
-class TextView(ScrollView, can_focus=True):
+class TextView(ScrollView, can_focus=False):
     """Draws only the lines in view; lines already drawn are kept."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {

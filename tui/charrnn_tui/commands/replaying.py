@@ -1,0 +1,53 @@
+"""`--replay FILE`, which `play` and `sample` share: reads the recording, opens its model, and refuses the options that
+contradict it.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from charrnn_tui.commands.console import Refusal
+
+if TYPE_CHECKING:
+    from charrnn_engine.model import CharRNN
+    from charrnn_engine.recording import Recording
+
+
+def replay_option(help: str) -> Any:
+    """The option itself, a decorator."""
+    return click.option(
+        "--replay", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE", help=help
+    )
+
+
+def read_replay(path: Path, model: str | None, *allowed: str) -> "tuple[CharRNN, Recording]":
+    """The recording in a file, and the model that it was made with: `model` by name or path, else the one it names.
+
+    `allowed` are the parameters that may be given beside it. Raises Refusal, RecordingError, CheckpointError.
+    """
+    _refuse_what_it_brings_along({"model", "replay", "debug", *allowed})
+
+    from charrnn_engine.checkpoint import load
+    from charrnn_engine.errors import CheckpointError, RecordingError
+    from charrnn_engine.recording import check_model
+    from charrnn_tui.keeping import read_recording
+
+    recording = read_recording(path)
+    try:
+        opened = load(model or recording.model)
+    except CheckpointError as error:
+        if model:
+            raise
+        raise RecordingError(f"{path}: the model it was made with: {error}; or name it by its path") from None
+    check_model(opened, recording)
+    return opened, recording
+
+
+def _refuse_what_it_brings_along(allowed: set[str]) -> None:
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        if name not in allowed and context.get_parameter_source(name) == ParameterSource.COMMANDLINE:
+            raise Refusal(f"--replay says by itself what {parameter.opts[0]} says; leave {parameter.opts[0]} out")

@@ -1,0 +1,433 @@
+"""The race: two to five lanes that write side by side from the same draws, and what each makes of them."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from time import perf_counter
+
+from textual import on, work
+from textual.app import App, ComposeResult
+from textual.containers import Horizontal
+from textual.screen import Screen
+from textual.widgets import Label
+
+from charrnn_engine.errors import CharRNNError
+from charrnn_engine.model import CharRNN
+from charrnn_engine.race import Lane, Race, Stretch
+from charrnn_engine.sampler import Controls
+from charrnn_engine.stream import encode_prompt, random_seed
+from charrnn_tui.lineup import FEWEST, MOST, TEMPERATURES, VARIED, Vary, lineup, newcomer, warmer
+from charrnn_tui.playback import DEFAULT_SPEED, SPEEDS
+from charrnn_tui.race_playback import RacePlayback
+from charrnn_tui.screens.race_keys import PROMPT_HINTS, RACE_KEYS, hints
+from charrnn_tui.widgets.key_bar import KeyBar
+from charrnn_tui.widgets.lane import LaneView
+from charrnn_tui.widgets.prompt_bar import PromptBar
+from charrnn_tui.widgets.status_panel import speed_text
+from charrnn_tui.widgets.text_view import COLOURINGS, Colouring
+from charrnn_tui.widgets.title_bar import TitleBar
+
+_FIGURES_SECONDS = 1 / 6  # how often figures change while the text runs
+
+
+class RaceScreen(Screen[None]):
+    """Races one model against itself at several temperatures, or whatever else the reader lets the lanes vary in.
+
+    `controls` holds what all lanes have in common, such as top-k. The prompt must be one that the model knows.
+    """
+
+    AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (18, "-tall"), (32, "-high")]
+    BINDINGS = [*RACE_KEYS]
+
+    DEFAULT_CSS = """
+    RaceScreen {
+        layout: vertical; background: $background;
+        #lanes {
+            height: 1fr; overflow-x: auto; overflow-y: hidden; scrollbar-size-horizontal: 1;
+            scrollbar-color: $panel-lighten-2; scrollbar-background: $background;
+        }
+        &.-wide LaneView { margin-right: 1; }
+        &.-wide LaneView:last-of-type { margin-right: 0; }
+        &.-short LaneFoot { height: 3; }
+        &.-high LaneFoot { height: 6; }
+        #race-notice { display: none; height: auto; width: 1fr; padding: 0 2; background: $panel; }
+        #race-notice.-shown { display: block; }
+        #race-notice.-problem { color: $text-error; background: $error 20%; }
+    }
+    """
+
+    def __init__(
+        self,
+        model: CharRNN,
+        prompt: str,
+        seed: int,
+        speed: float | None = DEFAULT_SPEED,
+        controls: Controls = Controls(),
+    ) -> None:
+        super().__init__()
+        self.vary: Vary = "temperature"
+        lanes = lineup("temperature", Lane(model, prompt, seed, controls), len(TEMPERATURES), seed)
+        self.playback = RacePlayback(Race(lanes), self._on_frame, speed=speed)
+        self._seed = seed
+        self._models = [model]
+        self._views = [LaneView(lane) for lane in lanes]
+        self._place = 0
+        self._colouring: Colouring = "surprise"
+        self._figures_shown = 0.0
+        self._player: asyncio.Task[None] | None = None
+
+        self._title = TitleBar(id="title")
+        self._lanes = Horizontal(*self._views, id="lanes")
+        self._notice_line = Label("", id="race-notice", markup=False)
+        self._prompt = PromptBar(self._problem_with, id="prompt")
+        self._keys = KeyBar(id="keys")
+
+    def compose(self) -> ComposeResult:
+        yield self._title
+        yield self._lanes
+        yield self._notice_line
+        yield self._prompt
+        yield self._keys
+
+    def on_mount(self) -> None:
+        self.bindings_updated_signal.subscribe(self, lambda _: self._show_keys())
+        self._select(0)
+        self._player = asyncio.create_task(self.playback.run(), name="race")
+        self._player.add_done_callback(self._player_done)
+
+    def on_unmount(self) -> None:
+        if self._player is not None:
+            self._player.cancel()
+
+    def _player_done(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._notice(str(error), problem=True)
+
+    @property
+    def lanes(self) -> Sequence[Lane]:
+        return self.playback.lanes
+
+    @property
+    def selected(self) -> Lane:
+        """The lane that the keys change."""
+        return self._views[self._place].lane
+
+    # -- what arrives --------------------------------------------------------------------------------------------
+
+    def _on_frame(self, stretches: list[Stretch]) -> None:
+        views = {view.lane: view for view in self._views}
+        stretches.sort(key=lambda stretch: id(stretch.lane))
+        for lane, own in groupby(stretches, lambda stretch: stretch.lane):
+            if lane in views:
+                views[lane].write([*own])
+        self._show_partings()
+        now = perf_counter()
+        if not self.playback.playing or self.playback.race.ended or now - self._figures_shown >= _FIGURES_SECONDS:
+            self._show_figures(now)
+
+    def _show_partings(self) -> None:
+        left: Lane | None = None
+        lanes = self.lanes
+        for view in self._views:
+            place = lanes.index(view.lane) if view.lane in lanes else 0
+            view.show_parting(left, self.playback.race.parting(place) if left is not None else None)
+            left = view.lane
+
+    def _show_figures(self, now: float = 0.0) -> None:
+        self._figures_shown = now
+        for view in self._views:
+            view.show_figures()
+        self._show_state()
+
+    def _show_state(self) -> None:
+        for number, view in enumerate(self._views, 1):
+            view.show_heading(number, self._name_of(view.lane))
+        playback, lanes = self.playback, self.lanes
+        same = [
+            "race",
+            "" if len({id(lane.model) for lane in lanes}) > 1 else lanes[0].model.name,
+            "" if len({lane.seed for lane in lanes}) > 1 else f"seed {lanes[0].seed}",
+        ]
+        self._title.title = "  ·  ".join(part for part in same if part)
+        if playback.race.ended:
+            state = "■ all have ended"
+        elif playback.race.behind:
+            state = "» catching up"
+        else:
+            state = "▶ playing" if playback.playing else "‖ paused"
+        rate = playback.meter.rate() if playback.playing and not playback.race.ended else 0
+        measured = f"{rate:,.0f} chars/s a lane" if rate and self.size.width >= 90 else ""
+        self._title.state = "  ·  ".join(part for part in (measured, speed_text(playback.speed), state) if part)
+        self._prompt.prompt = self.selected.prompt
+        self._show_keys()
+
+    def _name_of(self, lane: Lane) -> str:
+        """What a lane is told from the others by."""
+        warmth = "greedy" if lane.controls.greedy else f"T {lane.controls.temperature:.2f}"
+        own = {
+            "temperature": warmth,
+            "seed": f"seed {lane.seed}",
+            "prompt": f"“{lane.prompt}”",
+            "model": lane.model.name,
+        }
+        alike = len({other.controls for other in self.lanes}) == 1
+        return own[self.vary] if self.vary == "temperature" or alike else f"{warmth} {own[self.vary]}"
+
+    def _show_keys(self) -> None:
+        if self._prompt.editing:
+            self._keys.hints = PROMPT_HINTS
+            return
+        keys = {
+            active.binding.id: (
+                self.app.get_key_display(active.binding),
+                f"app.{active.binding.action}" if isinstance(active.node, App) else active.binding.action,
+            )
+            for active in self.active_bindings.values()
+            if active.binding.id is not None
+        }
+        playback = self.playback
+        self._keys.hints = hints(
+            keys,
+            playing=playback.playing,
+            ended=playback.race.ended,
+            endless=playback.endless,
+            vary=self.vary,
+            lanes=len(self._views),
+        )
+
+    def _notice(self, text: str, problem: bool = False) -> None:
+        self._notice_line.update(text)
+        self._notice_line.set_class(bool(text), "-shown")
+        self._notice_line.set_class(problem, "-problem")
+
+    # -- the lanes -----------------------------------------------------------------------------------------------
+
+    def _race(self, lanes: Sequence[Lane]) -> None:
+        """Puts other lanes in the place of those there are, as many."""
+        self.playback.lanes = lanes
+        for view, lane in zip(self._views, lanes, strict=True):
+            if view.lane is not lane:
+                view.show(lane)
+        self._show_partings()
+        self._show_figures()
+
+    def _replace(self, place: int, lane: Lane) -> None:
+        lanes = list(self.lanes)
+        lanes[place] = lane
+        self._race(lanes)
+
+    def _select(self, place: int) -> None:
+        self._place = max(0, min(place, len(self._views) - 1))
+        for number, view in enumerate(self._views):
+            view.selected = number == self._place
+        self._views[self._place].scroll_visible(animate=False)
+        self._show_state()
+
+    def action_select(self, step: int) -> None:
+        if not self._prompt.editing:
+            self._select((self._place + step) % len(self._views))
+
+    def action_select_place(self, place: int) -> None:
+        if place < len(self._views):
+            self._select(place)
+
+    @on(LaneView.Selected)
+    def _clicked(self, event: LaneView.Selected) -> None:
+        self._select(next((n for n, view in enumerate(self._views) if view.lane is event.lane), self._place))
+
+    async def action_add(self) -> None:
+        lanes = list(self.lanes)
+        if len(lanes) >= MOST:
+            self._notice(f"{MOST} lanes are the most there is room for")
+            return
+        lane = newcomer(self.vary, lanes, self._place)
+        view = LaneView(lane)
+        view.page.colouring = self._colouring
+        beside = self._views[self._place]
+        self._views.insert(self._place + 1, view)
+        lanes.insert(self._place + 1, lane)
+        await self._lanes.mount(view, after=beside)
+        self.playback.lanes = lanes
+        self._show_partings()
+        self._select(self._place + 1)
+
+    async def action_remove(self) -> None:
+        if len(self._views) <= FEWEST:
+            self._notice(f"a race needs {FEWEST} lanes")
+            return
+        view = self._views.pop(self._place)
+        self.playback.lanes = [lane for lane in self.lanes if lane is not view.lane]
+        self._show_partings()
+        self._select(self._place)
+        await view.remove()
+
+    def action_temperature(self, step: float) -> None:
+        self.selected.controls = warmer(self.selected.controls, step)
+        self._show_state()
+
+    def action_greedy(self) -> None:
+        controls = self.selected.controls
+        self.selected.controls = Controls(
+            controls.temperature, not controls.greedy, controls.top_k, controls.top_p, controls.min_p
+        )
+        self._show_state()
+
+    def action_again(self) -> None:
+        """Lanes that share their seed share the new one too."""
+        seeds: dict[int, int] = {}
+        for lane in self.lanes:
+            seeds.setdefault(lane.seed, random_seed())
+        self._restart(lambda lane: lane.again(seeds[lane.seed]))
+        self._seed = self.lanes[0].seed
+
+    def action_same_again(self) -> None:
+        self._restart(Lane.again)
+
+    def _restart(self, anew: Callable[[Lane], Lane]) -> None:
+        self._notice("")
+        self._race([anew(lane) for lane in self.lanes])
+        if not self.playback.playing:
+            self.playback.play()
+        self._show_state()
+
+    @work(exclusive=True)
+    async def action_vary(self) -> None:
+        vary = VARIED[(VARIED.index(self.vary) + 1) % len(VARIED)]
+        if vary == "model":
+            self._notice("opening the other models …")
+            self._models = await self._open_models()
+        self.vary = vary
+        self._race(lineup(vary, self.selected, len(self._views), self._seed, self._known(self.selected.prompt)))
+        said = {
+            "seed": "each lane has draws of its own",
+            "prompt": "p gives the selected lane a prompt of its own",
+            "model": "m gives the selected lane the next model" if len(self._models) > 1 else "there is only one model",
+        }
+        self._notice(said.get(vary, ""))
+
+    @work(exclusive=True)
+    async def action_model(self) -> None:
+        self._models = await self._open_models()
+        known = self._known(self.selected.prompt)
+        names = [model.name for model in known]
+        lane = self.selected
+        if len(known) < 2 and lane.model.name in names:
+            self._notice("there is no other model that knows this prompt", problem=True)
+            return
+        after = (names.index(lane.model.name) + 1) % len(known) if lane.model.name in names else 0
+        self._notice("")
+        self._replace(self._place, Lane(known[after], lane.prompt, lane.seed, lane.controls))
+
+    async def _open_models(self) -> list[CharRNN]:
+        """Those open, and those that can be found by name besides."""
+        found, problems = await asyncio.to_thread(_load_others, [model.name for model in self._models])
+        if problems:
+            self.notify("; ".join(problems), severity="warning", timeout=6)
+        return [*self._models, *found]
+
+    def _known(self, prompt: str) -> list[CharRNN]:
+        """The open models that know a prompt."""
+        return [model for model in self._models if _problem(model, prompt) is None]
+
+    # -- the prompt ----------------------------------------------------------------------------------------------
+
+    def _concerned(self) -> list[int]:
+        """The places of the lanes that a new prompt is for."""
+        return [self._place] if self.vary == "prompt" else [*range(len(self._views))]
+
+    def _problem_with(self, prompt: str) -> str | None:
+        problems = (_problem(self._views[place].lane.model, prompt) for place in self._concerned())
+        return next((problem for problem in problems if problem is not None), None)
+
+    def action_prompt(self) -> None:
+        self._prompt.edit()
+
+    def action_take_prompt(self) -> None:
+        self._prompt.take()
+
+    def action_leave_prompt(self) -> None:
+        self._prompt.leave()
+
+    @on(PromptBar.Submitted)
+    def _new_prompt(self, event: PromptBar.Submitted) -> None:
+        self._notice("")
+        concerned = self._concerned()
+        self._race(
+            [
+                Lane(lane.model, event.prompt if place in concerned else lane.prompt, lane.seed, lane.controls)
+                for place, lane in enumerate(self.lanes)
+            ]
+        )
+
+    # -- pace and page -------------------------------------------------------------------------------------------
+
+    def action_pause(self) -> None:
+        playback = self.playback
+        playback.pause() if playback.playing else playback.play()
+        self._show_figures()
+
+    def action_forward(self) -> None:
+        if not self.playback.playing:
+            self.playback.step()
+            self._show_figures()
+
+    def action_speed(self, step: int) -> None:
+        speeds = [float("inf") if speed is None else speed for speed in SPEEDS]
+        now = float("inf") if self.playback.speed is None else self.playback.speed
+        further = [speed for speed in speeds if (speed > now if step > 0 else speed < now)]
+        chosen = now if not further else further[0] if step > 0 else further[-1]
+        self.playback.speed = None if chosen == float("inf") else chosen
+        self._show_state()
+
+    def action_endless(self) -> None:
+        self.playback.endless = not self.playback.endless
+        said = "its next text" if self.playback.endless else "the end of its text, and stops there"
+        self._notice(f"each lane goes on to {said}" if self.playback.endless else f"each lane goes to {said}")
+        self._show_state()
+
+    def action_colouring(self) -> None:
+        self._colouring = COLOURINGS[(COLOURINGS.index(self._colouring) + 1) % len(COLOURINGS)]
+        for view in self._views:
+            view.page.colouring = self._colouring
+        names = {"surprise": "how surprised the model was", "temperature": "the temperature it was drawn at"}
+        self.notify(f"coloured by {names[self._colouring]}" if self._colouring in names else "not coloured", timeout=2)
+
+    def action_page(self, direction: int) -> None:
+        page = self._views[self._place].page
+        page.scroll_relative(y=direction * max(1, page.size.height - 2), animate=False)
+
+    def action_top(self) -> None:
+        for view in self._views:
+            view.page.scroll_home(animate=False)
+
+    def action_bottom(self) -> None:
+        for view in self._views:
+            view.page.scroll_end(animate=False)
+
+    def action_leave(self) -> None:
+        self.dismiss()
+
+
+def _problem(model: CharRNN, prompt: str) -> str | None:
+    try:
+        encode_prompt(model, prompt)
+    except CharRNNError as error:
+        return str(error)
+    return None
+
+
+def _load_others(names: Sequence[str]) -> tuple[list[CharRNN], list[str]]:
+    """The models that can be found by name beside these, and what is wrong with those that can't be opened."""
+    from charrnn_engine.checkpoint import list_checkpoints, load
+
+    models: list[CharRNN] = []
+    problems: list[str] = []
+    for info in list_checkpoints():
+        if info.name not in names:
+            try:
+                models.append(load(info.folder))
+            except CharRNNError as error:
+                problems.append(str(error))
+    return models, problems
