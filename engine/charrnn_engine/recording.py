@@ -1,23 +1,21 @@
-"""A recording: what it takes to write a text again to the character, as JSON. The model isn't in it, only its mark.
+"""A recording: what it takes to write a text again to the character, as JSON. Knows no model and no files.
 
 A text follows from model, prompt and seed, the controls with the positions at which they changed, and the tokens
-that the reader put in the place of those drawn. Knows no files and no screen.
+that the reader put in the place of those drawn. The model isn't in it, only its mark.
 """
 
 import hashlib
 import json
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from charrnn_engine.errors import ControlsError, RecordingError
-from charrnn_engine.model import CharRNN
 from charrnn_engine.sampler import Controls
-from charrnn_engine.stream import Generation, Token
 
 FORMAT = 1
 BYTES_AT_MOST = 16_000_000
@@ -134,108 +132,6 @@ class Ending:
     def fits(self, ids: Sequence[int]) -> bool:
         """Whether the text of these ids ends so."""
         return len(ids) >= self.tokens and Ending.of(ids[len(ids) - self.tokens :]) == self
-
-
-class Drawn(Protocol):
-    """A token as the recorder sees it: a Token, or whatever a log keeps of one."""
-
-    @property
-    def id(self) -> int: ...
-    @property
-    def controls(self) -> Controls: ...
-
-
-class Recorder:
-    """Writes down what happens to a text: `extend` what it goes on by, `truncate` when it goes back.
-
-    A few dozen bytes for every change of controls and every token forced, nothing for the others.
-    """
-
-    def __init__(self, model: CharRNN, prompt: str, seed: int) -> None:
-        self._model, self._prompt, self._seed = model, prompt, seed
-        self._length = 0
-        self._changes: list[tuple[int, Controls]] = []
-        self._forced: list[tuple[int, int]] = []
-        self._now: Controls | None = None
-
-    def extend(self, tokens: Iterable[Drawn], forced: bool = False) -> None:
-        """The text went on by these. They are `forced`, or those of them are that have a `forced` which is true."""
-        at, now = self._length, self._now
-        for token in tokens:
-            controls = token.controls
-            if controls is not now and controls != now:
-                self._changes.append((at, controls))
-            now = controls
-            if forced or getattr(token, "forced", False):
-                self._forced.append((at, token.id))
-            at += 1
-        self._length, self._now = at, now
-
-    def truncate(self, length: int) -> None:
-        """The text went back to its first `length` tokens."""
-        self._length = min(self._length, length)
-        for kept in (self._changes, self._forced):
-            while kept and kept[-1][0] >= self._length:
-                kept.pop()
-        self._now = self._changes[-1][1] if self._changes else None
-
-    def recording(self, last_ids: Sequence[int] = (), controls: Controls = Controls()) -> Recording:
-        """The recording of the text so far. `last_ids` are those of its end, as many as are at hand, from which it
-        is known whether a replay came out the same; `controls` are for a text that is still empty.
-        """
-        return Recording(
-            self._model.name,
-            fingerprint(self._model),
-            self._prompt,
-            self._seed,
-            self._length,
-            tuple(self._changes) or ((0, controls),),
-            tuple(self._forced),
-            Ending.of(last_ids) if len(last_ids) else None,
-        )
-
-
-def fingerprint(model: CharRNN) -> str:
-    """The mark of a model: of its vocabulary and its weights.
-
-    Made of the arrays as the archive has them, not of products of them, which may differ between machines.
-    """
-    vocabulary = model.vocabulary
-    mark = hashlib.sha256(json.dumps([vocabulary.level, vocabulary.eos, vocabulary.tokens]).encode())
-    arrays = [array for cell in model.network.cells for array in (cell.kernel, cell.bias)]
-    for array in (*arrays, model.network.head.kernel, model.network.head.bias):
-        mark.update(repr(array.shape).encode())
-        mark.update(np.ascontiguousarray(array, "<f4").tobytes())
-    return f"sha256:{mark.hexdigest()}"
-
-
-def check_model(model: CharRNN, recording: Recording) -> None:
-    """Raises RecordingError where the recording was made with another model, PromptError and the like where the
-    text can't even begin."""
-    if fingerprint(model) != recording.fingerprint:
-        raise RecordingError(
-            f"the recording was made with a model {recording.model[:80]!r} of other weights than {model.name!r} has;"
-            " name the one that it was made with"
-        )
-    for at, index in recording.forced:
-        if index >= len(model.vocabulary) or index in model.vocabulary.never_drawn:
-            raise RecordingError(f"the recording takes the token {index} at {at}, which the model can't generate")
-    Generation(model, recording.prompt, seed=recording.seed)
-
-
-def replay_next(generation: Generation, recording: Recording) -> Token:
-    """Takes a generation of the recorded prompt and seed one token on, as it went then. Beyond the recording's end
-    it goes on with the controls that held there."""
-    position = len(generation)
-    controls, forced = recording.controls_at(position), recording.forced_at(position)
-    return generation.next(controls) if forced is None else generation.take(forced, controls)
-
-
-def replay(model: CharRNN, recording: Recording) -> Iterator[Token]:
-    """The tokens of the recorded text, `recording.length` of them. See `check_model` for what is raised, at once."""
-    check_model(model, recording)
-    generation = Generation(model, recording.prompt, seed=recording.seed)
-    return (replay_next(generation, recording) for _ in range(recording.length))
 
 
 def _entries(content: Mapping[str, Any], name: str) -> list[Any]:

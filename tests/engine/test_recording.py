@@ -10,15 +10,8 @@ from hypothesis import strategies as st
 
 from charrnn_engine import CharRNN, Controls, Generation, PromptError, Token, load
 from charrnn_engine.errors import RecordingError
-from charrnn_engine.recording import (
-    BYTES_AT_MOST,
-    Recorder,
-    Recording,
-    check_model,
-    fingerprint,
-    replay,
-    replay_next,
-)
+from charrnn_engine.recording import BYTES_AT_MOST, Recording
+from charrnn_engine.replay import Recorder, ReplayedGeneration, check_model, fingerprint, replay
 from tests.archives import write_model
 
 WARM, COLD, GREEDY = Controls(1.3), Controls(0.5, top_k=9), Controls(greedy=True)
@@ -86,10 +79,30 @@ def test_a_replayed_token_says_what_the_first_did(model: CharRNN, recording: Rec
     assert tokens[45].id == 7
 
 
-def test_beyond_its_end_the_text_goes_on_as_it_stopped(model: CharRNN, recording: Recording) -> None:
-    generation = Generation(model, recording.prompt, seed=recording.seed)
-    tokens = [replay_next(generation, recording) for _ in range(recording.length + 5)]
-    assert {token.controls for token in tokens[-5:]} == {COLD}
+def test_a_replayed_generation_goes_its_own_way_beyond_the_end(model: CharRNN, recording: Recording) -> None:
+    generation = ReplayedGeneration(model, recording)
+    for at in range(recording.length):
+        assert generation.replaying
+        assert generation.next(WARM).controls == recording.controls_at(at)
+    assert not generation.replaying
+    assert generation.next(WARM).controls == WARM
+
+
+def test_it_may_go_back_and_on_and_take_another_way(model: CharRNN, recording: Recording) -> None:
+    generation = ReplayedGeneration(model, recording)
+    text = [generation.next(WARM).id for _ in range(100)]
+    generation.rewind(40)
+    assert [generation.next(WARM).id for _ in range(60)] == text[40:]
+    assert generation.forced_at(45)
+    assert not generation.forced_at(46)
+    generation.rewind(40)
+    generation.leave()
+    assert not generation.replaying
+    assert not generation.forced_at(45)
+    own = Generation(model, recording.prompt, seed=recording.seed)
+    for at in range(40):
+        own.next(recording.controls_at(at))
+    assert [generation.next(COLD).id for _ in range(60)] == [own.next(COLD).id for _ in range(60)]
 
 
 def test_entries_of_a_log_know_themselves_whether_they_were_forced(model: CharRNN) -> None:

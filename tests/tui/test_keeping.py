@@ -11,7 +11,7 @@ from textual.widgets import Input, Label, OptionList
 
 from charrnn_engine import CharRNN, Controls, Generation
 from charrnn_engine.errors import RecordingError
-from charrnn_engine.recording import Recorder, replay
+from charrnn_engine.replay import Recorder, replay
 from charrnn_tui.keeping import (
     CLIPBOARD_BYTES,
     KeepError,

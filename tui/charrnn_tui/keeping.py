@@ -15,7 +15,8 @@ from pathlib import Path
 from charrnn_engine.errors import CharRNNError, RecordingError
 from charrnn_engine.locations import saved_texts
 from charrnn_engine.model import CharRNN
-from charrnn_engine.recording import BYTES_AT_MOST, Recording, replay
+from charrnn_engine.recording import BYTES_AT_MOST, Recording
+from charrnn_engine.replay import replay
 from charrnn_engine.vocabulary import Vocabulary
 
 CLIPBOARD_BYTES = 74_000

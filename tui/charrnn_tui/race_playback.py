@@ -9,7 +9,8 @@ from charrnn_engine.stream import TURN_SECONDS
 from charrnn_tui.playback import DEFAULT_SPEED, Pace, RateMeter
 
 _FRAME_SECONDS = 1 / 60
-_FULL_SPEED_FRAME_SECONDS = 1 / 20  # each frame draws every lane anew
+_FULL_SPEED_FRAME_SECONDS = (1 / 20, 1 / 5)  # the least and the most
+_LANES_SHARE = 3  # at full speed the lanes get so many times as long as what is drawn of them
 _MOST = 4096
 _TURNS = 8
 _NAP = 0.05  # so that a change of speed is felt at once even at a slow one
@@ -32,6 +33,7 @@ class RacePlayback:
         self._changed = asyncio.Event()
         self._frame: list[Stretch] = []
         self._framed = 0.0
+        self._others = 0.0  # seconds that everything else took since the last frame
 
     @property
     def speed(self) -> float | None:
@@ -108,18 +110,23 @@ class RacePlayback:
                 pace.drawn(now)
         now = perf_counter()
         wait = 0.0 if hurry else max(TURN_SECONDS, pace.wait(now))
-        frame_seconds = _FULL_SPEED_FRAME_SECONDS if hurry else _FRAME_SECONDS
-        if now - self._framed >= frame_seconds or wait > frame_seconds or race.ended:
+        if now - self._framed >= self._frame_seconds(hurry) or wait > _FRAME_SECONDS or race.ended:
             self._flush(now)
         if wait:
             await asyncio.sleep(min(wait, _NAP))
-        else:
-            # A key, or a frame on its way to the screen, passes through several queues, one each turn of the loop.
-            for _ in range(_TURNS):
-                await asyncio.sleep(0)
+            return
+        # A key, or a frame on its way to the screen, passes through several queues, one each turn of the loop.
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        self._others += perf_counter() - now
+
+    def _frame_seconds(self, hurry: bool) -> float:
+        """At full speed a frame draws every lane anew, so how many there can be is a matter of what one costs."""
+        least, most = _FULL_SPEED_FRAME_SECONDS
+        return max(least, min(most, (1 + _LANES_SHARE) * self._others)) if hurry else _FRAME_SECONDS
 
     def _flush(self, now: float) -> None:
-        self._framed = now
+        self._framed, self._others = now, 0.0
         frame, self._frame = self._frame, []
         if frame:
             self._on_frame(frame)

@@ -1,7 +1,8 @@
-"""`--replay FILE`, which `play` and `sample` share: reads the recording, opens its model, and refuses the options that
-contradict it.
+"""`--replay FILE`, which `play` and `sample` share: reads the recording, opens its model, and refuses the options
+that contradict it.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from charrnn_engine.recording import Recording
 
 
-def replay_option(help: str) -> Any:
+def replay_option(help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """The option itself, a decorator."""
     return click.option(
         "--replay", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE", help=help
@@ -31,7 +32,7 @@ def read_replay(path: Path, model: str | None, *allowed: str) -> "tuple[CharRNN,
 
     from charrnn_engine.checkpoint import load
     from charrnn_engine.errors import CheckpointError, RecordingError
-    from charrnn_engine.recording import check_model
+    from charrnn_engine.replay import check_model
     from charrnn_tui.keeping import read_recording
 
     recording = read_recording(path)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from charrnn_engine import CharRNN, Controls, Token, generate
-from charrnn_engine.recording import Recording, replay
+from charrnn_engine.recording import Recording
+from charrnn_engine.replay import replay
 from charrnn_tui.commands.console import Writer, narrate, one_line
 
 _PROMPT_IN_HEADING = 40
@@ -139,7 +140,7 @@ def write_replay(model: CharRNN, recording: Recording, *, as_json: bool) -> None
         writer.end_line()
     if ending is not None and not ending.fits(list(last_ids)):
         narrate(
-            "this is not the recorded text: arithmetic rounds otherwise on this machine, and a draw went the other way"
+            "this is not the recorded text: arithmetic rounds otherwise on this machine, and a draw fell otherwise"
         )
 
 

@@ -15,15 +15,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Input, Label, OptionList, Static
+from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
 from charrnn_engine.errors import CharRNNError, CheckpointError, PromptError
 from charrnn_engine.model import CharRNN
 from charrnn_engine.sampler import Controls
 from charrnn_engine.stream import default_prompt, encode_prompt, random_seed, stream
-from charrnn_tui.model_shelf import ShelfEntry, facts, shelf
-from charrnn_tui.widgets.model_sample import ModelSample
+from charrnn_tui.model_shelf import ShelfEntry, shelf
+from charrnn_tui.widgets.model_card import ModelCard
 from charrnn_tui.wrapped_text import visible
 
 SETTLE_SECONDS = 0.1
@@ -56,7 +56,6 @@ class ModelsScreen(ModalScreen[str | None]):
         height: 1; border: none; padding: 0 1; background: $panel; color: $foreground;
     }
     ModelsScreen #models-heading { width: 1fr; text-align: right; padding: 0 1; color: $text-muted; }
-    ModelsScreen #models-drawn { color: $text-muted; }
     ModelsScreen #models-list {
         height: 1fr; border: none; padding: 0; background: $surface; background-tint: transparent;
         scrollbar-size-vertical: 1;
@@ -65,16 +64,13 @@ class ModelsScreen(ModalScreen[str | None]):
     ModelsScreen #models-list > .option-list--option-highlighted {
         background: $primary 35%; color: $foreground; text-style: bold;
     }
-    ModelsScreen #models-right { width: 1fr; height: 1fr; padding: 1 2 0 2; }
-    ModelsScreen #models-name { color: $accent; text-style: bold; width: 1fr; }
-    ModelsScreen #models-facts { height: auto; max-height: 55%; width: 1fr; margin-bottom: 1; }
-    ModelsScreen #models-problem { display: none; width: 1fr; height: auto; color: $text-error; margin-bottom: 1; }
-    ModelsScreen #models-problem.-shown { display: block; }
-    ModelsScreen #models-note { display: none; width: 1fr; height: auto; color: $text-warning; margin-bottom: 1; }
-    ModelsScreen #models-note.-shown { display: block; }
+    ModelsScreen ModelCard { width: 1fr; height: 1fr; padding: 1 2 0 2; }
     ModelsScreen.-narrow #models { layout: vertical; width: 100%; height: 100%; }
-    ModelsScreen.-narrow #models-left { width: 1fr; height: 8; }
-    ModelsScreen.-narrow #models-facts { max-height: 5; }
+    ModelsScreen.-narrow #models-left { width: 1fr; height: 7; padding: 0 1; }
+    ModelsScreen.-narrow ModelCard { padding: 0 2; }
+    ModelsScreen.-narrow #models-facts { max-height: 3; margin-bottom: 0; }
+    ModelsScreen.-narrow #models-note { margin-bottom: 0; max-height: 2; }
+    ModelsScreen.-narrow #models-list { margin-bottom: 1; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -108,13 +104,7 @@ class ModelsScreen(ModalScreen[str | None]):
                 listing = OptionList(id="models-list")
                 listing.can_focus = False
                 yield listing
-            with Vertical(id="models-right"):
-                yield Label("", id="models-name", markup=False)
-                yield Static("", id="models-facts")
-                yield Label("", id="models-problem", markup=False)
-                yield Label("", id="models-note", markup=False)
-                yield Label("", id="models-drawn", markup=False)
-                yield ModelSample(id="models-sample")
+            yield ModelCard()
 
     def on_mount(self) -> None:
         self._look_around()
@@ -176,50 +166,33 @@ class ModelsScreen(ModalScreen[str | None]):
 
     def _show(self, entry: ShelfEntry) -> None:
         self._shown = entry.key
-        self.query_one("#models-name", Label).update(_heading(entry))
-        self._show_facts(entry, self._open.get(entry.key))
-        self._say("problem", f"can't be opened: {visible(entry.problem)}" if entry.problem else "")
-        self._say("note", "")
-        self._say("drawn", "")
-        sample = self.query_one(ModelSample)
+        card = self.query_one(ModelCard)
+        card.show(entry, self._open.get(entry.key))
+        card.note()
         if entry.problem is None:
-            sample.say("opening …")
+            card.sample.say("opening …")
             self._sample(entry)
         else:
             self.workers.cancel_group(self, "sample")
-            sample.begin("")
+            card.sample.begin("")
 
     def _show_nothing(self, why: str) -> None:
         self.workers.cancel_group(self, "sample")
         self._shown = None
-        for name in ("name", "facts", "problem", "note", "drawn"):
-            self._say(name, "")
-        self.query_one(ModelSample).say(why)
-
-    def _show_facts(self, entry: ShelfEntry, model: CharRNN | None) -> None:
-        table = Table.grid(padding=(0, 1))
-        table.add_column(no_wrap=True, style="dim")
-        table.add_column(overflow="fold")
-        for name, value in facts(entry, model):
-            table.add_row(name, Text(value))
-        self.query_one("#models-facts", Static).update(table)
-
-    def _say(self, what: str, line: str) -> None:
-        label = self.query_one(f"#models-{what}", Static)
-        label.update(line)
-        label.set_class(bool(line), "-shown")
+        self.query_one(ModelCard).empty(why)
 
     @work(group="sample", exclusive=True)
     async def _sample(self, entry: ShelfEntry) -> None:
         """Opens the model and writes with it until the room is full; ends where the cursor moves on."""
         await asyncio.sleep(SETTLE_SECONDS)
-        sample = self.query_one(ModelSample)
+        card = self.query_one(ModelCard)
+        sample = card.sample
         try:
             model = await self._opened(entry)
-            self._show_facts(entry, model)
-            prompt = self._fitting_prompt(model)
+            card.show(entry, model)
+            prompt, note = self._fitting_prompt(model)
+            card.note(note, f"a sample, {_controls_said(self._controls)}:")
             sample.begin(prompt)
-            self._say("drawn", f"a sample, {_controls_said(self._controls)}:")
             async with aclosing(stream(model, prompt, self._controls, seed=self._seed, endless=True)) as tokens:
                 async for token in tokens:
                     if token.id == model.vocabulary.eos:
@@ -241,17 +214,16 @@ class ModelsScreen(ModalScreen[str | None]):
         self._open.move_to_end(entry.key)
         return model
 
-    def _fitting_prompt(self, model: CharRNN) -> str:
+    def _fitting_prompt(self, model: CharRNN) -> tuple[str, str]:
         """The prompt where the model knows it, else what it starts from by itself, and a word about it."""
         try:
             encode_prompt(model, self._prompt)
         except PromptError as error:
-            if self._prompt:
-                shown = visible(self._prompt).replace("\n", "⏎")
-                shown = shown if len(shown) <= _PROMPT_SHOWN else f"{shown[:_PROMPT_SHOWN]}…"
-                self._say("note", f"without your prompt “{shown}”: {str(error).split(';')[0]}")
-            return default_prompt(model)
-        return self._prompt
+            shown = visible(self._prompt).replace("\n", "⏎")
+            shown = shown if len(shown) <= _PROMPT_SHOWN else f"{shown[:_PROMPT_SHOWN]}…"
+            note = f"without your prompt “{shown}”: {str(error).split(';')[0]}" if self._prompt else ""
+            return default_prompt(model), note
+        return self._prompt, ""
 
     # -- keys and clicks -----------------------------------------------------------------------------------------
 
@@ -291,11 +263,6 @@ def _load(entry: ShelfEntry) -> CharRNN:
     from charrnn_engine.checkpoint import load
 
     return load(entry.key if entry.key != entry.name else entry.folder)
-
-
-def _heading(entry: ShelfEntry) -> Text:
-    heading = Text(visible(entry.name))
-    return heading.append(f"  ·  {entry.standing}", "not bold dim") if entry.standing else heading
 
 
 def _controls_said(controls: Controls) -> str:

@@ -1,7 +1,7 @@
 """The play screen: the text, the next character's distribution, what is set and measured, the prompt and the keys."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from statistics import fmean
 from time import perf_counter
@@ -20,18 +20,17 @@ from charrnn_engine.sampler import Controls, entropy_bits
 from charrnn_engine.stream import Token, default_prompt, encode_prompt, random_seed
 from charrnn_tui.alternatives import next_alternatives
 from charrnn_tui.cards import held_out
-from charrnn_tui.marks import marked
 from charrnn_tui.playback import DEFAULT_SPEED, SPEEDS, Playback
 from charrnn_tui.screens.branches import BranchesScreen
 from charrnn_tui.screens.play_keys import CONTROL_HINTS, PLAY_KEYS, PROMPT_HINTS, hints
 from charrnn_tui.session import Session
-from charrnn_tui.token_log import Entry
 from charrnn_tui.widgets.control_row import ControlRow
 from charrnn_tui.widgets.distribution import Distribution
 from charrnn_tui.widgets.key_bar import KeyBar
 from charrnn_tui.widgets.legend import Legend
 from charrnn_tui.widgets.prompt_bar import PromptBar
 from charrnn_tui.widgets.sampler_panel import MAX_TEMPERATURE, MIN_TEMPERATURE, SamplerPanel
+from charrnn_tui.widgets.session_page import SessionPage
 from charrnn_tui.widgets.status_panel import Status, StatusPanel, speed_text
 from charrnn_tui.widgets.text_view import COLOURINGS, TextView
 from charrnn_tui.widgets.title_bar import TitleBar
@@ -73,7 +72,7 @@ class PlayScreen(Screen[None]):
         self._panels_drawn = 0.0
         # Kept by name: they are drawn to many times a second, and once more while the app is taken down.
         self._title = TitleBar(id="title")
-        self._page = TextView(id="text")
+        self._page = SessionPage(id="text")
         self._sampler = SamplerPanel(settings.controls, id="sampler")
         self._status = StatusPanel(id="status")
         self._entropy_line = Sparkline((), id="entropy-line", summary_function=fmean)
@@ -137,9 +136,7 @@ class PlayScreen(Screen[None]):
         self.playback = Playback(
             self.session.generation, self.controls, self._on_frame, speed=self._speed, endless=self.endless
         )
-        self._page.clear()
-        self._page.cursor = None
-        self._page.write_prompt(prompt)
+        self._page.open(self.session)
         self._prompt.prompt = prompt
         self._distribution.label_width = 2 if self.model.vocabulary.level == "char" else 12
         self._show_state()
@@ -170,17 +167,12 @@ class PlayScreen(Screen[None]):
         session, playback = self.session, self.playback
         if session is None or playback is None:
             return
-        self._write(tokens)
-        session.drawn(tokens)
+        self._page.drawn(tokens)
         now = perf_counter()
         if not playback.playing:
             self._show_state()
         elif now - self._panels_drawn >= _PANEL_SECONDS:
             self._show_panels(now)
-
-    def _write(self, tokens: Sequence[Token | Entry]) -> None:
-        assert self.model is not None
-        self._page.write(*marked(tokens, self.model.vocabulary.eos))
 
     def on_resize(self) -> None:
         self._status.compact = self.size.height < _TALL
@@ -284,116 +276,68 @@ class PlayScreen(Screen[None]):
     def action_pause(self) -> None:
         if self.playback is not None and self.playback.playing:
             self._pause()
-        elif self.playback is not None:
+        else:
             self._go_on()
 
     def _pause(self) -> None:
         """Stops; what is known of the future stands dimmed after the cursor."""
-        playback, session = self.playback, self.session
-        if playback is None or session is None:
+        if self.playback is None or not self.playback.playing:
             return
-        playback.pause()
-        if session.future:
-            self._write(list(session.future))
-        self._show_cursor()
+        self.playback.pause()
+        self._page.show_future()
+        self._show_state()
 
     def _go_on(self) -> None:
         """The text goes on from the cursor; what stood after it is known until another character comes."""
         if self.playback is None:
             return
-        self._cut()
-        self._page.following = True
+        self._page.cut()
         self.playback.play()
         self._show_state()
 
-    def _cut(self) -> None:
-        """Takes what stands after the cursor off the page."""
-        if self._page.cursor is not None:
-            self._page.truncate(max(0, self._page.cursor - self._page.page.let_go))
-            self._page.cursor = None
+    def _resting(self) -> SessionPage | None:
+        """The page, while the text on it rests and can be walked through."""
+        playback = self.playback
+        if playback is None or playback.playing:
+            return None
+        playback.ended = False
+        return self._page
 
-    def _show_cursor(self) -> None:
-        """Puts the cursor where the text goes on, and everything that belongs to that place."""
-        session = self.session
-        if session is not None:
-            written = len(session.generation.prompt) + session.log.end_of(session.position)
-            ahead = sum([len(entry.text) for entry in session.future])
-            page = self._page
-            page.cursor = written if ahead else None
-            if page.page.let_go + len(page.page) > written + ahead:
-                page.truncate(written + ahead - page.page.let_go)
-        self._show_state()
-
-    def _walk(self, move: Callable[[Session], int]) -> None:
-        """Moves the cursor, while paused, to the position that `move` names."""
-        playback, session = self.playback, self.session
-        if playback is not None and session is not None and not playback.playing:
-            playback.ended = False
-            session.go_to(move(session))
-            self._show_cursor()
+    def _walk(self, move: Callable[[SessionPage], None]) -> None:
+        if (page := self._resting()) is not None:
+            move(page)
+            self._show_state()
 
     def action_forward(self) -> None:
-        playback, session = self.playback, self.session
-        if playback is None or session is None or playback.playing:
-            return
-        if session.future:
-            self._walk(lambda session: session.position + 1)
-        else:
-            playback.step()
+        if self.session is not None and self.session.future:
+            self._walk(lambda page: page.walk(lambda session: session.position + 1))
+        elif self.playback is not None and not self.playback.playing:
+            self.playback.step()
 
     def action_back(self) -> None:
-        self._walk(lambda session: session.position - 1)
+        self._walk(lambda page: page.walk(lambda session: session.position - 1))
 
     def action_word(self, direction: int) -> None:
-        self._walk(lambda session: session.word_on() if direction > 0 else session.word_back())
+        self._walk(lambda page: page.walk(lambda s: s.word_on() if direction > 0 else s.word_back()))
 
     def action_line(self, direction: int) -> None:
-        page = self._page
-        self._walk(lambda session: self._position_of(session, page.offset_of_line(page.cursor_line + direction)))
-
-    def _position_of(self, session: Session, offset: int) -> int:
-        """The position of a character on the page, as a count of tokens."""
-        character = offset - len(session.generation.prompt)
-        written = session.log.end_of(session.position)
-        if character < written:
-            return session.log.token_at(character) if character > 0 else 0
-        position = session.position
-        for entry in session.future:
-            if written + len(entry.text) > character:
-                break
-            written += len(entry.text)
-            position += 1
-        return position
+        self._walk(lambda page: page.walk_lines(direction))
 
     @on(TextView.Pointed)
     def _pointed(self, event: TextView.Pointed) -> None:
-        if self.playback is not None and self.playback.playing:
-            self._pause()
-        self._walk(lambda session: self._position_of(session, event.offset))
+        self._pause()
+        self._walk(lambda page: page.walk_to(event.offset))
 
     def action_take(self, place: int) -> None:
         """Goes on with the alternative that has this number, and stays paused."""
         shown = self._distribution.alternatives
-        if self.playback is not None and not self.playback.playing and place <= len(shown):
-            self._take(shown[place - 1].id)
+        if place <= len(shown):
+            self._walk(lambda page: page.take(shown[place - 1].id, self.controls))
 
     @on(Distribution.Picked)
     def _picked(self, event: Distribution.Picked) -> None:
-        if self.playback is not None and self.playback.playing:
-            self._pause()
-        self._take(event.id)
-
-    def _take(self, token_id: int) -> None:
-        session, playback = self.session, self.playback
-        if session is None or playback is None:
-            return
-        playback.ended = False
-        self._cut()
-        token = session.take(token_id, self.controls)
-        self._write([token])
-        if session.future:
-            self._write(list(session.future))
-        self._show_cursor()
+        self._pause()
+        self._walk(lambda page: page.take(event.id, self.controls))
 
     def action_branches(self) -> None:
         session = self.session
@@ -404,23 +348,12 @@ class PlayScreen(Screen[None]):
 
         def chosen(number: int | None) -> None:
             if number is not None:
-                self._return_to(session, number)
+                try:
+                    self._walk(lambda page: page.return_to(number))
+                except ValueError as error:
+                    self._notice(str(error), problem=True)
 
         self.app.push_screen(BranchesScreen(session.branches), chosen)
-
-    def _return_to(self, session: Session, number: int) -> None:
-        try:
-            session.return_to(number)
-        except ValueError as error:
-            self._notice(str(error), problem=True)
-            return
-        # The page is written anew from the log: the ways may part far above what is in view.
-        self._page.clear()
-        self._page.cursor = None
-        if not session.log.let_go:
-            self._page.write_prompt(session.generation.prompt)
-        self._write(list(session.log.entries()))
-        self._show_cursor()
 
     def action_again(self) -> None:
         if self.session is not None:

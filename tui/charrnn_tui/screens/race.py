@@ -7,7 +7,6 @@ from time import perf_counter
 
 from textual import on, work
 from textual.app import App, ComposeResult
-from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import Label
 
@@ -21,13 +20,13 @@ from charrnn_tui.playback import DEFAULT_SPEED, SPEEDS
 from charrnn_tui.race_playback import RacePlayback
 from charrnn_tui.screens.race_keys import PROMPT_HINTS, RACE_KEYS, hints
 from charrnn_tui.widgets.key_bar import KeyBar
-from charrnn_tui.widgets.lane import LaneView
+from charrnn_tui.widgets.lane import Lanes, LaneView
 from charrnn_tui.widgets.prompt_bar import PromptBar
 from charrnn_tui.widgets.status_panel import speed_text
 from charrnn_tui.widgets.text_view import COLOURINGS, Colouring
 from charrnn_tui.widgets.title_bar import TitleBar
 
-_FIGURES_SECONDS = 1 / 6  # how often figures change while the text runs
+_FIGURES_SECONDS = 1 / 4  # how often figures change while the text runs
 
 
 class RaceScreen(Screen[None]):
@@ -37,19 +36,12 @@ class RaceScreen(Screen[None]):
     """
 
     AUTO_FOCUS = ""
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (18, "-tall"), (32, "-high")]
     BINDINGS = [*RACE_KEYS]
 
     DEFAULT_CSS = """
     RaceScreen {
         layout: vertical; background: $background;
-        #lanes {
-            height: 1fr; overflow-x: auto; overflow-y: hidden; scrollbar-size-horizontal: 1;
-            scrollbar-color: $panel-lighten-2; scrollbar-background: $background;
-        }
-        &.-wide LaneView { margin-right: 1; }
-        &.-wide LaneView:last-of-type { margin-right: 0; }
         &.-short LaneFoot { height: 3; }
         &.-high LaneFoot { height: 6; }
         #race-notice { display: none; height: auto; width: 1fr; padding: 0 2; background: $panel; }
@@ -79,7 +71,7 @@ class RaceScreen(Screen[None]):
         self._player: asyncio.Task[None] | None = None
 
         self._title = TitleBar(id="title")
-        self._lanes = Horizontal(*self._views, id="lanes")
+        self._lanes = Lanes(*self._views)
         self._notice_line = Label("", id="race-notice", markup=False)
         self._prompt = PromptBar(self._problem_with, id="prompt")
         self._keys = KeyBar(id="keys")
@@ -161,7 +153,6 @@ class RaceScreen(Screen[None]):
         measured = f"{rate:,.0f} chars/s a lane" if rate and self.size.width >= 90 else ""
         self._title.state = "  ·  ".join(part for part in (measured, speed_text(playback.speed), state) if part)
         self._prompt.prompt = self.selected.prompt
-        self._show_keys()
 
     def _name_of(self, lane: Lane) -> str:
         """What a lane is told from the others by."""
@@ -249,6 +240,7 @@ class RaceScreen(Screen[None]):
         self._views.insert(self._place + 1, view)
         lanes.insert(self._place + 1, lane)
         await self._lanes.mount(view, after=beside)
+        self._lanes.share_out()
         self.playback.lanes = lanes
         self._show_partings()
         self._select(self._place + 1)
@@ -262,6 +254,7 @@ class RaceScreen(Screen[None]):
         self._show_partings()
         self._select(self._place)
         await view.remove()
+        self._lanes.share_out()
 
     def action_temperature(self, step: float) -> None:
         self.selected.controls = warmer(self.selected.controls, step)

@@ -11,7 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.events import Click
 from textual.message import Message
 from textual.reactive import reactive
@@ -24,6 +24,7 @@ from charrnn_tui.marks import TEMPERATURE_LEVELS
 from charrnn_tui.widgets.text_view import TextView
 from charrnn_tui.wrapped_text import visible
 
+_NARROWEST = 16  # columns that a lane needs
 _LONG_NAMES = 24  # columns from which figures have their long names
 
 
@@ -77,6 +78,19 @@ class LanePage(TextView, can_focus=False):
     """Whether there is a lane on the left with the same prompt."""
     parting: reactive[tuple[int, int] | None] = reactive(None)
     """Where the first token that differs begins and ends, as offsets from the page's beginning."""
+
+    _own_style: Style | None = None
+
+    @property
+    def rich_style(self) -> Style:
+        """Kept, since every line asks for it and Textual works it out anew."""
+        if self._own_style is None:
+            self._own_style = super().rich_style
+        return self._own_style
+
+    def notify_style_update(self) -> None:
+        self._own_style = None
+        super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
         strip = super().render_line(y)
@@ -159,17 +173,46 @@ def _figures(figures: Figures) -> list[tuple[str, str, str]]:
     ]
 
 
+class Lanes(Horizontal):
+    """Lanes side by side, as wide as there is room for all, or else for as many as can be read; the rest is a scroll
+    away.
+    """
+
+    DEFAULT_CSS = """
+    Lanes {
+        height: 1fr; overflow-x: auto; overflow-y: hidden; scrollbar-size-horizontal: 1;
+        scrollbar-color: $panel-lighten-2; scrollbar-background: $background;
+    }
+    """
+
+    def on_resize(self) -> None:
+        self.share_out()
+
+    def share_out(self) -> None:
+        """Gives each lane its width."""
+        lanes = [*self.query(LaneView)]
+        width = self.container_size.width
+        if not lanes or not width:
+            return
+        shown = min(len(lanes), max(1, width // _NARROWEST))
+        gaps = shown - 1 if width // shown >= _LONG_NAMES else 0
+        each, rest = divmod(width - gaps, shown)
+        for place, lane in enumerate(lanes):
+            lane.styles.width = each + (1 if place < rest else 0)
+            lane.styles.margin = (0, 1 if gaps and place < len(lanes) - 1 else 0, 0, 0)
+
+
 class LaneView(Vertical):
     """Shows one engine lane; `show` gives it another."""
 
     DEFAULT_CSS = """
     LaneView {
-        width: 1fr; min-width: 16; height: 1fr; background: $background;
+        height: 1fr; background: $background;
         LaneHead { height: 1; background: $panel; }
         LanePage { height: 1fr; background: $background; color: $foreground; scrollbar-size-vertical: 0; }
         LaneFoot { height: 5; padding: 0 1; background: $surface; }
         .lane-head--number { color: $text-muted; }
-        .lane-page--shared { background: $primary 22%; }
+        .lane-page--shared { background: $primary-muted; }
         .lane-page--parting { color: $background; background: $accent; text-style: bold; }
         .lane-foot--name { color: $text-muted; }
         .lane-foot--value { color: $foreground; }
@@ -205,6 +248,7 @@ class LaneView(Vertical):
         super().__init__()
         self._head = LaneHead()
         self.page = LanePage()
+        """Its text."""
         self._foot = LaneFoot()
         self._text = LaneText(lane)
 

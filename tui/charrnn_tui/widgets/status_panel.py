@@ -37,10 +37,17 @@ class StatusPanel(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"status-panel--name", "status-panel--value", "status-panel--strong"}
     """The name of a figure, the figure, and one that the reader has set himself."""
 
-    status: reactive[Status | None] = reactive(None, layout=True)
+    status: reactive[Status | None] = reactive(None)
 
     compact: reactive[bool] = reactive(False, layout=True)
     """Only the figures that matter most, for a low screen."""
+
+    def watch_status(self, before: Status | None, after: Status | None) -> None:
+        if self._height(before) != self._height(after):
+            self.refresh(layout=True)
+
+    def _height(self, status: Status | None) -> int:
+        return 0 if status is None else len(figures(status, self.compact))
 
     def render(self) -> Table | Text:
         status = self.status

@@ -10,7 +10,7 @@ from textual.cache import LRUCache
 from textual.events import Click
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import Reactive, reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -44,7 +44,10 @@ class TextView(ScrollView, can_focus=False):
 
         offset: int
 
-    DEFAULT_CSS = "TextView { scrollbar-gutter: stable; scrollbar-size-vertical: 1; }"
+    DEFAULT_CSS = "TextView { overflow-y: scroll; overflow-x: hidden; scrollbar-size-vertical: 1; }"
+
+    # Only what is drawn in here depends on the number of lines: the screen needn't be laid out anew for each one.
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False)
 
     colouring: reactive[Colouring] = reactive("surprise")
     cursor: reactive[int | None] = reactive(None)
@@ -59,6 +62,9 @@ class TextView(ScrollView, can_focus=False):
         """Whether the reader is at the end, so that new text is scrolled into view."""
         self._moving = False
         self._styles: dict[Colouring, list[Style]] | None = None
+
+    def watch_virtual_size(self, size: Size) -> None:
+        self.vertical_scrollbar.window_virtual_size = size.height
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
@@ -172,13 +178,12 @@ class TextView(ScrollView, can_focus=False):
 
     def render_line(self, y: int) -> Strip:
         number = y + self.scroll_offset.y
-        width = self.size.width
         if number >= self.page.line_count:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(self.size.width, self.rich_style)
         strip = self._strips.get(number)
-        if strip is None:
-            strip = self._strips[number] = self._draw(number)
-        return strip.adjust_cell_length(width, self.rich_style)
+        if strip is None or strip.cell_length != self.size.width:
+            strip = self._strips[number] = self._draw(number).adjust_cell_length(self.size.width, self.rich_style)
+        return strip
 
     def _draw(self, number: int) -> Strip:
         text, surprises, temperatures = self.page.line(number)

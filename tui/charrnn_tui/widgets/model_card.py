@@ -1,0 +1,68 @@
+"""What is known of one model, and a sample of its text. Shows what it is handed; opens and draws nothing."""
+
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Label, Static
+
+from charrnn_engine.model import CharRNN
+from charrnn_tui.model_shelf import ShelfEntry, facts
+from charrnn_tui.widgets.model_sample import ModelSample
+from charrnn_tui.wrapped_text import visible
+
+
+class ModelCard(Vertical):
+    """`show` a model, `note` what is special about its sample, and write to `sample`."""
+
+    DEFAULT_CSS = """
+    ModelCard #models-name { color: $accent; text-style: bold; width: 1fr; }
+    ModelCard #models-facts { height: auto; max-height: 55%; width: 1fr; margin-bottom: 1; }
+    ModelCard #models-problem { width: 1fr; height: auto; color: $text-error; }
+    ModelCard #models-note { width: 1fr; height: auto; color: $text-warning; margin-bottom: 1; }
+    ModelCard #models-drawn { width: 1fr; height: auto; color: $text-muted; }
+    ModelCard .-empty { display: none; }
+    """
+
+    def compose(self) -> ComposeResult:
+        yield Label("", id="models-name", markup=False)
+        yield Static("", id="models-facts")
+        for what in ("problem", "note", "drawn"):
+            yield Label("", id=f"models-{what}", markup=False, classes="-empty")
+        yield ModelSample(id="models-sample")
+
+    @property
+    def sample(self) -> ModelSample:
+        return self.query_one(ModelSample)
+
+    def show(self, entry: ShelfEntry, model: CharRNN | None = None) -> None:
+        """Shows what is known of a model; one that is open says more."""
+        heading = Text(visible(entry.name))
+        if entry.standing:
+            heading.append(f"  ·  {entry.standing}", "not bold dim")
+        self.query_one("#models-name", Label).update(heading)
+        table = Table.grid(padding=(0, 1))
+        table.add_column(no_wrap=True, style="dim")
+        table.add_column(overflow="fold")
+        for name, value in facts(entry, model):
+            table.add_row(name, Text(value))
+        self.query_one("#models-facts", Static).update(table)
+        self._say("problem", f"can't be opened: {visible(entry.problem)}" if entry.problem else "")
+
+    def note(self, note: str = "", drawn: str = "") -> None:
+        """What the reader should know of the sample, and how it is drawn; nothing takes both away."""
+        self._say("note", note)
+        self._say("drawn", drawn)
+
+    def empty(self, why: str) -> None:
+        """Shows no model."""
+        self.query_one("#models-name", Label).update("")
+        self.query_one("#models-facts", Static).update("")
+        self._say("problem", "")
+        self.note()
+        self.sample.say(why)
+
+    def _say(self, what: str, line: str) -> None:
+        label = self.query_one(f"#models-{what}", Label)
+        label.update(line)
+        label.set_class(not line, "-empty")
