@@ -45,7 +45,10 @@ class LoopDetector:
         self._tail = ""
 
     def extend(self, ids: Iterable[int]) -> Loop | None:
-        """Takes in tokens at the end; returns the loop where one has begun, the last one where several have."""
+        """Takes in tokens at the end; returns the loop where one has begun, the last one where several have.
+
+        Ids go from 0 to 1,114,111.
+        """
         coming = "".join(map(chr, ids))
         found = None
         at = 0

@@ -125,6 +125,9 @@ def test_the_play_path_of_the_engine_knows_no_training() -> None:
         ("keras_archive", {"sampler", "stream", "batch", "checkpoint"}),
         ("checkpoint", {"sampler", "stream", "batch"}),
         ("stream", {"checkpoint", "keras_archive", "locations"}),
+        ("loops", {"vocabulary", "model", "sampler", "stream", "batch", "checkpoint"}),
+        ("recording", {"vocabulary", "model", "stream", "batch", "checkpoint", "locations"}),
+        ("replay", {"checkpoint", "keras_archive", "locations"}),
         ("scoring", {"sampler", "stream", "batch", "checkpoint", "keras_archive"}),
     ],
 )

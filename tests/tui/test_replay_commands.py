@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from charrnn_engine import CharRNN, Controls, Generation
+from charrnn_engine.locations import settings_file
 from charrnn_engine.recording import Recording
 from charrnn_engine.replay import Recorder
 from charrnn_tui.keeping import page_texts
@@ -64,7 +65,7 @@ def test_sample_writes_the_recorded_text(
 ) -> None:
     result = command("sample", model_folder, "--replay", file)
     assert result.code == 0
-    assert result.out.removesuffix("\n") == played[1].removesuffix("\n")
+    assert result.out == played[1]
     assert result.err == "small · seed 4 · a recording\n"
 
 
@@ -76,7 +77,7 @@ def test_the_model_is_found_by_the_name_that_was_recorded(
     assert "the model it was made with: there is no model 'small'" in refused.err
     (home / "checkpoints").mkdir()
     (home / "checkpoints" / "small").symlink_to(model_folder)
-    assert command("sample", "--replay", file).out.removesuffix("\n") == played[1].removesuffix("\n")
+    assert command("sample", "--replay", file).out == played[1]
 
 
 def test_json_says_what_the_text_was_made_of(
@@ -155,3 +156,14 @@ def test_a_model_remembered_that_is_gone_is_not_missed(
     save_settings(SavedSettings(model="no longer there"))
     assert command().code == 0
     assert opened[0][0][0] is None
+
+
+def test_damaged_settings_are_told_and_the_app_opens(command: Command, opened: list[Any], model_folder: Path) -> None:
+    path = settings_file()
+    path.parent.mkdir(parents=True)
+    path.write_text("{")
+    result = command(model_folder)
+    assert result.code == 0
+    assert "are damaged" in result.err
+    assert "set aside as settings-damaged.json" in result.err
+    assert opened[0][0] == (str(model_folder), None, Controls(), None, 60.0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from charrnn_tui.commands import command_meant
-from charrnn_tui.commands.console import Refusal
+from charrnn_tui.commands.console import Refusal, narrate
 from charrnn_tui.commands.replaying import read_replay, replay_option
 
 if TYPE_CHECKING:
@@ -93,7 +93,9 @@ def play(
     if replay is not None:
         recording = read_replay(replay, model, "speed")[1]
         model, prompt, seed = model or recording.model, recording.prompt, recording.seed
-    remembered, _problem = load_settings()
+    remembered, problem = load_settings()
+    if problem is not None:
+        narrate(problem)
     if model is not None:
         find_checkpoint(model)
     elif seed is None and _found(remembered.model):

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from charrnn_engine import CharRNN, Controls, Token, generate
 from charrnn_engine.recording import Recording
 from charrnn_engine.replay import replay
-from charrnn_tui.commands.console import Writer, narrate, one_line
+from charrnn_tui.commands.console import Writer, narrate, one_line, stdout_is_terminal
 
 _PROMPT_IN_HEADING = 40
 
@@ -136,7 +136,7 @@ def write_replay(model: CharRNN, recording: Recording, *, as_json: bool) -> None
         }
         sys.stdout.write(json.dumps(line, allow_nan=False) + "\n")
         sys.stdout.flush()
-    else:
+    elif stdout_is_terminal():  # in a file there stands the text and nothing else
         writer.end_line()
     if ending is not None and not ending.fits(list(last_ids)):
         narrate(

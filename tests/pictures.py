@@ -1,0 +1,92 @@
+"""The README's pictures, drawn from the shipped models with a fixed seed: `python -m tests.pictures` writes docs/."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+from charrnn_tui.app import PlaygroundApp
+from charrnn_tui.screens.play import PlayScreen
+from textual.pilot import Pilot
+
+DOCS = Path(__file__).parents[1] / "docs"
+MODEL, SEED, SIZE = "headlines", 7, (112, 34)
+TEMPERATURES = ((0, 0.5), (330, 0.8), (560, 1.0), (760, 1.5))
+"""From which character on the play picture is drawn at which temperature."""
+CHARACTERS = 900
+
+Scene = Callable[[Pilot[None]], Awaitable[None]]
+
+
+async def play(pilot: Pilot[None]) -> PlayScreen:
+    """A text whose temperature rises, paused in the middle of it."""
+    while not isinstance(pilot.app.screen, PlayScreen) or pilot.app.screen.playback is None:  # noqa: ASYNC110
+        await pilot.pause()
+    screen = pilot.app.screen
+    playback, session = screen.playback, screen.session
+    assert playback is not None
+    assert session is not None
+    screen._pause()
+    screen._page.walk(lambda session: 0)
+    screen._page.cut()
+    session.future.clear()
+    for start, temperature in TEMPERATURES:
+        end = next((later for later, _ in TEMPERATURES if later > start), CHARACTERS)
+        screen._set_controls(replace(screen.controls, temperature=temperature))
+        while session.position < end:
+            playback.step()
+    await pilot.pause()
+    return screen
+
+
+async def walked_back(pilot: Pilot[None]) -> None:
+    """The same, a few words back, with what else could have come."""
+    await play(pilot)
+    await pilot.press(*["ctrl+left"] * 3, *["left"] * 2)
+
+
+async def by_temperature(pilot: Pilot[None]) -> None:
+    """The same, coloured by the temperature that each character was drawn at."""
+    screen = await play(pilot)
+    screen._page.colouring = screen._legend.colouring = "temperature"
+
+
+async def help_(pilot: Pilot[None]) -> None:
+    await play(pilot)
+    await pilot.press("question_mark")
+
+
+async def models(pilot: Pilot[None]) -> None:
+    await play(pilot)
+    await pilot.press("m")
+
+
+SCENES: dict[str, Scene] = {"play": walked_back, "temperature": by_temperature, "help": help_}
+
+
+async def draw(name: str) -> str:
+    """One picture, as SVG."""
+    app = PlaygroundApp(MODEL, "", seed=SEED, speed=5)
+    async with app.run_test(size=SIZE) as pilot:
+        await SCENES[name](pilot)
+        await pilot.pause()
+        await pilot.pause()
+        # Rich names its styles after a checksum of the content and the time; a fixed name keeps the file the same.
+        return re.sub(r"terminal-\d+", f"charrnn-{name}", app.export_screenshot(title="charrnn-tui"))
+
+
+def words(svg: str) -> str:
+    """What is written in a picture."""
+    return " ".join(re.findall(r">([^<>]+)</text>", svg)).replace("&#160;", " ")
+
+
+def main() -> None:
+    DOCS.mkdir(exist_ok=True)
+    for name in SCENES:
+        (DOCS / f"{name}.svg").write_text(asyncio.run(draw(name)), encoding="utf-8")
+        print(f"docs/{name}.svg")
+
+
+if __name__ == "__main__":
+    main()
