@@ -4,6 +4,7 @@ move in one batched step. Knows no screen; what the reader changes arrives as a 
 
 from array import array
 from collections.abc import Sequence
+from math import inf
 from time import perf_counter
 from typing import NamedTuple
 
@@ -132,9 +133,13 @@ class Race:
             most = min(most, positions[1] - positions[0])
         groups = self._groups([lane for lane in running if len(lane) == positions[0]])
         stretches: list[Stretch] = []
+        deadline = perf_counter() + seconds / len(groups)
         for rows in groups:
-            most, drawn = rows.run(most, perf_counter() + seconds / len(groups), self._endless)
+            drawn = rows.run(most, deadline, self._endless)
             stretches += drawn
+            if not all(stretch.lane.ended for stretch in drawn):
+                # As far as this group came in time, the others go too, however long it takes them.
+                most, deadline = max(len(stretch.ids) for stretch in drawn), inf
         order = {lane: place for place, lane in enumerate(self._lanes)}
         return sorted(stretches, key=lambda stretch: order[stretch.lane])
 
@@ -157,7 +162,9 @@ class Race:
             for rows in self._moving:
                 rows.release()
             models = {id(lane.model): lane.model for lane in lanes}
-            self._moving = [_Rows(model, [lane for lane in lanes if lane.model is model]) for model in models.values()]
+            self._moving = [
+                _Rows(model, [lane for lane in lanes if lane.model is model]) for model in models.values()
+            ]
         return self._moving
 
 
@@ -179,8 +186,8 @@ class _Rows:
         for row, lane in enumerate(self.lanes):
             lane._state = np.zeros_like(self._stepper.state[row]) if lane.ended else self._stepper.state[row].copy()
 
-    def run(self, most: int, deadline: float, endless: bool) -> tuple[int, list[Stretch]]:
-        """Draws up to `most` tokens a row; how many the deadline left time for, and what was drawn."""
+    def run(self, most: int, deadline: float, endless: bool) -> list[Stretch]:
+        """Draws up to `most` tokens a row, as many as there is time for, but one at least."""
         lanes = self.lanes
         controls = [lane.controls for lane in lanes]
         ends: dict[int, int] = {}  # tokens up to the <eos> of each row that ended
@@ -210,7 +217,7 @@ class _Rows:
             ids, surprisals, entropies = (column[:length, row] for column in columns)
             stretches.append(Stretch(lane, len(lane), ids, surprisals, entropies, controls[row]))
             self._take(lane, ids, row in ends)
-        return (most if len(ends) == len(lanes) else went), stretches
+        return stretches
 
     def _take(self, lane: Lane, ids: NDArray[np.intp], ended: bool) -> None:
         if len(lane.opening) < OPENING:

@@ -237,7 +237,7 @@ class RowSampler:
             _filter(weights[row], controls[row])
         np.add.accumulate(weights, axis=1, out=self._cumulated)
         np.multiply(u, self._reach, out=self._target)
-        chosen = np.greater(self._cumulated, self._target, out=self._past).argmax(axis=1)
+        chosen: NDArray[np.intp] = np.greater(self._cumulated, self._target, out=self._past).argmax(axis=1)
         if 0 in chosen.tolist():  # perhaps nothing lies past a target that was rounded up to the whole
             np.copyto(chosen, (self._cumulated >= self._reach).argmax(axis=1), where=~self._past.any(axis=1))
         for row in self._greedy:

@@ -32,6 +32,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 
     class PlaygroundApp:
         return_code = 0
+        problem = None
 
         def __init__(self, *settings: Any) -> None:
             opened.append(settings)

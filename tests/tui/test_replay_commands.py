@@ -46,6 +46,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[tuple[Any, ...], dict[
 
     class PlaygroundApp:
         return_code = 0
+        problem = None
 
         def __init__(self, *settings: Any, **options: Any) -> None:
             opened.append((settings, options))

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
 
@@ -11,15 +12,21 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from charrnn_engine.recording import Recording
 from charrnn_engine.sampler import Controls
 from charrnn_tui.playback import DEFAULT_SPEED
 from charrnn_tui.screens.help import HelpScreen
 from charrnn_tui.screens.play import PlayScreen, Settings
+from charrnn_tui.settings_file import load_settings, save_settings
 from charrnn_tui.themes import CHARRNN, scale_variables
+from charrnn_tui.widgets.text_view import COLOURINGS, Colouring
 
 
 class PlaygroundApp(App[None]):
     """Opens on the play screen with a model, by name or path; None is the default model."""
+
+    problem: str | None = None
+    """What went wrong while leaving, for whoever is left to say it."""
 
     TITLE = "charrnn-tui"
     CSS_PATH = "app.tcss"
@@ -36,18 +43,48 @@ class PlaygroundApp(App[None]):
         controls: Controls | None = None,
         seed: int | None = None,
         speed: float | None = DEFAULT_SPEED,
+        *,
+        replay: Recording | None = None,
     ) -> None:
-        self._settings = Settings(model, prompt, controls or Controls(), seed, speed)
+        """The rest is as it was left last time: see `settings_file`."""
+        saved, _ = load_settings()  # what is wrong with it is said on the command line, which has read it before
+        self._saved = saved
+        colouring: Colouring = next((known for known in COLOURINGS if known == saved.colouring), "surprise")
+        self._play = PlayScreen(
+            Settings(
+                model, prompt, controls or Controls(), seed, speed, saved.endless, colouring, saved.folder, replay
+            )
+        )
         super().__init__()
         self.register_theme(CHARRNN)
-        self.theme = CHARRNN.name
+        self.theme = saved.theme if saved.theme in self.available_themes else CHARRNN.name
+        self.set_keymap(dict(saved.keys))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return scale_variables(self.current_theme.dark)
 
     def on_mount(self) -> None:
         self._leave_on_signals()
-        self.push_screen(PlayScreen(self._settings))
+        self.push_screen(self._play)
+
+    def on_unmount(self) -> None:
+        play, controls = self._play, self._play.controls
+        self.problem = save_settings(
+            replace(
+                self._saved,
+                temperature=controls.temperature,
+                greedy=controls.greedy,
+                top_k=controls.top_k,
+                top_p=controls.top_p,
+                min_p=controls.min_p,
+                speed=play.speed,
+                endless=play.endless,
+                colouring=play.colouring,
+                theme=self.theme,
+                model=play.model_name or self._saved.model,
+                folder=play.folder,
+            )
+        )
 
     def _leave_on_signals(self) -> None:
         """Leaves as `q` does when told to end or when the terminal goes, so that the terminal is restored."""

@@ -86,7 +86,9 @@ class Playback:
         self.controls = controls
         self.endless = endless
         self.ended = False
-        """Whether it stopped at an `<eos>`."""
+        """Whether it stopped at an `<eos>`, or at `stop_at`."""
+        self.stop_at: int | None = None
+        """A length at which to stop, once: where a replayed recording ends."""
         self.meter = RateMeter()
         self._on_frame = on_frame
         self._pace = Pace(speed)
@@ -136,8 +138,8 @@ class Playback:
             async with aclosing(continue_stream(self.generation, self._controls_now, endless=True)) as tokens:
                 async for token in tokens:
                     self._frame.append(token)
-                    if token.id == eos and not self.endless:
-                        self.ended = True
+                    if (token.id == eos and not self.endless) or self.stop_at == len(self.generation):
+                        self.ended, self.stop_at = True, None
                         self.pause()
                     else:
                         await self._keep_pace()

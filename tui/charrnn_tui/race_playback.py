@@ -10,7 +10,7 @@ from charrnn_tui.playback import DEFAULT_SPEED, Pace, RateMeter
 
 _FRAME_SECONDS = 1 / 60
 _FULL_SPEED_FRAME_SECONDS = (1 / 20, 1 / 5)  # the least and the most
-_LANES_SHARE = 3  # at full speed the lanes get so many times as long as what is drawn of them
+_LANES_SHARE = 4  # at full speed the lanes get so many times as long as what is drawn of them
 _MOST = 4096
 _TURNS = 8
 _NAP = 0.05  # so that a change of speed is felt at once even at a slow one

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from charrnn_engine.model import CharRNN
+from charrnn_engine.recording import Recording
+from charrnn_engine.replay import Recorder, ReplayedGeneration
 from charrnn_engine.sampler import Controls
 from charrnn_engine.stream import Generation, Token
 from charrnn_tui.marks import bits
@@ -42,8 +44,14 @@ class Branch:
 class Session:
     """One prompt and seed, and everything that was made of them."""
 
-    def __init__(self, model: CharRNN, prompt: str, seed: int) -> None:
-        self.generation = Generation(model, prompt, seed=seed)
+    def __init__(self, model: CharRNN, prompt: str, seed: int, recording: Recording | None = None) -> None:
+        """With a recording, the text goes as it went; prompt and seed are then the recording's."""
+        if recording is None:
+            self.generation = Generation(model, prompt, seed=seed)
+        else:
+            prompt, seed = recording.prompt, recording.seed
+            self.generation = ReplayedGeneration(model, recording)
+        self._recorder = Recorder(model, prompt, seed)
         vocabulary = model.vocabulary
         texts = ["\n" if index == vocabulary.eos else text for index, text in enumerate(vocabulary.texts)]
         self.log = TokenLog(texts)
@@ -53,22 +61,46 @@ class Session:
         """Bits of all tokens under the model, summed."""
 
     @property
+    def characters(self) -> int:
+        """Characters before the cursor, each `<eos>` counted as one, the prompt not."""
+        return self.log.end_of(len(self.log))
+
+    @property
     def position(self) -> int:
         """Tokens before the cursor."""
         return len(self.generation)
 
+    @property
+    def replaying(self) -> bool:
+        """Whether the next token is a recording's."""
+        return isinstance(self.generation, ReplayedGeneration) and self.generation.replaying
+
+    def leave_recording(self) -> None:
+        """From here on the text is the reader's."""
+        if isinstance(self.generation, ReplayedGeneration):
+            self.generation.leave()
+
+    def recording(self, controls: Controls) -> Recording:
+        """The text up to the cursor as a recording; `controls` are for one that is still empty."""
+        return self._recorder.recording(self.generation.ids, controls)
+
+    def _log(self, tokens: Sequence[Token | Entry], forced: bool = False) -> None:
+        self.log.extend(tokens, forced)
+        self._recorder.extend(tokens, forced)
+        self.surprise += sum([bits(token.model_probability) for token in tokens])
+
     def drawn(self, tokens: Sequence[Token]) -> None:
         """Takes in tokens that the generation has just been extended by."""
-        if self.future:
-            for token in tokens:
-                if self.future and self.future[0].id != token.id:
-                    self._branch()
-                elif self.future:
-                    self.future.popleft()
-                self.log.extend([token])
-        else:
-            self.log.extend(tokens)
-        self.surprise += sum([bits(token.model_probability) for token in tokens])
+        replayed = self.generation if isinstance(self.generation, ReplayedGeneration) else None
+        if not self.future and replayed is None:
+            self._log(tokens)
+            return
+        for token in tokens:
+            if self.future and self.future[0].id != token.id:
+                self._branch()
+            elif self.future:
+                self.future.popleft()
+            self._log([token], forced=replayed is not None and replayed.forced_at(token.index))
 
     def back(self, count: int = 1) -> int:
         """Moves the cursor back, as far as it goes; returns by how many tokens."""
@@ -91,6 +123,7 @@ class Session:
             while len(self.future) > FUTURE_AT_MOST:
                 self.future.pop()
             self.log.truncate(position)
+            self._recorder.truncate(position)
             generation.rewind(position)
         else:
             self._follow([self.future.popleft() for _ in range(position - before)])
@@ -99,8 +132,7 @@ class Session:
     def _follow(self, entries: Sequence[Entry]) -> None:
         """Goes along a way that is known."""
         self.generation.resume(entry.id for entry in entries)
-        self.log.extend(entries)
-        self.surprise += sum([bits(entry.model_probability) for entry in entries])
+        self._log(entries)
 
     def take(self, token_id: int, controls: Controls) -> Token:
         """Takes another token than the one that came, or would come; what came before becomes a branch."""
@@ -108,9 +140,9 @@ class Session:
             self._branch()
         elif self.future:
             self.future.popleft()
+        self.leave_recording()
         token = self.generation.take(token_id, controls)
-        self.log.extend([token], forced=True)
-        self.surprise += bits(token.model_probability)
+        self._log([token], forced=True)
         return token
 
     def return_to(self, number: int) -> None:

@@ -113,6 +113,8 @@ def play(
     options = {} if recording is None else {"replay": recording}
     app = PlaygroundApp(model, prompt, controls, seed, speed, **options)
     app.run()
+    if app.problem is not None:
+        narrate(app.problem)
     return app.return_code or 0
 
 

@@ -3,23 +3,25 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from statistics import fmean
+from pathlib import Path
 from time import perf_counter
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import App, ComposeResult
 from textual.binding import ActiveBinding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Label, Sparkline
+from textual.widgets import Label
 
 from charrnn_engine.errors import CharRNNError
+from charrnn_engine.loops import LoopDetector
 from charrnn_engine.model import CharRNN
-from charrnn_engine.sampler import Controls, entropy_bits
+from charrnn_engine.recording import Recording
+from charrnn_engine.replay import ReplayedGeneration
+from charrnn_engine.sampler import Controls
 from charrnn_engine.stream import Token, default_prompt, encode_prompt, random_seed
-from charrnn_tui.alternatives import next_alternatives
-from charrnn_tui.cards import held_out
+from charrnn_tui.loop_notice import loop_notice
 from charrnn_tui.playback import DEFAULT_SPEED, SPEEDS, Playback
 from charrnn_tui.screens.branches import BranchesScreen
 from charrnn_tui.screens.play_keys import CONTROL_HINTS, PLAY_KEYS, PROMPT_HINTS, hints
@@ -27,16 +29,19 @@ from charrnn_tui.session import Session
 from charrnn_tui.widgets.control_row import ControlRow
 from charrnn_tui.widgets.distribution import Distribution
 from charrnn_tui.widgets.key_bar import KeyBar
-from charrnn_tui.widgets.legend import Legend
 from charrnn_tui.widgets.prompt_bar import PromptBar
 from charrnn_tui.widgets.sampler_panel import MAX_TEMPERATURE, MIN_TEMPERATURE, SamplerPanel
 from charrnn_tui.widgets.session_page import SessionPage
-from charrnn_tui.widgets.status_panel import Status, StatusPanel, speed_text
-from charrnn_tui.widgets.text_view import COLOURINGS, TextView
+from charrnn_tui.widgets.side_panel import Playing, SidePanel
+from charrnn_tui.widgets.status_panel import speed_text
+from charrnn_tui.widgets.text_view import COLOURINGS, Colouring, TextView
 from charrnn_tui.widgets.title_bar import TitleBar
 
+if TYPE_CHECKING:
+    from charrnn_tui.keeping import Keepsake
+    from charrnn_tui.screens.save import SaveChoice
+
 _PANEL_SECONDS = 1 / 12  # how often figures and bars change while the text runs
-_ENTROPIES_SHOWN = 300
 _TALL = 32  # lines from which there is room for all figures
 
 
@@ -49,6 +54,11 @@ class Settings:
     controls: Controls = field(default_factory=Controls)
     seed: int | None = None
     speed: float | None = DEFAULT_SPEED
+    endless: bool = True
+    colouring: Colouring = "surprise"
+    folder: str | None = None
+    """Where texts were saved last."""
+    replay: Recording | None = None
 
 
 class PlayScreen(Screen[None]):
@@ -63,22 +73,21 @@ class PlayScreen(Screen[None]):
         super().__init__()
         self._settings = settings
         self.controls = settings.controls
-        self.endless = True
+        self.endless = settings.endless
+        self.folder = settings.folder
         self.model: CharRNN | None = None
         self.session: Session | None = None
         self.playback: Playback | None = None
         self._speed = settings.speed
+        self._opened: str | None = None
         self._player: asyncio.Task[None] | None = None
         self._panels_drawn = 0.0
+        self._replaying = False
+        self._loops = LoopDetector()
         # Kept by name: they are drawn to many times a second, and once more while the app is taken down.
         self._title = TitleBar(id="title")
         self._page = SessionPage(id="text")
-        self._sampler = SamplerPanel(settings.controls, id="sampler")
-        self._status = StatusPanel(id="status")
-        self._entropy_line = Sparkline((), id="entropy-line", summary_function=fmean)
-        self._distribution = Distribution(id="distribution")
-        self._next_label = Label("next character", id="next-label")
-        self._legend = Legend(id="legend")
+        self._side = SidePanel(settings.controls, id="side")
         self._notice_line = Label("", id="notice", markup=False)
         self._prompt = PromptBar(self._problem_with, id="prompt")
         self._keys = KeyBar(id="keys")
@@ -88,13 +97,7 @@ class PlayScreen(Screen[None]):
         with Horizontal(id="middle"):
             with Vertical(id="page"):
                 yield self._page
-            with Vertical(id="side"):
-                yield self._sampler
-                yield self._status
-                yield self._entropy_line
-                yield self._next_label
-                yield self._distribution
-                yield self._legend
+            yield self._side
         yield self._notice_line
         yield self._prompt
         yield self._keys
@@ -102,43 +105,87 @@ class PlayScreen(Screen[None]):
     def on_mount(self) -> None:
         self.bindings_updated_signal.subscribe(self, lambda _: self._show_keys())
         self._page.clear()
+        self._colour(self._settings.colouring)
         self._show_state()
-        self._open()
+        self._open(self._settings.model)
 
     def on_unmount(self) -> None:
         self._stop()
 
+    @property
+    def speed(self) -> float | None:
+        return self._speed
+
+    @property
+    def model_name(self) -> str | None:
+        """What the open model was found by: the name it was asked for by, so that it is found again."""
+        return self._opened
+
     # -- opening and starting ------------------------------------------------------------------------------------
 
     @work(exclusive=True)
-    async def _open(self) -> None:
-        """Opens the model in a thread, so that the screen stays alive, and plays."""
+    async def _open(self, name: str | None, prompt: str | None = None) -> None:
+        """Opens a model in a thread, so that the screen stays alive, and plays it: from a prompt, where it knows it,
+        or as the app was told to.
+        """
         self._title.title, self._title.state = "opening …", ""
         try:
-            self.model = await asyncio.to_thread(_load, self._settings.model)
+            model = await asyncio.to_thread(_load, name)
         except CharRNNError as error:
             self._title.title = "no model"
             self._notice(f"{error}", problem=True)
+            if self.model is not None:
+                self._show_state()
             return
-        wanted = self._settings.prompt
-        prompt = default_prompt(self.model) if wanted is None else wanted
-        problem = self._problem_with(prompt)
+        first = self.model is None
+        self.model = model
+        self._opened = name or model.name
+        self._notice("")
+        if first and self._settings.replay is not None:
+            self._replay(self._settings.replay)
+            return
+        wanted = self._settings.prompt if first else prompt
+        problem = None if wanted is None else self._problem_with(wanted)
         if problem is not None:
             self._notice(f"{problem}; starting without it", problem=True)
-            prompt = default_prompt(self.model)
-        self._start(prompt, random_seed() if self._settings.seed is None else self._settings.seed)
+        start = default_prompt(model) if wanted is None or problem is not None else wanted
+        self._start(start, self._seed_to_start(first))
+
+    def _seed_to_start(self, first: bool) -> int:
+        if first:
+            return random_seed() if self._settings.seed is None else self._settings.seed
+        return self.session.generation.seed if self.session is not None else random_seed()
+
+    def _replay(self, recording: Recording) -> None:
+        """Plays a recording up to its end; who changes a control goes another way from there."""
+        assert self.model is not None
+        try:
+            session = Session(self.model, "", 0, recording)
+        except CharRNNError as error:
+            self._notice(str(error), problem=True)
+            self._start(default_prompt(self.model), random_seed())
+            return
+        self._play(session)
+        if self.playback is not None:
+            self.playback.stop_at = recording.length
+        self._replaying = True
+        self._notice("replaying a recording; a change of the controls goes another way from there")
 
     def _start(self, prompt: str, seed: int) -> None:
         """Plays from the beginning of a prompt that is known to be good."""
         assert self.model is not None
+        self._play(Session(self.model, prompt, seed))
+
+    def _play(self, session: Session) -> None:
         self._stop()
-        self.session = Session(self.model, prompt, seed)
+        self.session = session
         self.playback = Playback(
-            self.session.generation, self.controls, self._on_frame, speed=self._speed, endless=self.endless
+            session.generation, self.controls, self._on_frame, speed=self._speed, endless=self.endless
         )
-        self._page.open(self.session)
-        self._prompt.prompt = prompt
-        self._distribution.label_width = 2 if self.model.vocabulary.level == "char" else 12
+        self._loops.clear()
+        self._page.open(session)
+        self._prompt.prompt = session.generation.prompt
+        self._side.opened(session)
         self._show_state()
         self._player = asyncio.create_task(self.playback.run(), name="playback")
         self._player.add_done_callback(self._player_done)
@@ -168,14 +215,28 @@ class PlayScreen(Screen[None]):
         if session is None or playback is None:
             return
         self._page.drawn(tokens)
+        if isinstance(session.generation, ReplayedGeneration) and tokens[-1].controls != self.controls:
+            # The knobs turn as they were turned when it was recorded.
+            self.controls = playback.controls = tokens[-1].controls
+            self._show_state()
+        if self._replaying and not session.replaying:
+            self._replaying = False
+            self._notice("the recording ends here; space goes on")
+        self._look_for_loops([token.id for token in tokens])
         now = perf_counter()
         if not playback.playing:
             self._show_state()
         elif now - self._panels_drawn >= _PANEL_SECONDS:
             self._show_panels(now)
 
+    def _look_for_loops(self, ids: list[int]) -> None:
+        loop = self._loops.extend(ids)
+        if loop is not None and self.model is not None:
+            way_out = "g leaves greedy, r begins again" if self.controls.greedy else "↑ warms it, r begins again"
+            self._notice(loop_notice(loop, self.model.vocabulary, way_out))
+
     def on_resize(self) -> None:
-        self._status.compact = self.size.height < _TALL
+        self._side.set_compact(self.size.height < _TALL)
 
     # -- what is shown -------------------------------------------------------------------------------------------
 
@@ -194,32 +255,10 @@ class PlayScreen(Screen[None]):
     def _show_panels(self, now: float = 0.0) -> None:
         """Figures and bars, which change with every character."""
         self._panels_drawn = now
-        session, playback, model = self.session, self.playback, self.model
-        self._sampler.show(self.controls, session.generation.seed if session else self._settings.seed)
-        if session is None or playback is None or model is None:
-            return
-        count = session.position
-        self._status.status = Status(
-            model=model.name,
-            seed=session.generation.seed,
-            speed=self._speed,
-            endless=self.endless,
-            has_eos=model.vocabulary.eos is not None,
-            rate=playback.meter.rate() if playback.playing else 0.0,
-            entropy=entropy_bits(session.generation.logits()),
-            bits_per_character=session.surprise / count if count else None,
-            held_out=held_out(model.card)[0],
-            characters=count,
-            branches=len(session.branches),
-        )
-        self._entropy_line.data = session.log.entropies(_ENTROPIES_SHOWN)
-        distribution, paused = self._distribution, not playback.playing
-        distribution.numbered = paused
-        if distribution.size.height:
-            came = session.future[0].id if paused and session.future else None
-            distribution.alternatives = next_alternatives(
-                session.generation, self.controls, distribution.size.height, came
-            )
+        if self.session is not None and self.playback is not None:
+            self._side.show(Playing(self.session, self.playback), self.controls)
+        else:
+            self._side.sampler.show(self.controls, self._settings.seed)
 
     def _show_keys(self) -> None:
         """What matters now: other keys while paused, in the prompt, or among the controls."""
@@ -248,9 +287,21 @@ class PlayScreen(Screen[None]):
 
     def _set_controls(self, controls: Controls) -> None:
         self.controls = controls
+        self._leave_recording()
+        if self._loops.current is not None:
+            self._loops.clear()
+            self._notice("")
         if self.playback is not None:
             self.playback.controls = controls
         self._show_state()
+
+    def _leave_recording(self) -> None:
+        """From here on the text goes the reader's way."""
+        if self._replaying and self.session is not None and self.playback is not None:
+            self._replaying = False
+            self.session.leave_recording()
+            self.playback.stop_at = None
+            self._notice("")
 
     def action_temperature(self, step: float) -> None:
         moved = round(self.controls.temperature + step, 4)
@@ -306,6 +357,7 @@ class PlayScreen(Screen[None]):
     def _walk(self, move: Callable[[SessionPage], None]) -> None:
         if (page := self._resting()) is not None:
             move(page)
+            self._loops.clear()
             self._show_state()
 
     def action_forward(self) -> None:
@@ -330,13 +382,15 @@ class PlayScreen(Screen[None]):
 
     def action_take(self, place: int) -> None:
         """Goes on with the alternative that has this number, and stays paused."""
-        shown = self._distribution.alternatives
+        shown = self._side.distribution.alternatives
         if place <= len(shown):
+            self._leave_recording()
             self._walk(lambda page: page.take(shown[place - 1].id, self.controls))
 
     @on(Distribution.Picked)
     def _picked(self, event: Distribution.Picked) -> None:
         self._pause()
+        self._leave_recording()
         self._walk(lambda page: page.take(event.id, self.controls))
 
     def action_branches(self) -> None:
@@ -354,6 +408,62 @@ class PlayScreen(Screen[None]):
                     self._notice(str(error), problem=True)
 
         self.app.push_screen(BranchesScreen(session.branches), chosen)
+
+    # -- other models, and keeping -------------------------------------------------------------------------------
+
+    def action_models(self) -> None:
+        from charrnn_tui.screens.models import ModelsScreen
+
+        generation = self.session.generation if self.session is not None else None
+        prompt, seed = (generation.prompt, generation.seed) if generation is not None else ("", None)
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self._open(name, prompt)
+
+        current = self.model.name if self.model is not None else None
+        self.app.push_screen(ModelsScreen(current, prompt, self.controls, seed), chosen)
+
+    def action_save(self) -> None:
+        from charrnn_tui.keeping import Keepsake
+        from charrnn_tui.screens.save import SaveScreen
+
+        session = self.session
+        if session is None:
+            self.notify("There is no text to save yet.", timeout=3)
+            return
+        self._pause()
+        keepsake = Keepsake(
+            session.generation.model,
+            session.recording(self.controls),
+            list(session.generation.ids),
+            self.app.export_screenshot(title=f"charrnn-tui · {session.generation.model.name}"),
+        )
+
+        def chosen(choice: "SaveChoice | None") -> None:
+            if choice is not None:
+                self._keep(keepsake, choice)
+
+        self.app.push_screen(SaveScreen(keepsake.stem, None if self.folder is None else Path(self.folder)), chosen)
+
+    @work
+    async def _keep(self, keepsake: "Keepsake", choice: "SaveChoice") -> None:
+        from charrnn_tui.keeping import KeepError, keep, shown_path
+
+        try:
+            path = await asyncio.to_thread(keep, keepsake, choice.kind, choice.folder)
+        except KeepError as error:
+            self._notice(str(error), problem=True)
+            return
+        self.folder = str(choice.folder)
+        self._notice(f"saved as {shown_path(path)}")
+
+    def action_copy(self) -> None:
+        from charrnn_tui.keeping import for_clipboard
+
+        text, cut = for_clipboard(self._page.page.text())
+        self.app.copy_to_clipboard(text)
+        self.notify(f"copied {'the end of ' if cut else ''}the text: {len(text):,} characters", timeout=3)
 
     def action_again(self) -> None:
         if self.session is not None:
@@ -399,12 +509,18 @@ class PlayScreen(Screen[None]):
 
     # -- reading -------------------------------------------------------------------------------------------------
 
+    @property
+    def colouring(self) -> Colouring:
+        return self._page.colouring
+
+    def _colour(self, colouring: Colouring) -> None:
+        self._page.colouring = colouring
+        self._side.set_colouring(colouring)
+
     def action_colouring(self) -> None:
-        page = self._page
-        page.colouring = COLOURINGS[(COLOURINGS.index(page.colouring) + 1) % len(COLOURINGS)]
-        self._legend.colouring = page.colouring
+        self._colour(COLOURINGS[(COLOURINGS.index(self.colouring) + 1) % len(COLOURINGS)])
         names = {"surprise": "how surprised the model was", "temperature": "the temperature it was drawn at"}
-        self.notify(f"coloured by {names[page.colouring]}" if page.colouring in names else "not coloured", timeout=2)
+        self.notify(f"coloured by {names[self.colouring]}" if self.colouring in names else "not coloured", timeout=2)
 
     def action_page(self, direction: int) -> None:
         page = self._page

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from itertools import groupby
 from time import perf_counter
 
 from textual import on, work
@@ -20,10 +19,11 @@ from charrnn_tui.playback import DEFAULT_SPEED, SPEEDS
 from charrnn_tui.race_playback import RacePlayback
 from charrnn_tui.screens.race_keys import PROMPT_HINTS, RACE_KEYS, hints
 from charrnn_tui.widgets.key_bar import KeyBar
-from charrnn_tui.widgets.lane import Lanes, LaneView
+from charrnn_tui.widgets.lane import LaneView
+from charrnn_tui.widgets.lanes import Lanes
 from charrnn_tui.widgets.prompt_bar import PromptBar
 from charrnn_tui.widgets.status_panel import speed_text
-from charrnn_tui.widgets.text_view import COLOURINGS, Colouring
+from charrnn_tui.widgets.text_view import COLOURINGS
 from charrnn_tui.widgets.title_bar import TitleBar
 
 _FIGURES_SECONDS = 1 / 4  # how often figures change while the text runs
@@ -36,12 +36,13 @@ class RaceScreen(Screen[None]):
     """
 
     AUTO_FOCUS = ""
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (18, "-tall"), (32, "-high")]
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (12, "-short"), (18, "-tall"), (32, "-high")]
     BINDINGS = [*RACE_KEYS]
 
     DEFAULT_CSS = """
     RaceScreen {
         layout: vertical; background: $background;
+        &.-tiny LaneFoot { display: none; }
         &.-short LaneFoot { height: 3; }
         &.-high LaneFoot { height: 6; }
         #race-notice { display: none; height: auto; width: 1fr; padding: 0 2; background: $panel; }
@@ -64,14 +65,11 @@ class RaceScreen(Screen[None]):
         self.playback = RacePlayback(Race(lanes), self._on_frame, speed=speed)
         self._seed = seed
         self._models = [model]
-        self._views = [LaneView(lane) for lane in lanes]
-        self._place = 0
-        self._colouring: Colouring = "surprise"
         self._figures_shown = 0.0
         self._player: asyncio.Task[None] | None = None
 
         self._title = TitleBar(id="title")
-        self._lanes = Lanes(*self._views)
+        self._lanes = Lanes(lanes)
         self._notice_line = Label("", id="race-notice", markup=False)
         self._prompt = PromptBar(self._problem_with, id="prompt")
         self._keys = KeyBar(id="keys")
@@ -85,7 +83,7 @@ class RaceScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.bindings_updated_signal.subscribe(self, lambda _: self._show_keys())
-        self._select(0)
+        self._show_state()
         self._player = asyncio.create_task(self.playback.run(), name="race")
         self._player.add_done_callback(self._player_done)
 
@@ -104,38 +102,29 @@ class RaceScreen(Screen[None]):
     @property
     def selected(self) -> Lane:
         """The lane that the keys change."""
-        return self._views[self._place].lane
+        return self._lanes.selected.lane
 
     # -- what arrives --------------------------------------------------------------------------------------------
 
     def _on_frame(self, stretches: list[Stretch]) -> None:
-        views = {view.lane: view for view in self._views}
-        stretches.sort(key=lambda stretch: id(stretch.lane))
-        for lane, own in groupby(stretches, lambda stretch: stretch.lane):
-            if lane in views:
-                views[lane].write([*own])
+        self._lanes.write(stretches)
         self._show_partings()
         now = perf_counter()
         if not self.playback.playing or self.playback.race.ended or now - self._figures_shown >= _FIGURES_SECONDS:
             self._show_figures(now)
 
     def _show_partings(self) -> None:
-        left: Lane | None = None
-        lanes = self.lanes
-        for view in self._views:
-            place = lanes.index(view.lane) if view.lane in lanes else 0
-            view.show_parting(left, self.playback.race.parting(place) if left is not None else None)
-            left = view.lane
+        if len(self._lanes) == len(self.lanes):  # else one is coming or going
+            self._lanes.show_partings([self.playback.race.parting(place) for place in range(len(self.lanes))])
 
     def _show_figures(self, now: float = 0.0) -> None:
         self._figures_shown = now
-        for view in self._views:
-            view.show_figures()
+        self._lanes.show_figures()
         self._show_state()
 
     def _show_state(self) -> None:
-        for number, view in enumerate(self._views, 1):
-            view.show_heading(number, self._name_of(view.lane))
+        if len(self._lanes) == len(self.lanes):
+            self._lanes.show_headings([self._name_of(lane) for lane in self.lanes])
         playback, lanes = self.playback, self.lanes
         same = [
             "race",
@@ -185,7 +174,7 @@ class RaceScreen(Screen[None]):
             ended=playback.race.ended,
             endless=playback.endless,
             vary=self.vary,
-            lanes=len(self._views),
+            lanes=len(self._lanes),
         )
 
     def _notice(self, text: str, problem: bool = False) -> None:
@@ -198,9 +187,7 @@ class RaceScreen(Screen[None]):
     def _race(self, lanes: Sequence[Lane]) -> None:
         """Puts other lanes in the place of those there are, as many."""
         self.playback.lanes = lanes
-        for view, lane in zip(self._views, lanes, strict=True):
-            if view.lane is not lane:
-                view.show(lane)
+        self._lanes.show(lanes)
         self._show_partings()
         self._show_figures()
 
@@ -210,51 +197,44 @@ class RaceScreen(Screen[None]):
         self._race(lanes)
 
     def _select(self, place: int) -> None:
-        self._place = max(0, min(place, len(self._views) - 1))
-        for number, view in enumerate(self._views):
-            view.selected = number == self._place
-        self._views[self._place].scroll_visible(animate=False)
+        self._lanes.select(place)
         self._show_state()
 
     def action_select(self, step: int) -> None:
         if not self._prompt.editing:
-            self._select((self._place + step) % len(self._views))
+            self._select((self._lanes.place + step) % len(self._lanes))
 
     def action_select_place(self, place: int) -> None:
-        if place < len(self._views):
+        if place < len(self._lanes):
             self._select(place)
 
     @on(LaneView.Selected)
     def _clicked(self, event: LaneView.Selected) -> None:
-        self._select(next((n for n, view in enumerate(self._views) if view.lane is event.lane), self._place))
+        self._select(self._lanes.place_of(event.lane))
 
     async def action_add(self) -> None:
-        lanes = list(self.lanes)
+        lanes, place = list(self.lanes), self._lanes.place + 1
         if len(lanes) >= MOST:
             self._notice(f"{MOST} lanes are the most there is room for")
             return
-        lane = newcomer(self.vary, lanes, self._place)
-        view = LaneView(lane)
-        view.page.colouring = self._colouring
-        beside = self._views[self._place]
-        self._views.insert(self._place + 1, view)
-        lanes.insert(self._place + 1, lane)
-        await self._lanes.mount(view, after=beside)
-        self._lanes.share_out()
+        self._notice("")
+        lanes.insert(place, newcomer(self.vary, lanes, place - 1))
+        await self._lanes.insert(place, lanes[place])
         self.playback.lanes = lanes
         self._show_partings()
-        self._select(self._place + 1)
+        self._select(place)
 
     async def action_remove(self) -> None:
-        if len(self._views) <= FEWEST:
+        lanes, place = list(self.lanes), self._lanes.place
+        if len(lanes) <= FEWEST:
             self._notice(f"a race needs {FEWEST} lanes")
             return
-        view = self._views.pop(self._place)
-        self.playback.lanes = [lane for lane in self.lanes if lane is not view.lane]
+        self._notice("")
+        del lanes[place]
+        self.playback.lanes = lanes
+        await self._lanes.take_out(place)
         self._show_partings()
-        self._select(self._place)
-        await view.remove()
-        self._lanes.share_out()
+        self._show_state()
 
     def action_temperature(self, step: float) -> None:
         self.selected.controls = warmer(self.selected.controls, step)
@@ -292,11 +272,13 @@ class RaceScreen(Screen[None]):
             self._notice("opening the other models …")
             self._models = await self._open_models()
         self.vary = vary
-        self._race(lineup(vary, self.selected, len(self._views), self._seed, self._known(self.selected.prompt)))
+        self._race(lineup(vary, self.selected, len(self.lanes), self._seed, self._known(self.selected.prompt)))
         said = {
             "seed": "each lane has draws of its own",
             "prompt": "p gives the selected lane a prompt of its own",
-            "model": "m gives the selected lane the next model" if len(self._models) > 1 else "there is only one model",
+            "model": "m gives the selected lane the next model"
+            if len(self._models) > 1
+            else "there is only one model",
         }
         self._notice(said.get(vary, ""))
 
@@ -311,7 +293,7 @@ class RaceScreen(Screen[None]):
             return
         after = (names.index(lane.model.name) + 1) % len(known) if lane.model.name in names else 0
         self._notice("")
-        self._replace(self._place, Lane(known[after], lane.prompt, lane.seed, lane.controls))
+        self._replace(self._lanes.place, Lane(known[after], lane.prompt, lane.seed, lane.controls))
 
     async def _open_models(self) -> list[CharRNN]:
         """Those open, and those that can be found by name besides."""
@@ -328,10 +310,10 @@ class RaceScreen(Screen[None]):
 
     def _concerned(self) -> list[int]:
         """The places of the lanes that a new prompt is for."""
-        return [self._place] if self.vary == "prompt" else [*range(len(self._views))]
+        return [self._lanes.place] if self.vary == "prompt" else [*range(len(self.lanes))]
 
     def _problem_with(self, prompt: str) -> str | None:
-        problems = (_problem(self._views[place].lane.model, prompt) for place in self._concerned())
+        problems = (_problem(self.lanes[place].model, prompt) for place in self._concerned())
         return next((problem for problem in problems if problem is not None), None)
 
     def action_prompt(self) -> None:
@@ -376,28 +358,25 @@ class RaceScreen(Screen[None]):
 
     def action_endless(self) -> None:
         self.playback.endless = not self.playback.endless
-        said = "its next text" if self.playback.endless else "the end of its text, and stops there"
-        self._notice(f"each lane goes on to {said}" if self.playback.endless else f"each lane goes to {said}")
+        self._notice("" if self.playback.endless else "each lane stops at the end of its text (∎)")
         self._show_state()
 
     def action_colouring(self) -> None:
-        self._colouring = COLOURINGS[(COLOURINGS.index(self._colouring) + 1) % len(COLOURINGS)]
-        for view in self._views:
-            view.page.colouring = self._colouring
+        lanes = self._lanes
+        chosen = COLOURINGS[(COLOURINGS.index(lanes.colouring) + 1) % len(COLOURINGS)]
+        lanes.colouring = chosen
         names = {"surprise": "how surprised the model was", "temperature": "the temperature it was drawn at"}
-        self.notify(f"coloured by {names[self._colouring]}" if self._colouring in names else "not coloured", timeout=2)
+        self.notify(f"coloured by {names[chosen]}" if chosen in names else "not coloured", timeout=2)
 
     def action_page(self, direction: int) -> None:
-        page = self._views[self._place].page
+        page = self._lanes.selected.page
         page.scroll_relative(y=direction * max(1, page.size.height - 2), animate=False)
 
     def action_top(self) -> None:
-        for view in self._views:
-            view.page.scroll_home(animate=False)
+        self._lanes.scroll_texts(to_end=False)
 
     def action_bottom(self) -> None:
-        for view in self._views:
-            view.page.scroll_end(animate=False)
+        self._lanes.scroll_texts(to_end=True)
 
     def action_leave(self) -> None:
         self.dismiss()

@@ -34,7 +34,7 @@ RACE_KEYS = [
     _key("space", "pause", "Pause", "pause and go on"),
     _key("right", "forward", "One on", "paused: one character on in every lane", "→"),
     _key("r", "again", "Again", "all lanes again, with new random draws"),
-    _key("R,shift+r", "same_again", "Same again", "all lanes again, with the same draws and the present settings", "R"),
+    _key("R,shift+r", "same_again", "Same again", "all lanes again with the same draws, as they are set now", "R"),
     _key("v", "vary", "Vary", "what the lanes vary in: temperature, seed, prompt, model"),
     _key("p", "prompt", "Prompt", "edit the prompt: the lane's own where lanes vary in it, else that of all"),
     _key("m", "model", "Model", "the next model for the lane, from its beginning"),

@@ -24,29 +24,34 @@ class ModelCard(Vertical):
     ModelCard .-empty { display: none; }
     """
 
-    def compose(self) -> ComposeResult:
-        yield Label("", id="models-name", markup=False)
-        yield Static("", id="models-facts")
-        for what in ("problem", "note", "drawn"):
-            yield Label("", id=f"models-{what}", markup=False, classes="-empty")
-        yield ModelSample(id="models-sample")
+    def __init__(self) -> None:
+        super().__init__()
+        # Kept by name: what is to be shown may come before they are mounted.
+        self._heading = Label("", id="models-name", markup=False)
+        self._facts = Static("", id="models-facts")
+        self._lines = {
+            what: Label("", id=f"models-{what}", markup=False, classes="-empty") for what in ("problem", "note", "drawn")
+        }
+        self.sample = ModelSample(id="models-sample")
 
-    @property
-    def sample(self) -> ModelSample:
-        return self.query_one(ModelSample)
+    def compose(self) -> ComposeResult:
+        yield self._heading
+        yield self._facts
+        yield from self._lines.values()
+        yield self.sample
 
     def show(self, entry: ShelfEntry, model: CharRNN | None = None) -> None:
         """Shows what is known of a model; one that is open says more."""
         heading = Text(visible(entry.name))
         if entry.standing:
             heading.append(f"  ·  {entry.standing}", "not bold dim")
-        self.query_one("#models-name", Label).update(heading)
+        self._heading.update(heading)
         table = Table.grid(padding=(0, 1))
         table.add_column(no_wrap=True, style="dim")
         table.add_column(overflow="fold")
         for name, value in facts(entry, model):
             table.add_row(name, Text(value))
-        self.query_one("#models-facts", Static).update(table)
+        self._facts.update(table)
         self._say("problem", f"can't be opened: {visible(entry.problem)}" if entry.problem else "")
 
     def note(self, note: str = "", drawn: str = "") -> None:
@@ -56,13 +61,13 @@ class ModelCard(Vertical):
 
     def empty(self, why: str) -> None:
         """Shows no model."""
-        self.query_one("#models-name", Label).update("")
-        self.query_one("#models-facts", Static).update("")
+        self._heading.update("")
+        self._facts.update("")
         self._say("problem", "")
         self.note()
         self.sample.say(why)
 
     def _say(self, what: str, line: str) -> None:
-        label = self.query_one(f"#models-{what}", Label)
+        label = self._lines[what]
         label.update(line)
         label.set_class(not line, "-empty")
