@@ -13,6 +13,7 @@ from charrnn_engine.replay import replay
 from charrnn_tui.app import PlaygroundApp
 from charrnn_tui.screens.models import ModelsScreen
 from charrnn_tui.screens.play import PlayScreen
+from charrnn_tui.screens.race import RaceScreen
 from charrnn_tui.screens.save import SaveScreen
 from tests.archives import characters, write_model
 from tests.tui.pilot import app_for, generated, paused, playing, text_of, until
@@ -125,7 +126,7 @@ async def test_a_loop_is_said_with_its_period_and_what_to_press(speller_folder: 
         await until(pilot, lambda: "repeating itself" in notice(pilot))
         assert "the same 10 characters" in notice(pilot)
         assert "g leaves greedy" in notice(pilot)
-        await pilot.press("g")
+        await pilot.press("space", "g")
         assert notice(pilot) == ""
 
 
@@ -168,3 +169,18 @@ async def test_a_model_that_can_not_be_opened_leaves_the_one_that_plays(model_fo
         screen = await paused(pilot, 50)
         assert screen.session is not None
         assert text_of(pilot) == generated(model, "the ", 3, screen.session.position)
+
+
+async def test_c_compares_from_the_same_prompt_and_seed_and_comes_back(model_folder: Path) -> None:
+    async with app_for(model_folder).run_test(size=SIZE) as pilot:
+        screen = await playing(pilot)
+        assert screen.session is not None
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RaceScreen))
+        race = pilot.app.screen
+        assert isinstance(race, RaceScreen)
+        assert {(lane.prompt, lane.seed) for lane in race.playback.race.lanes} == {("the ", 3)}
+        drawn = screen.session.position
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is screen)
+        await until(pilot, lambda: screen.session is not None and screen.session.position > drawn)

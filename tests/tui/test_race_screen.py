@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from textual.app import App
 from textual.binding import Binding
@@ -42,7 +44,7 @@ class RaceApp(App[None]):
 
 @asynccontextmanager
 async def racing(
-    model: CharRNN, *, size: tuple[int, int] = (120, 30), **options: Any
+    model: CharRNN, *, size: tuple[int, int] = (90, 20), **options: Any
 ) -> AsyncIterator[tuple[Pilot[None], RaceScreen]]:
     """A race that has begun to write."""
     settings = {"prompt": "the ", "seed": 3, "speed": 3000.0, **options}
@@ -351,8 +353,21 @@ async def test_paused_nothing_moves_but_by_single_steps(model: CharRNN) -> None:
         assert {len(lane) for lane in race.lanes} == {count}
         await pilot.press("right")
         assert {len(lane) for lane in race.lanes} == {count + 1}
+        assert "go on" in [hint.label for hint in race.query_one(KeyBar).hints]
         await pilot.press("space")
         await until(pilot, lambda: len(race.lanes[0]) > count + 20)
+
+
+async def test_a_model_that_fails_is_said_and_the_race_can_be_left(model: CharRNN) -> None:
+    async with racing(model) as (pilot, race):
+        await paused(pilot, race)
+        broken = replace(model, network=replace(model.network, inputs=np.full_like(model.network.inputs, np.nan)))
+        await pilot.press("x", "x", "x")
+        race.playback.lanes = [Lane(broken, "the ", 1), race.lanes[1]]
+        await pilot.press("right")
+        assert "overflowed" in notice(race)
+        await pilot.press("r", "space", "right", "q")
+        await until(pilot, lambda: pilot.app.screen is not race)
 
 
 async def test_speed_keys_go_from_five_to_full_speed(model: CharRNN) -> None:

@@ -93,6 +93,7 @@ class ModelsScreen(ModalScreen[str | None]):
         self._shown: str | None = None
         self._clicked: str | None = None
         self._open: OrderedDict[str, CharRNN] = OrderedDict()
+        self._card = ModelCard()  # a model that has been opened is shown here even while the screen is taken down
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="models") as box:
@@ -104,7 +105,7 @@ class ModelsScreen(ModalScreen[str | None]):
                 listing = OptionList(id="models-list")
                 listing.can_focus = False
                 yield listing
-            yield ModelCard()
+            yield self._card
 
     def on_mount(self) -> None:
         self._look_around()
@@ -166,7 +167,7 @@ class ModelsScreen(ModalScreen[str | None]):
 
     def _show(self, entry: ShelfEntry) -> None:
         self._shown = entry.key
-        card = self.query_one(ModelCard)
+        card = self._card
         card.show(entry, self._open.get(entry.key))
         card.note()
         if entry.problem is None:
@@ -179,13 +180,13 @@ class ModelsScreen(ModalScreen[str | None]):
     def _show_nothing(self, why: str) -> None:
         self.workers.cancel_group(self, "sample")
         self._shown = None
-        self.query_one(ModelCard).empty(why)
+        self._card.empty(why)
 
     @work(group="sample", exclusive=True)
     async def _sample(self, entry: ShelfEntry) -> None:
         """Opens the model and writes with it until the room is full; ends where the cursor moves on."""
         await asyncio.sleep(SETTLE_SECONDS)
-        card = self.query_one(ModelCard)
+        card = self._card
         sample = card.sample
         try:
             model = await self._opened(entry)

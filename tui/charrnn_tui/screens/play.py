@@ -411,6 +411,23 @@ class PlayScreen(Screen[None]):
 
     # -- other models, and keeping -------------------------------------------------------------------------------
 
+    def action_compare(self) -> None:
+        from charrnn_tui.screens.race import RaceScreen
+
+        session, playback = self.session, self.playback
+        if session is None or playback is None:
+            return
+        was_playing = playback.playing
+        self._pause()
+
+        def back(_: object) -> None:
+            if was_playing:
+                self._go_on()
+
+        generation = session.generation
+        screen = RaceScreen(generation.model, generation.prompt, generation.seed, self._speed, self.controls)
+        self.app.push_screen(screen, back)
+
     def action_models(self) -> None:
         from charrnn_tui.screens.models import ModelsScreen
 

@@ -84,8 +84,13 @@ class RaceScreen(Screen[None]):
     def on_mount(self) -> None:
         self.bindings_updated_signal.subscribe(self, lambda _: self._show_keys())
         self._show_state()
-        self._player = asyncio.create_task(self.playback.run(), name="race")
-        self._player.add_done_callback(self._player_done)
+        self._run()
+
+    def _run(self) -> None:
+        """Lets the lanes run, also after one of them has failed."""
+        if self._player is None or self._player.done():
+            self._player = asyncio.create_task(self.playback.run(), name="race")
+            self._player.add_done_callback(self._player_done)
 
     def on_unmount(self) -> None:
         if self._player is not None:
@@ -130,6 +135,7 @@ class RaceScreen(Screen[None]):
             "race",
             "" if len({id(lane.model) for lane in lanes}) > 1 else lanes[0].model.name,
             "" if len({lane.seed for lane in lanes}) > 1 else f"seed {lanes[0].seed}",
+            "" if self.vary == "temperature" or not self._alike() else _warmth(lanes[0].controls),
         ]
         self._title.title = "  ·  ".join(part for part in same if part)
         if playback.race.ended:
@@ -139,21 +145,25 @@ class RaceScreen(Screen[None]):
         else:
             state = "▶ playing" if playback.playing else "‖ paused"
         rate = playback.meter.rate() if playback.playing and not playback.race.ended else 0
-        measured = f"{rate:,.0f} chars/s a lane" if rate and self.size.width >= 90 else ""
+        measured = f"{rate:,.0f} chars/s a lane" if rate and playback.speed is None and self.size.width >= 90 else ""
         self._title.state = "  ·  ".join(part for part in (measured, speed_text(playback.speed), state) if part)
         self._prompt.prompt = self.selected.prompt
+        self._show_keys()
+
+    def _alike(self) -> bool:
+        """Whether all lanes have the same controls."""
+        return len({lane.controls for lane in self.lanes}) == 1
 
     def _name_of(self, lane: Lane) -> str:
         """What a lane is told from the others by."""
-        warmth = "greedy" if lane.controls.greedy else f"T {lane.controls.temperature:.2f}"
+        warmth = _warmth(lane.controls)
         own = {
             "temperature": warmth,
             "seed": f"seed {lane.seed}",
             "prompt": f"“{lane.prompt}”",
             "model": lane.model.name,
         }
-        alike = len({other.controls for other in self.lanes}) == 1
-        return own[self.vary] if self.vary == "temperature" or alike else f"{warmth} {own[self.vary]}"
+        return own[self.vary] if self.vary == "temperature" or self._alike() else f"{warmth} {own[self.vary]}"
 
     def _show_keys(self) -> None:
         if self._prompt.editing:
@@ -187,6 +197,7 @@ class RaceScreen(Screen[None]):
     def _race(self, lanes: Sequence[Lane]) -> None:
         """Puts other lanes in the place of those there are, as many."""
         self.playback.lanes = lanes
+        self._run()
         self._lanes.show(lanes)
         self._show_partings()
         self._show_figures()
@@ -345,7 +356,10 @@ class RaceScreen(Screen[None]):
 
     def action_forward(self) -> None:
         if not self.playback.playing:
-            self.playback.step()
+            try:
+                self.playback.step()
+            except CharRNNError as error:
+                self._notice(str(error), problem=True)
             self._show_figures()
 
     def action_speed(self, step: int) -> None:
@@ -380,6 +394,10 @@ class RaceScreen(Screen[None]):
 
     def action_leave(self) -> None:
         self.dismiss()
+
+
+def _warmth(controls: Controls) -> str:
+    return "greedy" if controls.greedy else f"T {controls.temperature:.2f}"
 
 
 def _problem(model: CharRNN, prompt: str) -> str | None:
