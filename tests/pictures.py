@@ -1,27 +1,32 @@
 """The README's pictures, drawn from the shipped models with a fixed seed: `python -m tests.pictures` writes docs/."""
 
 import asyncio
+import os
 import re
+import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
+from textual.pilot import Pilot
+
 from charrnn_tui.app import PlaygroundApp
 from charrnn_tui.screens.play import PlayScreen
-from textual.pilot import Pilot
+from charrnn_tui.screens.race import RaceScreen
 
 DOCS = Path(__file__).parents[1] / "docs"
 MODEL, SEED, SIZE = "headlines", 7, (112, 34)
 TEMPERATURES = ((0, 0.5), (330, 0.8), (560, 1.0), (760, 1.5))
 """From which character on the play picture is drawn at which temperature."""
 CHARACTERS = 900
+RACE_CHARACTERS = 300
 
 Scene = Callable[[Pilot[None]], Awaitable[None]]
 
 
 async def play(pilot: Pilot[None]) -> PlayScreen:
     """A text whose temperature rises, paused in the middle of it."""
-    while not isinstance(pilot.app.screen, PlayScreen) or pilot.app.screen.playback is None:  # noqa: ASYNC110
+    while not isinstance(pilot.app.screen, PlayScreen) or pilot.app.screen.playback is None:
         await pilot.pause()
     screen = pilot.app.screen
     playback, session = screen.playback, screen.session
@@ -49,7 +54,7 @@ async def walked_back(pilot: Pilot[None]) -> None:
 async def by_temperature(pilot: Pilot[None]) -> None:
     """The same, coloured by the temperature that each character was drawn at."""
     screen = await play(pilot)
-    screen._page.colouring = screen._legend.colouring = "temperature"
+    screen._colour("temperature")
 
 
 async def help_(pilot: Pilot[None]) -> None:
@@ -57,17 +62,26 @@ async def help_(pilot: Pilot[None]) -> None:
     await pilot.press("question_mark")
 
 
-async def models(pilot: Pilot[None]) -> None:
+async def race(pilot: Pilot[None]) -> None:
+    """Five temperatures from one prompt, with the same random draws."""
     await play(pilot)
-    await pilot.press("m")
+    await pilot.press("c")
+    while not isinstance(pilot.app.screen, RaceScreen):
+        await pilot.pause()
+    playback = pilot.app.screen.playback
+    playback.pause()
+    while len(playback.lanes[0]) < RACE_CHARACTERS:
+        playback.step()
+    await pilot.press("home")
 
 
-SCENES: dict[str, Scene] = {"play": walked_back, "temperature": by_temperature, "help": help_}
+SCENES: dict[str, Scene] = {"play": walked_back, "temperature": by_temperature, "race": race, "help": help_}
+PROMPTS = {"race": "President "}
 
 
 async def draw(name: str) -> str:
     """One picture, as SVG."""
-    app = PlaygroundApp(MODEL, "", seed=SEED, speed=5)
+    app = PlaygroundApp(MODEL, PROMPTS.get(name, ""), seed=SEED, speed=5)
     async with app.run_test(size=SIZE) as pilot:
         await SCENES[name](pilot)
         await pilot.pause()
@@ -84,6 +98,9 @@ def words(svg: str) -> str:
 def main() -> None:
     DOCS.mkdir(exist_ok=True)
     for name in SCENES:
+        # A home of its own for each: the app remembers what was set.
+        home = tempfile.mkdtemp()
+        os.environ.update(HOME=home, XDG_CONFIG_HOME=home, XDG_DATA_HOME=home)
         (DOCS / f"{name}.svg").write_text(asyncio.run(draw(name)), encoding="utf-8")
         print(f"docs/{name}.svg")
 

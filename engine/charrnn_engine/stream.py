@@ -32,7 +32,7 @@ ControlsSource = Controls | Callable[[], Controls | None]
 TURN_SECONDS = 0.004
 """How long `stream` keeps the event loop at most before it gives the others their turn."""
 
-_SNAPSHOT_EVERY = 256
+_SNAPSHOT_EVERY = 128
 _SNAPSHOTS_AT_MOST = 512
 _IDS_AT_MOST = 1_000_000  # so that an endless text takes bounded memory
 

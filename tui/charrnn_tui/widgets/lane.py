@@ -26,10 +26,10 @@ class LaneView(Vertical):
         LaneFoot { height: 5; padding: 0 1; background: $surface; }
         .lane-head--number { color: $text-muted; }
         .lane-page--shared { background: $primary-muted; }
-        .lane-page--parting { color: $background; background: $accent; text-style: bold; }
+        .lane-page--parting { color: auto 90%; background: $accent; text-style: bold underline; }
         .lane-foot--name { color: $text-muted; }
         .lane-foot--value { color: $foreground; }
-        .lane-foot--parting { color: $accent; text-style: bold; }
+        .lane-foot--parting { color: $text-accent; text-style: bold; }
         .lane-head--temperature-0 { color: $temperature-0; text-style: bold italic; }
         .lane-head--temperature-1 { color: $temperature-1; text-style: bold; }
         .lane-head--temperature-2 { color: $temperature-2; text-style: bold; }
@@ -45,7 +45,7 @@ class LaneView(Vertical):
         LaneHead { background: $primary 35%; }
         LanePage { background: $surface; }
         LaneFoot { background: $panel; }
-        .lane-head--number { color: $background; background: $accent; text-style: bold; }
+        .lane-head--number { color: auto 90%; background: $accent; text-style: bold; }
     }
     """
 
