@@ -24,6 +24,7 @@ Step = Callable[[Array], None]
 
 _HALF = np.float32(0.5)
 _FEW_ROWS = 8
+_BLOCK_BYTES = 512 * 1024
 
 
 def _float32(array: NDArray[Any]) -> Array:
@@ -42,14 +43,22 @@ def _like(view: Array, width: int) -> Array:
 
 
 def _product(rows: Array, weights: Array, out: Array) -> Callable[[], object]:
-    """A function that fills `out` with rows @ weights, for rows (I,) or (B, I).
+    """A function that fills `out`, which is contiguous, with rows @ weights, for rows (I,) or (B, I).
 
-    Few rows are multiplied one by one, within one call: BLAS does that up to twice as fast as a product of
-    matrices so flat, and each row is rounded as it is when it is alone.
+    Few rows are multiplied one by one, within one call: BLAS does that faster than a product of matrices so flat,
+    and each row is rounded as it is when it is alone. Weights too large for a core's cache are cut into blocks of
+    columns that fit, so that they are fetched once for all rows.
     """
     if rows.ndim == 1 or len(rows) > _FEW_ROWS:
         return partial(np.dot, rows, weights, out)
-    return partial(np.matmul, rows[:, None], weights, out[:, None])
+    inputs, columns = weights.shape
+    blocks = 1
+    while weights.nbytes > blocks * _BLOCK_BYTES and columns % (32 * blocks) == 0:
+        blocks *= 2
+    width = columns // blocks
+    cut = np.ascontiguousarray(weights.reshape(inputs, blocks, width).swapaxes(0, 1))[:, None]  # (N, 1, I, W)
+    filled = out.reshape(len(rows), blocks, width).swapaxes(0, 1)[:, :, None]  # (N, B, 1, W), a view
+    return partial(np.matmul, rows[None, :, None], cut, filled)
 
 
 class Cell(Protocol):

@@ -239,8 +239,8 @@ def generate(
 ) -> Iterator[Token]:
     """Tokens one at a time, up to and with the first `<eos>`, or for ever where `endless`.
 
-    `controls` may be a function, asked before every token (None ends the text); seed None takes a random one. The prompt and the seed
-    are checked before the first token is asked for: see Generation for what is raised.
+    `controls` may be a function, asked before every token (None ends the text); seed None takes a random one. The
+    prompt and the seed are checked before the first token is asked for: see Generation for what is raised.
     """
     generation = Generation(model, prompt, seed=random_seed() if seed is None else seed)
     return _generate(generation, _source(controls), max_tokens, endless)

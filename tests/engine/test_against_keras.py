@@ -156,7 +156,8 @@ def test_each_shipped_model(keras: Any, folder: Path) -> None:
     model = load(folder)
     ids = np.random.default_rng(2).integers(1, len(model.vocabulary), size=60)
     theirs = keras_logits(keras, keras.models.load_model(folder / "model.keras", compile=False), ids)
-    np.testing.assert_allclose(model.logits(ids), theirs, rtol=0, atol=TOLERANCE)
+    # A logit of 16 has steps of 2e-6 in float32: the tolerance of many such is relative, too.
+    np.testing.assert_allclose(model.logits(ids), theirs, rtol=1e-6, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,17 @@ def test_each_lane_writes_what_it_writes_alone(tmp_path: Path, cell: str, layers
         assert ids_of(lane) == alone(lane, 300)
 
 
+@pytest.mark.parametrize("cell", ["LSTM", "GRU", "SimpleRNN"])
+def test_weights_too_large_for_the_cache_make_no_difference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cell: str
+) -> None:
+    monkeypatch.setattr("charrnn_engine.layers._BLOCK_BYTES", 4096)
+    race = Race(lanes_of(load(write_model(tmp_path / "model", cell=cell, layers=2, units=64, scale=0.2))))
+    advance(race, 200)
+    for lane in race.lanes:
+        assert ids_of(lane) == alone(lane, 200)
+
+
 def test_lanes_have_models_prompts_seeds_and_controls_of_their_own(model: CharRNN, speller: CharRNN) -> None:
     race = Race(
         [

@@ -276,22 +276,32 @@ class RaceScreen(Screen[None]):
             self.playback.play()
         self._show_state()
 
-    @work(exclusive=True)
-    async def action_vary(self) -> None:
-        vary = VARIED[(VARIED.index(self.vary) + 1) % len(VARIED)]
-        if vary == "model":
+    def action_vary(self) -> None:
+        self.vary = VARIED[(VARIED.index(self.vary) + 1) % len(VARIED)]
+        if self.vary == "model":
             self._notice("opening the other models …")
-            self._models = await self._open_models()
-        self.vary = vary
-        self._race(lineup(vary, self.selected, len(self.lanes), self._seed, self._known(self.selected.prompt)))
-        said = {
-            "seed": "each lane has draws of its own",
-            "prompt": "p gives the selected lane a prompt of its own",
-            "model": "m gives the selected lane the next model"
-            if len(self._models) > 1
-            else "there is only one model",
-        }
-        self._notice(said.get(vary, ""))
+            self._vary_models()
+        else:
+            said = {
+                "seed": "each lane has draws of its own",
+                "prompt": "p gives the selected lane a prompt of its own",
+            }
+            self._notice(said.get(self.vary, ""))
+            self._line_up()
+
+    @work(exclusive=True)
+    async def _vary_models(self) -> None:
+        self._models = await self._open_models()
+        if self.vary == "model":  # still
+            self._notice(
+                "m gives the selected lane the next model" if len(self._models) > 1 else "there is one model"
+            )
+            self._line_up()
+
+    def _line_up(self) -> None:
+        """All lanes anew, for what they vary in."""
+        known = self._known(self.selected.prompt)
+        self._race(lineup(self.vary, self.selected, len(self.lanes), self._seed, known))
 
     @work(exclusive=True)
     async def action_model(self) -> None:

@@ -69,7 +69,8 @@ class LanePage(TextView, can_focus=False):
         )
 
     def _restyled(self, strip: Strip, name: str) -> Strip:
-        style = self.get_component_rich_style(f"lane-page--{name}", partial=True)
+        # Shared text keeps its own colour.
+        style = self.get_component_rich_style(f"lane-page--{name}", partial=name == "shared")
         return Strip(Segment.apply_style(list(strip), post_style=style), strip.cell_length)
 
     def watch_shared(self) -> None:

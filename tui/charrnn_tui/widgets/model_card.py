@@ -29,9 +29,8 @@ class ModelCard(Vertical):
         # Kept by name: what is to be shown may come before they are mounted.
         self._heading = Label("", id="models-name", markup=False)
         self._facts = Static("", id="models-facts")
-        self._lines = {
-            what: Label("", id=f"models-{what}", markup=False, classes="-empty") for what in ("problem", "note", "drawn")
-        }
+        lines = ("problem", "note", "drawn")
+        self._lines = {what: Label("", id=f"models-{what}", markup=False, classes="-empty") for what in lines}
         self.sample = ModelSample(id="models-sample")
 
     def compose(self) -> ComposeResult:
