@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from contextlib import aclosing
+from math import inf
 from time import perf_counter
 
 from charrnn_engine.sampler import Controls
@@ -13,11 +14,23 @@ SPEEDS: tuple[float | None, ...] = (5, 10, 20, 40, 60, 100, 200, 500, 1000, 3000
 """Characters a second that the keys step through; None is as fast as it goes."""
 DEFAULT_SPEED = 60.0
 
+
 _FRAME_SECONDS = 1 / 60
 _FULL_SPEED_FRAME_SECONDS = 1 / 30
 _LATE_AT_MOST = 0.1  # what a busy machine missed beyond this is not caught up
 _TURNS = 8
 _NAP = 0.05  # so that a change of speed is felt at once even at a slow one
+
+
+def stepped_speed(speed: float | None, step: int) -> float | None:
+    """The next of SPEEDS above (1) or below (-1) a speed, which needn't be one of them."""
+    speeds = [inf if known is None else known for known in SPEEDS]
+    now = inf if speed is None else speed
+    if step > 0:
+        chosen = next((known for known in speeds if known > now), speeds[-1])
+    else:
+        chosen = next((known for known in reversed(speeds) if known < now), speeds[0])
+    return None if chosen == inf else chosen
 
 
 class Pace:

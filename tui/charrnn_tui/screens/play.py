@@ -1,6 +1,7 @@
 """The play screen: the text, the next character's distribution, what is set and measured, the prompt and the keys."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from charrnn_engine.replay import ReplayedGeneration
 from charrnn_engine.sampler import Controls
 from charrnn_engine.stream import Token, default_prompt, encode_prompt, random_seed
 from charrnn_tui.loop_notice import loop_notice
-from charrnn_tui.playback import DEFAULT_SPEED, SPEEDS, Playback
+from charrnn_tui.playback import DEFAULT_SPEED, Playback, stepped_speed
 from charrnn_tui.screens.branches import BranchesScreen
 from charrnn_tui.screens.play_keys import CONTROL_HINTS, PLAY_KEYS, PROMPT_HINTS, hints
 from charrnn_tui.session import Session
@@ -141,6 +142,8 @@ class PlayScreen(Screen[None]):
         self.model = model
         self._opened = name or model.name
         self._notice("")
+        if first:
+            gc.freeze()  # all of this stays: the collector needn't walk through it in the middle of a text
         if first and self._settings.replay is not None:
             self._replay(self._settings.replay)
             return
@@ -487,13 +490,7 @@ class PlayScreen(Screen[None]):
             self._start(self.session.generation.prompt, random_seed())
 
     def action_speed(self, step: int) -> None:
-        speeds = [float("inf") if speed is None else speed for speed in SPEEDS]
-        now = float("inf") if self._speed is None else self._speed
-        if step > 0:
-            chosen = next((speed for speed in speeds if speed > now), speeds[-1])
-        else:
-            chosen = next((speed for speed in reversed(speeds) if speed < now), speeds[0])
-        self._speed = None if chosen == float("inf") else chosen
+        self._speed = stepped_speed(self._speed, step)
         if self.playback is not None:
             self.playback.speed = self._speed
         self._show_state()

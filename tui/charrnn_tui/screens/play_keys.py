@@ -1,19 +1,11 @@
 """The keys of the play screen: what each does, and which of them to show when."""
 
-from collections.abc import Mapping
-
 from textual.binding import Binding
 
+from charrnn_tui.screens.keys import Shown, keys_of
 from charrnn_tui.widgets.key_bar import KeyHint
 
-Shown = Mapping[str, tuple[str, str]]
-"""For each binding's id, the key as it is shown and the action that it runs."""
-
-
-def _key(key: str, action: str, description: str, tooltip: str, shown: str | None = None) -> Binding:
-    name = description.lower().replace(" ", "-")
-    return Binding(key, action, description, id=f"play.{name}", tooltip=tooltip, key_display=shown)
-
+_key = keys_of("play")
 
 PLAY_KEYS = [
     _key("up", "temperature(0.05)", "Warmer", "temperature up by 0.05", "↑"),

@@ -15,7 +15,7 @@ from charrnn_engine.race import Lane, Race, Stretch
 from charrnn_engine.sampler import Controls
 from charrnn_engine.stream import encode_prompt, random_seed
 from charrnn_tui.lineup import FEWEST, MOST, TEMPERATURES, VARIED, Vary, lineup, newcomer, warmer
-from charrnn_tui.playback import DEFAULT_SPEED, SPEEDS
+from charrnn_tui.playback import DEFAULT_SPEED, stepped_speed
 from charrnn_tui.race_playback import RacePlayback
 from charrnn_tui.screens.race_keys import PROMPT_HINTS, RACE_KEYS, hints
 from charrnn_tui.widgets.key_bar import KeyBar
@@ -373,11 +373,7 @@ class RaceScreen(Screen[None]):
             self._show_figures()
 
     def action_speed(self, step: int) -> None:
-        speeds = [float("inf") if speed is None else speed for speed in SPEEDS]
-        now = float("inf") if self.playback.speed is None else self.playback.speed
-        further = [speed for speed in speeds if (speed > now if step > 0 else speed < now)]
-        chosen = now if not further else further[0] if step > 0 else further[-1]
-        self.playback.speed = None if chosen == float("inf") else chosen
+        self.playback.speed = stepped_speed(self.playback.speed, step)
         self._show_state()
 
     def action_endless(self) -> None:

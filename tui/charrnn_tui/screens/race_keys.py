@@ -1,20 +1,12 @@
 """The keys of the race: what each does, and which of them to show when."""
 
-from collections.abc import Mapping
-
 from textual.binding import Binding
 
 from charrnn_tui.lineup import MOST, Vary
+from charrnn_tui.screens.keys import Shown, keys_of
 from charrnn_tui.widgets.key_bar import KeyHint
 
-Shown = Mapping[str, tuple[str, str]]
-"""For each binding's id, the key as it is shown and the action that it runs."""
-
-
-def _key(key: str, action: str, description: str, tooltip: str, shown: str | None = None) -> Binding:
-    name = description.lower().replace(" ", "-")
-    return Binding(key, action, description, id=f"race.{name}", tooltip=tooltip, key_display=shown)
-
+_key = keys_of("race")
 
 RACE_KEYS = [
     _key("tab", "select(1)", "Next lane", "select the lane to the right", "tab"),

@@ -57,7 +57,7 @@ class TextView(ScrollView, can_focus=False):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.page = WrappedText()
-        self._strips: LRUCache[int, Strip] = LRUCache(1000)
+        self._strips: LRUCache[int, Strip] = LRUCache(300)
         self.following = True
         """Whether the reader is at the end, so that new text is scrolled into view."""
         self._moving = False
