@@ -1,6 +1,7 @@
 """Many texts at once, one matrix product for all: a row for each, with a prompt, a seed and controls of its own."""
 
 from collections.abc import Iterator, Sequence
+from itertools import compress
 
 import numpy as np
 
@@ -52,19 +53,24 @@ def _rows(
     count, alive = [0] * rows, [max_tokens is None or max_tokens > 0] * rows
     while any(alive):
         logits = stepper.step(ids)
-        u = [draws[row][count[row]] for row in range(rows)]
-        for row, draw in enumerate(sampler.draw(logits, controls, u)):
-            if to_feed[row]:
-                ids[row] = to_feed[row].pop()
-                continue
-            if not alive[row]:
-                continue  # a row that has ended steps along, unread
-            ids[row] = draw.id
-            token = Token(draw.id, texts[draw.id], *draw[1:], controls[row], count[row])
-            count[row] += 1
-            if draw.id == eos:
-                stepper.state[row] = 0.0
-                alive[row] = endless
-            if max_tokens is not None and count[row] >= max_tokens:
-                alive[row] = False
-            yield row, token
+        u = [row_draws[at] for row_draws, at in zip(draws, count, strict=True)]
+        drawn, *figures = sampler.draw_columns(logits, controls, u)
+        tokens = map(Token._make, zip(drawn, map(texts.__getitem__, drawn), *figures, controls, count, strict=True))
+        if any(to_feed) or not all(alive):
+            # A row that still reads, or has ended, steps along and isn't read.
+            writing = [alive[row] and not to_feed[row] for row in range(rows)]
+            shown = list(compress(enumerate(tokens), writing))
+            drawn = [to_feed[row].pop() if to_feed[row] else drawn[row] for row in range(rows)]
+            count = [at + more for at, more in zip(count, writing, strict=True)]
+        else:
+            shown = list(enumerate(tokens))
+            count = [at + 1 for at in count]
+        ids[:] = drawn
+        if eos in drawn:
+            for row, token in shown:
+                if token.id == eos:
+                    stepper.state[row] = 0.0
+                    alive[row] = endless
+        if max_tokens is not None and max(count) >= max_tokens:
+            alive = [on and at < max_tokens for on, at in zip(alive, count, strict=True)]
+        yield from shown

@@ -112,17 +112,24 @@ class LSTM:
     def bind(self, joint: Array, h: Array, carried: Array, stacked: bool) -> Step:
         H = self.hidden
         weights = np.vstack([self.kernel, self._recurrent]) if stacked else self._recurrent
-        gates = _like(h, 4 * H)
-        sigmoids = gates[..., : 3 * H]
-        i, f, o = (gates[..., n * H : (n + 1) * H] for n in range(3))
-        candidate = gates[..., 3 * H :]
+        # For a batch each gate is a block of its own, (4, B, H): what follows the product runs over memory in one go.
+        in_blocks = h.ndim == 2 and len(h) > _FEW_ROWS
+        if in_blocks:
+            gates = np.empty((4, *h.shape), np.float32)
+            blocks = _float32(weights.reshape(-1, 4, H).swapaxes(0, 1))
+            fill_gates: Callable[[], object] = partial(np.matmul, joint, blocks, gates)
+            sigmoids, (i, f, o, candidate), summed = gates[:3], gates, gates.swapaxes(0, 1)
+        else:
+            gates = summed = _like(h, 4 * H)
+            fill_gates = _product(joint, weights, gates)
+            sigmoids = gates[..., : 3 * H]
+            i, f, o, candidate = (gates[..., n * H : (n + 1) * H] for n in range(4))
         squashed = _like(h, H)
-        fill_gates = _product(joint, weights, gates)
         add, multiply, tanh = np.add, np.multiply, np.tanh
 
         def step(addend: Array) -> None:
             fill_gates()
-            add(gates, addend, out=gates)
+            add(summed, addend.reshape(-1, 4, H) if in_blocks else addend, out=summed)
             tanh(gates, out=gates)
             _sigmoid_from_tanh(sigmoids)
             multiply(i, candidate, out=i)

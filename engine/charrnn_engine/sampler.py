@@ -207,9 +207,10 @@ class RowSampler:
     """As Sampler, for a batch of rows that each have controls of their own."""
 
     def __init__(self, rows: int, size: int, never_drawn: Sequence[int] = (0,)) -> None:
-        self._relative, self._weights, self._cumulated = (np.empty((rows, size)) for _ in range(3))
+        self._relative, self._thought, self._weights, self._cumulated = (np.empty((rows, size)) for _ in range(4))
+        self._ones = np.ones(size)
         self._never = [self._relative[:, index] for index in never_drawn]
-        self._best, self._target = np.empty((rows, 1)), np.empty((rows, 1))
+        self._best, self._target, self._u = (np.empty((rows, 1)) for _ in range(3))
         self._reach = self._cumulated[:, -1:]
         self._past = np.empty((rows, size), np.bool_)
         self._rows = np.arange(rows)
@@ -223,14 +224,27 @@ class RowSampler:
 
         Scores that overflowed aren't noticed here; `surprisals_and_entropies` does.
         """
+        self._relate(logits)
+        return self._invert(controls, u)
+
+    def _relate(self, logits: NDArray[np.float32]) -> None:
+        """Fills `_relative`: each row's logits, from its greatest one down."""
+        # The greatest float32 is the same number as a float64, and found in half the time.
+        np.copyto(self._relative, logits)
+        np.subtract(self._relative, np.maximum.reduce(logits, axis=1, keepdims=True), out=self._relative)
+
+    def _invert(self, controls: Sequence[Controls], u: Float64) -> NDArray[np.intp]:
+        """The ids at u (B, 1), from `_relative`, which loses what is never drawn."""
         relative, weights, best = self._relative, self._weights, self._best
         if tuple(controls) != self._controls:
             self._read(controls)
-        np.copyto(relative, logits)
+        drawable = True  # whether the best one of every row can be drawn
         for column in self._never:
+            drawable = drawable and bool(column.all())  # the best one stands at 0
             column[...] = -np.inf
-        np.maximum.reduce(relative, axis=1, keepdims=True, out=best)
-        np.subtract(relative, best, out=relative)
+        if not drawable:
+            np.maximum.reduce(relative, axis=1, keepdims=True, out=best)
+            np.subtract(relative, best, out=relative)
         np.divide(relative, self._temperatures, out=weights)
         np.exp(weights, out=weights)
         for row in self._filtered:
@@ -252,14 +266,25 @@ class RowSampler:
 
     def draw(self, logits: NDArray[np.float32], controls: Sequence[Controls], u: Sequence[float]) -> list[Draw]:
         """Draws one id for each row of logits (B, V), with u[b] in [0, 1)."""
-        surprisals, entropies = surprisals_and_entropies(logits.astype(np.float64))
-        chosen = self.choose(logits, controls, np.asarray(u)[:, None])
+        return list(map(Draw._make, zip(*self.draw_columns(logits, controls, u), strict=True)))
+
+    def draw_columns(
+        self, logits: NDArray[np.float32], controls: Sequence[Controls], u: Sequence[float]
+    ) -> tuple[list[int], list[float], list[float], list[float]]:
+        """The columns of `draw`: ids, probabilities, model probabilities and entropies, B each."""
+        self._relate(logits)
+        thought = np.exp(self._relative, out=self._thought)
+        totals = thought.dot(self._ones)
+        entropies = (np.log(totals) - np.einsum("bv,bv->b", thought, self._relative) / totals) * _LOG2_E
+        if not (entropies < math.inf).all():
+            raise CheckpointError(_OVERFLOWED)
+        np.copyto(self._u[:, 0], u)
+        chosen = self._invert(controls, self._u)
         rows = self._rows
         probabilities = self._weights[rows, chosen] / self._reach[:, 0]
         probabilities[self._greedy] = 1.0
-        model_probabilities = np.exp2(-surprisals[rows, chosen])
-        columns = (chosen, probabilities, model_probabilities, entropies)
-        return [Draw(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+        model_probabilities = thought[rows, chosen] / totals
+        return chosen.tolist(), probabilities.tolist(), model_probabilities.tolist(), entropies.tolist()
 
 
 class Draws:

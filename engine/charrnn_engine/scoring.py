@@ -28,7 +28,8 @@ UNKNOWN_NATS = math.log(100)
 WINDOW = 256
 
 Ids = NDArray[np.int32]
-_ROWS = 128  # lines or windows fed at a time
+_ROWS = 256  # lines or windows fed at a time
+_SCORES_AT_ONCE = 1 << 18  # logits, 1 MB
 
 
 class ScoringError(CharRNNError, ValueError):
@@ -210,12 +211,26 @@ def surprisals(model: CharRNN, text: str) -> NDArray[np.float64]:
 
 def _costs(model: CharRNN, inputs: Ids, targets: Ids) -> NDArray[np.float64]:
     """-log p in nats of targets (B, T) after inputs (B, T), each row from a fresh state."""
-    stepper = model.stepper(len(inputs))
+    stepper, head = model.stepper(len(inputs)), model.network.head
     out = np.empty(inputs.shape, np.float64)
-    rows = np.arange(len(inputs))
-    for t in range(inputs.shape[1]):
-        logits = stepper.step(inputs[:, t])
-        highest = logits.max(axis=1)
-        sums = np.exp(logits - highest[:, None]).sum(axis=1, dtype=np.float64)
-        out[:, t] = np.log(sums) + highest - logits[rows, targets[:, t]]
+    steps = max(1, _SCORES_AT_ONCE // (len(inputs) * head.kernel.shape[1]))
+    hidden = np.empty((steps, *stepper.top.shape), np.float32)
+    columns = np.ascontiguousarray(inputs.T, np.intp)
+    for start in range(0, len(columns), steps):
+        stretch = columns[start : start + steps]
+        for t, ids in enumerate(stretch):
+            stepper.feed(ids)
+            hidden[t] = stepper.top
+        # One product with the head for many steps, (T * B, V), small enough to stay in the cache.
+        logits = head(hidden[: len(stretch)].reshape(-1, hidden.shape[-1]))
+        asked = targets[:, start : start + steps].T.reshape(-1)
+        out[:, start : start + steps] = _cross_entropies(logits, asked).reshape(stretch.shape).T
     return out
+
+
+def _cross_entropies(logits: NDArray[np.float32], targets: Ids) -> NDArray[np.float64]:
+    """-log softmax(logits) in nats at the targets: logits (N, V), overwritten, and targets (N,)."""
+    np.subtract(logits, logits.max(axis=1, keepdims=True), out=logits)
+    asked = logits[np.arange(len(logits)), targets].astype(np.float64)
+    np.exp(logits, out=logits)
+    return np.asarray(np.log(logits.sum(axis=1).astype(np.float64)) - asked)

@@ -1,0 +1,141 @@
+"""The minibatches of an epoch: which samples, in which order, padded how. All of it is a function of (seed, epoch),
+so a run that resumes meets the same batches, and every worker can tell its share. Knows no TensorFlow."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from charrnn_engine.training.corpus import Corpus, Samples
+from charrnn_engine.vocabulary import PAD_ID
+
+Ids = NDArray[np.int32]
+
+_BUCKET = 4  # lengths that differ by less than this count as equal when lines are sorted into batches
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Targets (B, T) follow inputs (B, T); `<pad>` is in the place of what a row lacks. `tokens` counts the targets
+    of the whole minibatch, of which a worker holds a part of the rows."""
+
+    inputs: Ids
+    targets: Ids
+    tokens: int
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How a corpus is walked. `extra` is the share of the epochs that draw on further columns: all their samples in
+    the first epoch, then linearly fewer."""
+
+    corpus: Corpus
+    epochs: int
+    batch: int
+    extra: float
+    seed: int
+
+    def steps(self, epoch: int) -> int:
+        """Minibatches in an epoch, counted from 0."""
+        if self.corpus.lines:
+            return -(-(len(self.corpus.train) + self._extra_samples(epoch)) // self.batch)
+        return -(-len(self._starts(epoch)) // self.batch)
+
+    @property
+    def total_steps(self) -> int:
+        return sum(self.steps(epoch) for epoch in range(self.epochs))
+
+    def batches(self, epoch: int, first: int = 0, worker: int = 0, workers: int = 1) -> Iterator[Batch]:
+        """The minibatches of an epoch from number `first` on: of each, the rows of one worker."""
+        make = self._line_batches if self.corpus.lines else self._window_batches
+        yield from make(epoch, first, worker, workers)
+
+    def _random(self, epoch: int, purpose: int) -> np.random.Generator:
+        return np.random.default_rng([self.seed, epoch, purpose])
+
+    def _extra_samples(self, epoch: int) -> int:
+        extra = self.corpus.extra
+        if extra is None or not self.extra:
+            return 0
+        share = max(0.0, 1.0 - epoch / (self.extra * self.epochs))
+        return round(share * len(extra))
+
+    def _line_batches(self, epoch: int, first: int, worker: int, workers: int) -> Iterator[Batch]:
+        order, leads = self._line_order(epoch)
+        eos = np.int32(self.corpus.vocabulary.eos or PAD_ID)
+        for start in range(first * self.batch, len(order), self.batch):
+            numbers = order[start : start + self.batch]
+            rows = [self._line(number, bool(leads[number]), eos) for number in numbers]
+            yield self._batch(rows, worker, workers)
+
+    def _line_order(self, epoch: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Numbers of the epoch's samples in batches of like length, and which of them start with `<eos>`.
+
+        Numbers from len(train) on are those of the further columns.
+        """
+        train, extra = self.corpus.train, self.corpus.extra
+        random = self._random(epoch, 1)
+        count = len(train) + (len(extra) if extra else 0)
+        # Half of the rows start from the zero state itself, as measuring does and a prompt would; the others from
+        # an <eos> fed to it, which is how a text without a prompt begins.
+        leads = random.random(count) < 0.5
+        chosen = np.arange(len(train))
+        lengths = np.diff(train.bounds)
+        if extra is not None:
+            more = random.permutation(len(extra))[: self._extra_samples(epoch)]
+            chosen = np.concatenate([chosen, len(train) + more])
+            lengths = np.concatenate([lengths, np.diff(extra.bounds)])
+        shuffled = random.permutation(chosen)
+        ranked = shuffled[np.argsort(lengths[shuffled] // _BUCKET, kind="stable")]
+        pad = -len(ranked) % self.batch
+        blocks = np.concatenate([ranked, np.full(pad, -1)]).reshape(-1, self.batch)
+        # The block that isn't full stays last, so that a batch is found by its number.
+        blocks = np.concatenate([random.permutation(blocks[:-1]), blocks[-1:]])
+        order = blocks.reshape(-1)
+        return order[order >= 0], leads
+
+    def _line(self, number: int, lead: bool, eos: np.int32) -> Ids:
+        train, extra = self.corpus.train, self.corpus.extra
+        samples: Samples = train
+        if number >= len(train):
+            assert extra is not None
+            samples, number = extra, number - len(train)
+        parts = [samples[number]]
+        if self.corpus.vocabulary.eos is not None and samples.closed[number]:
+            parts.append(np.array([eos]))
+        if self.corpus.vocabulary.eos is not None and lead and (number == 0 or samples.closed[number - 1]):
+            parts.insert(0, np.array([eos]))
+        return np.concatenate(parts)
+
+    def _starts(self, epoch: int) -> NDArray[np.int64]:
+        """Where the epoch's windows start: a grid that is shifted anew each epoch, in random order."""
+        window, tokens = self.corpus.window, self.corpus.train.tokens
+        random = self._random(epoch, 2)
+        shift = int(random.integers(0, min(window, tokens - window)))
+        return random.permutation(np.arange(shift, tokens - window, window))
+
+    def _window_batches(self, epoch: int, first: int, worker: int, workers: int) -> Iterator[Batch]:
+        ids, window, starts = self.corpus.train.ids, self.corpus.window, self._starts(epoch)
+        for at in range(first * self.batch, len(starts), self.batch):
+            rows = [ids[start : start + window + 1] for start in starts[at : at + self.batch]]
+            yield self._batch(rows, worker, workers)
+
+    def _batch(self, rows: list[Ids], worker: int, workers: int) -> Batch:
+        """A worker's rows of a minibatch, padded to the whole minibatch's length, at least an empty one: all workers
+        take the same number of steps, of equal length."""
+        width = max(len(row) for row in rows) - 1
+        mine = rows[worker::workers] or [np.zeros(1, np.int32)]
+        inputs, targets = (np.full((len(mine), width), PAD_ID, np.int32) for _ in range(2))
+        for place, row in enumerate(mine):
+            inputs[place, : len(row) - 1], targets[place, : len(row) - 1] = row[:-1], row[1:]
+        return Batch(inputs, self._without_unknown(targets), sum(self._asked(row[1:]) for row in rows))
+
+    def _without_unknown(self, targets: Ids) -> Ids:
+        """`<unk>` is read, and never asked for: it is never drawn."""
+        unknown = self.corpus.vocabulary.unknown
+        return targets if unknown is None else np.where(targets == unknown, PAD_ID, targets).astype(np.int32)
+
+    def _asked(self, targets: Ids) -> int:
+        unknown = self.corpus.vocabulary.unknown
+        return len(targets) if unknown is None else int((targets != unknown).sum())

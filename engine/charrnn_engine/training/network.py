@@ -1,0 +1,45 @@
+"""Settings -> Keras model: an ordinary Sequential of known layers, which any Keras opens. Trains nothing."""
+
+import os
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+import keras
+
+from charrnn_engine.training.settings import NetworkSettings
+
+_CELLS = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "rnn": keras.layers.SimpleRNN}
+
+
+def build(settings: NetworkSettings, vocabulary_size: int, seed: int) -> keras.Sequential:
+    """The network for a vocabulary. Without an embedding its input is one-hot rows (B, T, V), of which all-zero
+    ones are masked, and its head a softmax; with one it is ids (B, T), and its head gives logits."""
+    layers: list[keras.Layer] = []
+    seeds = iter(range(seed * 1000, seed * 1000 + 1000))
+    if settings.embedding:
+        uniform = keras.initializers.RandomUniform(-0.05, 0.05, next(seeds))
+        layers.append(keras.Input((None,), dtype="int32"))
+        layers.append(keras.layers.Embedding(vocabulary_size, settings.embedding, uniform))
+    else:
+        layers.append(keras.Input((None, vocabulary_size)))
+        layers.append(keras.layers.Masking(0.0))
+    _add_dropout(layers, settings.input_dropout)
+    for _ in range(settings.layers):
+        layers.append(
+            _CELLS[settings.cell](
+                settings.units,
+                return_sequences=True,
+                kernel_initializer=keras.initializers.GlorotUniform(next(seeds)),
+                recurrent_initializer=keras.initializers.Orthogonal(seed=next(seeds)),
+            )
+        )
+        _add_dropout(layers, settings.dropout)
+    activation = None if settings.embedding else "softmax"
+    glorot = keras.initializers.GlorotUniform(next(seeds))
+    layers.append(keras.layers.Dense(vocabulary_size, activation=activation, kernel_initializer=glorot))
+    return keras.Sequential(layers)
+
+
+def _add_dropout(layers: list[keras.Layer], rate: float) -> None:
+    if rate:
+        layers.append(keras.layers.Dropout(rate))

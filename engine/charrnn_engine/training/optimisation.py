@@ -1,0 +1,171 @@
+"""One step of optimisation, and the costs of a batch, under a distribution strategy. Knows no epochs, no files."""
+
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from charrnn_engine.training.batches import Batch
+from charrnn_engine.training.forward import Forward, nats
+from charrnn_engine.training.settings import Precision, TrainingSettings
+
+Tensor = Any
+
+_FINAL_RATE = 0.01  # of the learning rate, where the cosine ends
+_MOST_TOWERS = 4
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
+
+
+def towers() -> int:
+    """Parts of a minibatch that are computed side by side.
+
+    Steps of a recurrence are too small to be spread over cores: each core gets rows of its own instead.
+    """
+    return min(cores(), _MOST_TOWERS)
+
+
+def configure_threads() -> None:
+    """To be called before TensorFlow computes anything."""
+    tf.config.threading.set_inter_op_parallelism_threads(towers())
+    tf.config.threading.set_intra_op_parallelism_threads(max(1, cores() // towers()))
+
+
+def compute_type(precision: Precision) -> Any:
+    """The type of the matrix products: bfloat16 where it is wanted, or with "auto" where the processor has it."""
+    if precision == "auto":
+        try:
+            flags = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
+        except OSError:
+            flags = ""
+        precision = "bfloat16" if "avx512_bf16" in flags or "amx_bf16" in flags else "float32"
+    return tf.bfloat16 if precision == "bfloat16" else tf.float32
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """Of the whole minibatch, over all workers: nats summed, norm of the gradient before clipping, wishes to stop."""
+
+    nats: float
+    norm: float
+    stops: int
+
+    @property
+    def finite(self) -> bool:
+        return math.isfinite(self.nats) and math.isfinite(self.norm)
+
+
+class Optimisation:
+    """A model with its optimiser: AdamW, warm-up and cosine decay over `total_steps`, gradients clipped by norm."""
+
+    def __init__(
+        self, model: keras.Sequential, settings: TrainingSettings, total_steps: int, strategy: Any, worker: int = 0
+    ) -> None:
+        self.model = model
+        self._strategy = strategy
+        self._clip = settings.clip
+        self._seed = settings.seed * 1009 + worker * _MOST_TOWERS
+        self._training = Forward(model, compute_type(settings.precision), settings.network.recurrent_dropout)
+        self._measuring = Forward(model, tf.float32)
+        with strategy.scope():
+            self.optimizer = _optimizer(settings, total_steps)
+            self.optimizer.build(model.trainable_variables)
+        matrix, scalar = tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((), tf.float32)
+        self._step = tf.function(self._distributed_step, input_signature=[matrix, matrix, scalar, scalar,
+                                                                          tf.TensorSpec((), tf.int32)])  # fmt: skip
+        self._measure = tf.function(self._costs, input_signature=[matrix, matrix])
+
+    def learning_rate(self) -> float:
+        """Of the step to come."""
+        return float(self.optimizer.learning_rate)
+
+    def step(self, batch: Batch, number: int, stop: bool = False) -> StepResult:
+        """One step on a minibatch. `number` seeds the dropout, so that the same step leaves out the same."""
+        result = self._step(batch.inputs, batch.targets, float(batch.tokens), float(stop), number)
+        nats, norm, stops = (float(value) for value in result.numpy())
+        return StepResult(nats, norm, int(stops))
+
+    def costs(self, inputs: NDArray[np.int32], targets: NDArray[np.int32]) -> NDArray[np.float32]:
+        """-log p in nats of targets (B, T) after inputs (B, T), without dropout, in float32; (B, T)."""
+        return np.asarray(self._measure(inputs, targets))
+
+    def weights(self) -> list[NDArray[Any]]:
+        return _arrays(self.model.trainable_variables)
+
+    def optimizer_state(self) -> list[NDArray[Any]]:
+        return _arrays(self.optimizer.variables)
+
+    def restore(self, weights: list[NDArray[Any]], optimizer: list[NDArray[Any]] | None = None) -> None:
+        """Raises ValueError where the arrays belong to another network."""
+        pairs = [(self.model.trainable_variables, weights)]
+        if optimizer is not None:
+            pairs.append((self.optimizer.variables, optimizer))
+        for variables, arrays in pairs:
+            if [tuple(v.shape) for v in variables] != [a.shape for a in arrays]:
+                raise ValueError("the weights belong to another network")
+            for variable, array in zip(variables, arrays, strict=True):
+                variable.assign(array)
+
+    def _distributed_step(self, inputs: Tensor, targets: Tensor, tokens: Tensor, stop: Tensor, number: Tensor) -> Any:
+        local = self._strategy.run(self._replica_step, args=(inputs, targets, tokens, stop, number))
+        return self._strategy.reduce(tf.distribute.ReduceOp.SUM, local, axis=None)
+
+    def _replica_step(self, inputs: Tensor, targets: Tensor, tokens: Tensor, stop: Tensor, number: Tensor) -> Any:
+        variables = [variable.value for variable in self.model.trainable_variables]
+        count = towers()
+        losses, gradients = [], []
+        for tower in range(count):
+            seed = tf.stack([number, self._seed + tower])
+            with tf.GradientTape() as tape:
+                logits = self._training.logits(inputs[tower::count], seed)
+                loss = tf.reduce_sum(nats(logits, targets[tower::count]))
+            losses.append(loss)
+            found = tape.gradient(loss, variables)
+            gradients.append([tf.convert_to_tensor(gradient) / tokens for gradient in found])
+        summed = [tf.add_n(parts) for parts in zip(*gradients, strict=True)]
+        replicas = self._strategy.num_replicas_in_sync
+        if replicas > 1:
+            context = tf.distribute.get_replica_context()
+            summed = context.all_reduce(tf.distribute.ReduceOp.SUM, summed)
+        clipped, norm = tf.clip_by_global_norm(summed, self._clip)
+        # `apply` sums over the workers once more, which now hold equal gradients.
+        self.optimizer.apply([gradient / replicas for gradient in clipped], self.model.trainable_variables)
+        return tf.stack([tf.add_n(losses), norm / replicas, stop])
+
+    def _costs(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        count = towers()
+        parts = []
+        for tower in range(count):
+            rows = slice(tower * tf.shape(inputs)[0] // count, (tower + 1) * tf.shape(inputs)[0] // count)
+            parts.append(tf.transpose(nats(self._measuring.logits(inputs[rows]), targets[rows])))
+        return tf.concat(parts, 0)
+
+
+def _arrays(variables: list[Any]) -> list[NDArray[Any]]:
+    return [np.asarray(tf.convert_to_tensor(variable).numpy()) for variable in variables]
+
+
+def _optimizer(settings: TrainingSettings, total_steps: int) -> keras.optimizers.Optimizer:
+    warmup = max(1, round(settings.warmup * total_steps))
+    rate = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=settings.learning_rate / warmup,
+        decay_steps=max(1, total_steps - warmup),
+        alpha=_FINAL_RATE,
+        warmup_target=settings.learning_rate,
+        warmup_steps=warmup,
+    )
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay, beta_2=0.99)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    return optimizer

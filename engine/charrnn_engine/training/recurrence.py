@@ -1,0 +1,172 @@
+"""LSTM, GRU and SimpleRNN over a whole batch of sequences, with gradients of their own. Knows no layers, no loss.
+
+Why not the Keras layers' own loops: differentiated automatically, every time step adds its share to the gradient of
+the recurrent weights, which moves the whole matrix through memory once per step. Here the backward loop only
+carries what has to be carried, and the weights' gradient is a single product over all steps at the end, as cuDNN
+does it (Appleyard et al. 2016, arXiv:1604.01946). Gates stand in Keras' order, biases of the input are already in
+`inputs`, and the state starts at zero. Sequences are padded at the right, so no mask is needed: what follows a
+sequence's end never reaches its loss.
+
+Time comes first: inputs (T, B, G), outputs (T, B, H). `compute` is the type of the matrix products; everything else
+is float32.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+Tensor = Any  # tf.Tensor; TensorFlow ships no types
+Recurrence = Callable[..., Tensor]
+
+
+def lstm(inputs: Tensor, recurrent: Tensor, compute: Any) -> Tensor:
+    """inputs (T, B, 4H) = x W + b with gates i, f, candidate, o; recurrent (H, 4H). -> (T, B, H)"""
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def scan(inputs: Tensor, recurrent: Tensor) -> Any:
+        steps, zero, arrays = _loop(inputs, recurrent)
+        weights = tf.cast(recurrent, compute)
+
+        def forward(t: Tensor, h: Tensor, c: Tensor, hs: Any, cs: Any, gates: Any) -> Any:
+            i, f, g, o = tf.split(inputs[t] + _product(h, weights, compute), 4, 1)
+            i, f, g, o = tf.sigmoid(i), tf.sigmoid(f), tf.tanh(g), tf.sigmoid(o)
+            c = f * c + i * g
+            h = o * tf.tanh(c)
+            return t + 1, h, c, hs.write(t, h), cs.write(t, c), gates.write(t, tf.concat([i, f, g, o], 1))
+
+        found = _run(forward, steps, zero, zero, arrays(1), arrays(1), arrays(4))
+        hs, cs, gates = (array.stack() for array in found[3:])
+
+        def gradient(upstream: Tensor) -> Any:
+            weights = tf.cast(tf.transpose(recurrent), compute)
+            before = _shifted(cs)
+
+            def backward(n: Tensor, dh: Tensor, dc: Tensor, dzs: Any) -> Any:
+                t = steps - 1 - n
+                i, f, g, o = tf.split(gates[t], 4, 1)
+                squashed = tf.tanh(cs[t])
+                dh = dh + upstream[t]
+                dc = dc + dh * o * (1 - squashed * squashed)
+                dz = tf.concat(
+                    [
+                        dc * g * i * (1 - i),
+                        dc * before[t] * f * (1 - f),
+                        dc * i * (1 - g * g),
+                        dh * squashed * o * (1 - o),
+                    ],
+                    1,
+                )
+                return n + 1, _product(dz, weights, compute), dc * f, dzs.write(t, dz)
+
+            dzs = _run(backward, steps, zero, zero, arrays(4))[3].stack()
+            return dzs, _over_all_steps(_shifted(hs), dzs, compute)
+
+        return hs, gradient
+
+    return scan(inputs, recurrent)
+
+
+def gru(inputs: Tensor, recurrent: Tensor, bias: Tensor, compute: Any) -> Tensor:
+    """Keras' GRU with reset_after. inputs (T, B, 3H) with gates z, r, candidate; recurrent (H, 3H); bias (3H,), the
+    recurrent one. -> (T, B, H)"""
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def scan(inputs: Tensor, recurrent: Tensor, bias: Tensor) -> Any:
+        steps, zero, arrays = _loop(inputs, recurrent)
+        weights = tf.cast(recurrent, compute)
+
+        def forward(t: Tensor, h: Tensor, hs: Any, gates: Any) -> Any:
+            from_z, from_r, from_g = tf.split(inputs[t], 3, 1)
+            own_z, own_r, own_g = tf.split(_product(h, weights, compute) + bias, 3, 1)
+            z, r = tf.sigmoid(from_z + own_z), tf.sigmoid(from_r + own_r)
+            g = tf.tanh(from_g + r * own_g)
+            h = g + z * (h - g)
+            return t + 1, h, hs.write(t, h), gates.write(t, tf.concat([z, r, g, own_g], 1))
+
+        found = _run(forward, steps, zero, arrays(1), arrays(4))
+        hs, gates = (array.stack() for array in found[2:])
+        before = _shifted(hs)
+
+        def gradient(upstream: Tensor) -> Any:
+            weights = tf.cast(tf.transpose(recurrent), compute)
+
+            def backward(n: Tensor, dh: Tensor, dxs: Any, dus: Any) -> Any:
+                t = steps - 1 - n
+                z, r, g, own_g = tf.split(gates[t], 4, 1)
+                dh = dh + upstream[t]
+                dz = dh * (before[t] - g) * z * (1 - z)
+                dg = dh * (1 - z) * (1 - g * g)
+                dr = dg * own_g * r * (1 - r)
+                du = tf.concat([dz, dr, dg * r], 1)
+                carried = dh * z + _product(du, weights, compute)
+                return n + 1, carried, dxs.write(t, tf.concat([dz, dr, dg], 1)), dus.write(t, du)
+
+            found = _run(backward, steps, zero, arrays(3), arrays(3))
+            dxs, dus = (array.stack() for array in found[2:])
+            return dxs, _over_all_steps(before, dus, compute), tf.reduce_sum(dus, [0, 1])
+
+        return hs, gradient
+
+    return scan(inputs, recurrent, bias)
+
+
+def rnn(inputs: Tensor, recurrent: Tensor, compute: Any) -> Tensor:
+    """h = tanh(inputs + h U): inputs (T, B, H), recurrent (H, H). -> (T, B, H)"""
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def scan(inputs: Tensor, recurrent: Tensor) -> Any:
+        steps, zero, arrays = _loop(inputs, recurrent)
+        weights = tf.cast(recurrent, compute)
+
+        def forward(t: Tensor, h: Tensor, hs: Any) -> Any:
+            h = tf.tanh(inputs[t] + _product(h, weights, compute))
+            return t + 1, h, hs.write(t, h)
+
+        hs = _run(forward, steps, zero, arrays(1))[2].stack()
+
+        def gradient(upstream: Tensor) -> Any:
+            weights = tf.cast(tf.transpose(recurrent), compute)
+
+            def backward(n: Tensor, dh: Tensor, dzs: Any) -> Any:
+                t = steps - 1 - n
+                dz = (dh + upstream[t]) * (1 - hs[t] * hs[t])
+                return n + 1, _product(dz, weights, compute), dzs.write(t, dz)
+
+            dzs = _run(backward, steps, zero, arrays(1))[2].stack()
+            return dzs, _over_all_steps(_shifted(hs), dzs, compute)
+
+        return hs, gradient
+
+    return scan(inputs, recurrent)
+
+
+def _loop(inputs: Tensor, recurrent: Tensor) -> Any:
+    """Number of steps, the zero state (B, H), and a maker of arrays of (T, B, n H)."""
+    hidden = recurrent.shape[0]
+    steps, rows = tf.shape(inputs)[0], tf.shape(inputs)[1]
+
+    def arrays(width: int) -> Any:
+        return tf.TensorArray(tf.float32, steps, element_shape=(inputs.shape[1], width * hidden))
+
+    return steps, tf.zeros((rows, hidden)), arrays
+
+
+def _run(body: Any, steps: Tensor, *values: Any) -> Any:
+    return tf.while_loop(lambda t, *_: t < steps, body, (0, *values), maximum_iterations=steps)
+
+
+def _product(rows: Tensor, weights: Tensor, compute: Any) -> Tensor:
+    return tf.cast(tf.matmul(tf.cast(rows, compute), weights), tf.float32)
+
+
+def _shifted(states: Tensor) -> Tensor:
+    """The state before each step: zeros, then all but the last."""
+    return tf.concat([tf.zeros_like(states[:1]), states[:-1]], 0)
+
+
+def _over_all_steps(states: Tensor, dz: Tensor, compute: Any) -> Tensor:
+    """The recurrent weights' gradient, sum over t of h(t-1)ᵀ dz(t), as one product."""
+    left = tf.cast(tf.reshape(states, (-1, states.shape[-1])), compute)
+    right = tf.cast(tf.reshape(dz, (-1, dz.shape[-1])), compute)
+    return tf.cast(tf.matmul(left, right, transpose_a=True), tf.float32)

@@ -1,0 +1,46 @@
+"""Short texts drawn from a model in training, at several temperatures from the same prompts, by the playground's own
+sampler: what is shown is what will be played."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from charrnn_engine.errors import CharRNNError
+from charrnn_engine.keras_archive import read_network
+from charrnn_engine.model import CharRNN
+from charrnn_engine.sampler import Controls
+from charrnn_engine.stream import generate
+from charrnn_engine.training.saving import save_model
+from charrnn_engine.training.settings import TrainingSettings
+from charrnn_engine.vocabulary import Vocabulary
+
+_LENGTH = 120
+
+
+def draw_samples(
+    model: keras.Sequential, vocabulary: Vocabulary, settings: TrainingSettings
+) -> Iterator[dict[str, Any]]:
+    """Yields prompt, temperature and the text after it; `problem` says why a prompt can't be fed."""
+    with tempfile.TemporaryDirectory() as folder:
+        network, parameters = read_network(save_model(model, Path(folder)))
+    drawn_from = CharRNN(vocabulary, network, parameters=parameters)
+    for prompt in settings.prompts or (_default_prompt(vocabulary),):
+        for temperature in settings.temperatures:
+            about = {"prompt": prompt, "temperature": temperature}
+            try:
+                tokens = generate(
+                    drawn_from, prompt, Controls(temperature=temperature), seed=settings.seed, max_tokens=_LENGTH
+                )
+                yield {**about, "text": "".join(token.text for token in tokens)}
+            except CharRNNError as error:
+                yield {**about, "text": "", "problem": str(error)}
+
+
+def _default_prompt(vocabulary: Vocabulary) -> str:
+    """Nothing where a text can start from `<eos>`, else a line's end or the most frequent token."""
+    if vocabulary.eos is not None:
+        return ""
+    return "\n" if "\n" in vocabulary.ids else next(iter(vocabulary.ids))

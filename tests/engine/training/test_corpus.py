@@ -1,0 +1,153 @@
+"""A corpus is split, encoded and cut into minibatches that are the same again for the same seed and epoch."""
+
+import numpy as np
+import pytest
+
+from charrnn_engine.training.batches import Schedule
+from charrnn_engine.training.corpus import open_corpus
+from charrnn_engine.training.errors import CorpusError
+from charrnn_engine.training.settings import CorpusSettings
+from charrnn_engine.vocabulary import PAD_ID
+
+
+@pytest.fixture
+def text(tmp_path):
+    def write(content, name="a.txt"):
+        file = tmp_path / name
+        file.write_text(content, encoding="utf-8")
+        return str(file)
+
+    return write
+
+
+def words_of(corpus, ids):
+    return corpus.vocabulary.decode(int(i) for i in ids)
+
+
+def test_the_end_of_a_running_text_validates(text):
+    content = "abcdefghij" * 20
+    corpus = open_corpus(CorpusSettings(text(content), window=16))
+    assert words_of(corpus, corpus.train.ids) == content[:180]
+    assert words_of(corpus, corpus.validation.ids) == content[180:]
+    assert corpus.vocabulary.eos is None
+
+
+def test_lines_are_split_by_the_seed_and_every_line_is_in_one_part(text):
+    lines = [f"line {n:02}" for n in range(40)]
+    path = text("\n".join(lines))
+    one, other = (open_corpus(CorpusSettings(path, lines=True, validation="0.25"), seed=seed) for seed in (1, 2))
+    parts = [[words_of(one, part[i]) for i in range(len(part))] for part in (one.train, one.validation)]
+    assert sorted(parts[0] + parts[1]) == lines
+    assert len(parts[1]) == 10
+    assert words_of(one, one.validation.ids) != words_of(other, other.validation.ids)
+    assert one.vocabulary.eos == 1
+
+
+def test_a_row_that_validates_stays_out_of_sight_in_further_columns(text):
+    rows = "\n".join(f"t {n:03},b {n:03}" for n in range(100))
+    corpus = open_corpus(CorpusSettings(text("title,body\n" + rows, "a.csv"), ("title", "body"), lines=True))
+    validated = {words_of(corpus, corpus.validation[i])[1:] for i in range(len(corpus.validation))}
+    learnt = {words_of(corpus, corpus.extra[i])[1:] for i in range(len(corpus.extra))}
+    assert (len(validated), len(learnt)) == (10, 90)
+    assert not validated & learnt
+
+
+def test_a_file_of_its_own_can_validate(text):
+    corpus = open_corpus(CorpusSettings(text("abc\nabd"), lines=True, validation=text("abé\n", "v.txt")))
+    assert corpus.train.tokens == 6
+    assert corpus.validation.unknown == 1
+    assert (corpus.validation.ids < 0).sum() == 1
+
+
+def test_long_lines_are_cut_and_only_the_last_piece_is_closed(text):
+    path, held_out = text("x" * 20 + "\nyy\nzz"), text("xy\nz", "v")
+    corpus = open_corpus(CorpusSettings(path, lines=True, max_line=8, validation=held_out))
+    lengths = [len(corpus.train[i]) for i in range(len(corpus.train))]
+    assert lengths == [8, 8, 4, 2, 2]
+    assert corpus.train.closed.tolist() == [False, False, True, True, True]
+
+
+def test_words_beyond_the_vocabulary_are_read_as_unknown_and_never_asked_for(text):
+    path, held_out = text("a a a b b c"), text("a b", "v")
+    settings = CorpusSettings(path, lines=True, level="word", vocabulary_size=2, validation=held_out)
+    corpus = open_corpus(settings)
+    vocabulary = corpus.vocabulary
+    assert vocabulary.unknown is not None
+    batch = next(Schedule(corpus, 1, 4, 0.0, seed=1).batches(0))
+    assert vocabulary.unknown in batch.inputs
+    assert vocabulary.unknown not in batch.targets
+    assert batch.tokens == (batch.targets != PAD_ID).sum()
+
+
+@pytest.mark.parametrize("level", ["char", "word"])
+def test_windows_see_one_token_more_as_target_and_cover_the_text(text, level):
+    content = " ".join(f"w{n % 7}" for n in range(300)) + "\n"
+    corpus = open_corpus(CorpusSettings(text(content * 3), window=16, level=level))
+    batches = list(Schedule(corpus, 2, 4, 0.0, seed=1).batches(0))
+    for batch in batches:
+        np.testing.assert_array_equal(batch.inputs[:, 1:], batch.targets[:, :-1])
+        assert batch.tokens == batch.targets.size
+    assert sum(batch.tokens for batch in batches) > corpus.train.tokens - 2 * 16
+
+
+def test_every_line_is_learnt_from_once_an_epoch_and_half_of_them_start_with_eos(text):
+    lines = [chr(97 + n % 26) * (n % 9 + 2) for n in range(200)]
+    corpus = open_corpus(CorpusSettings(text("\n".join(lines)), lines=True, validation=text("ab", "v")))
+    schedule = Schedule(corpus, 2, 16, 0.0, seed=1)
+    rows, leads = [], 0
+    for batch in schedule.batches(0):
+        for inputs, targets in zip(batch.inputs, batch.targets, strict=True):
+            rows.append(words_of(corpus, np.append(inputs[:1], targets)))
+            leads += inputs[0] == corpus.vocabulary.eos
+            assert targets[targets != PAD_ID][-1] == corpus.vocabulary.eos
+    assert sorted(rows) == sorted(lines)
+    assert 60 < leads < 140
+
+
+def test_further_columns_are_learnt_from_ever_less(text):
+    path = text("title,body\n" + "\n".join(f"a{n},b{n}" for n in range(50)), "a.csv")
+    corpus = open_corpus(CorpusSettings(path, ("title", "body"), lines=True, validation="0.2"))
+    schedule = Schedule(corpus, 4, 5, 0.5, seed=1)
+    assert [schedule.steps(epoch) for epoch in range(4)] == [16, 12, 8, 8]
+    assert [len(list(schedule.batches(epoch))) for epoch in range(4)] == [16, 12, 8, 8]
+    assert schedule.total_steps == 44
+
+
+def test_batches_are_the_same_again_and_can_be_entered_in_the_middle(text):
+    corpus = open_corpus(CorpusSettings(text("one two three four\n" * 60), window=16))
+    schedule = Schedule(corpus, 3, 4, 0.0, seed=9)
+    whole, rest = list(schedule.batches(1)), list(schedule.batches(1, first=5))
+    for one, other in zip(whole[5:], rest, strict=True):
+        np.testing.assert_array_equal(one.inputs, other.inputs)
+    other_epoch = next(schedule.batches(2)).inputs
+    assert other_epoch.shape != whole[0].inputs.shape or (other_epoch != whole[0].inputs).any()
+
+
+@pytest.mark.parametrize("lines", [True, False])
+def test_workers_share_the_same_data_covered_once(text, lines):
+    content = "\n".join("abcdefgh"[: n % 7 + 2] for n in range(75))
+    corpus = open_corpus(CorpusSettings(text(content), lines=lines, window=16, validation=text(content, "v")))
+    schedule = Schedule(corpus, 1, 8, 0.0, seed=1)
+    whole = list(schedule.batches(0))
+    shares = [list(schedule.batches(0, worker=worker, workers=3)) for worker in range(3)]
+    assert [len(share) for share in shares] == [len(whole)] * 3
+    for batch, *parts in zip(whole, *shares, strict=True):
+        assert {part.inputs.shape[1] for part in parts} == {batch.inputs.shape[1]}
+        assert {part.tokens for part in parts} == {batch.tokens}
+        assert sum((part.targets != PAD_ID).sum() for part in parts) == batch.tokens
+        rows = sorted(tuple(row) for part in parts for row in part.targets if row.any())
+        assert rows == sorted(tuple(row) for row in batch.targets)
+
+
+@pytest.mark.parametrize(
+    ("content", "settings", "said"),
+    [
+        ("\n \n", {"lines": True}, "it holds no text"),
+        ("only one\n", {"lines": True}, "a single line; without --lines"),
+        ("short", {"window": 16}, "its 5 characters are too few for windows of 16"),
+        ("a few words", {"window": 16, "level": "word"}, "its 3 words are too few"),
+    ],
+)
+def test_a_corpus_that_is_too_short_is_refused(text, content, settings, said):
+    with pytest.raises(CorpusError, match=said):
+        open_corpus(CorpusSettings(text(content), **settings))
