@@ -69,6 +69,24 @@ def read_network(path: Path) -> tuple[Network, int]:
         raise CheckpointError(f"{path}: its config.json is nested too deeply") from None
 
 
+def head_arrays(path: Path) -> list[str]:
+    """Where in the archive's HDF5 file the kernel and, where it has one, the bias of the Dense head stand.
+
+    Raises what `read_network` raises.
+    """
+    try:
+        config, _ = _members(path)
+        heads = [layer for layer in _chain(config) if layer.kind in ("Dense", "TimeDistributed")]
+    except CheckpointError as error:
+        raise CheckpointError(f"{path}: {error}") from None
+    if len(heads) != 1:
+        raise CheckpointError(f"{path}: it has {len(heads)} Dense layers; one head is expected")
+    (head,) = heads
+    dense = head.config["layer"]["config"] if head.kind == "TimeDistributed" else head.config
+    group = f"{head.path}/layer/vars" if head.kind == "TimeDistributed" else f"{head.path}/vars"
+    return [f"{group}/{number}" for number in range(2 if dense.get("use_bias", True) else 1)]
+
+
 def _members(path: Path) -> tuple[dict[str, Any], bytes]:
     """config.json parsed, and the bytes of model.weights.h5, each within its limit."""
     try:

@@ -150,24 +150,35 @@ class Sampler:
         self._weights = np.empty(size)
         self._cumulated = np.empty(size)
         self._ones = np.ones(size)
+        # Numbers in arrays of no dimension: a plain one takes a ufunc as long again as all its work.
+        self._greatest = np.empty(())
+        self._temperature = np.empty(())
+        self._read(Controls())
 
     def draw(self, logits: NDArray[np.float32], controls: Controls, u: float) -> Draw:
         """Draws one id from logits (V,) with u in [0, 1)."""
         relative, weights = self._relative, self._weights
         np.copyto(relative, logits)
         best = relative.argmax()
-        np.subtract(relative, relative[best], out=relative)
-        np.exp(relative, out=weights)
-        total = weights.dot(self._ones)
-        entropy = (math.log(total) - weights.dot(relative) / total) * _LOG2_E
+        self._greatest[()] = relative[best]
+        np.subtract(relative, self._greatest, relative)
+        np.exp(relative, weights)
+        total = float(weights.dot(self._ones))
+        entropy = (math.log(total) - float(weights.dot(relative)) / total) * _LOG2_E
         if not entropy < math.inf:  # also false for NaN, which any infinity among the logits ends in
             raise CheckpointError(_OVERFLOWED)
         if controls.greedy:
             chosen = self._most_probable(int(best))
-            return Draw(chosen, 1.0, float(weights[chosen] / total), float(entropy))
+            return Draw(chosen, 1.0, float(weights[chosen]) / total, entropy)
         probability, chosen = self._invert(int(best), controls, u)
         # exp again for one number is cheaper than a second array of exps kept for all
-        return Draw(chosen, probability, math.exp(relative[chosen]) / float(total), float(entropy))
+        return Draw(chosen, probability, math.exp(relative[chosen]) / total, entropy)
+
+    def _read(self, controls: Controls) -> None:
+        """Most tokens are drawn under the controls of the one before: what follows from them is kept."""
+        self._controls = controls
+        self._temperature[()] = max(controls.temperature, _COLDEST)
+        self._filters, self._tempered = controls.filters, controls.temperature != 1.0
 
     def _most_probable(self, best: int) -> int:
         if best not in self._never:
@@ -179,6 +190,8 @@ class Sampler:
     def _invert(self, best: int, controls: Controls, u: float) -> tuple[float, int]:
         """The id at `u` and its probability; `_relative` holds the logits and `_weights` their exps."""
         weights, cumulated = self._weights, self._cumulated
+        if controls is not self._controls:
+            self._read(controls)
         if best in self._never:
             # Relative to a token that can't be drawn, all others could underflow at a low temperature.
             best = self._most_probable(best)
@@ -186,21 +199,22 @@ class Sampler:
             weights = _weights(weights, controls, weights)
             for index in self._never:
                 weights[index] = 0.0
-        elif controls.filters:
+        elif self._filters:
             for index in self._never:
                 self._relative[index] = -np.inf
             _weights(self._relative, controls, weights)
         else:
-            if controls.temperature != 1.0:
-                _weights(self._relative, controls, weights)
+            if self._tempered:
+                np.divide(self._relative, self._temperature, weights)
+                np.exp(weights, weights)
             for index in self._never:
                 weights[index] = 0.0
         np.add.accumulate(weights, out=cumulated)
-        total = cumulated[-1]
+        total = float(cumulated[-1])
         chosen = int(cumulated.searchsorted(u * total, "right"))
         if chosen == len(weights):  # u * total was rounded up to the total
             chosen = int(cumulated.searchsorted(total))
-        return float(weights[chosen] / total), chosen
+        return float(weights[chosen]) / total, chosen
 
 
 class RowSampler:

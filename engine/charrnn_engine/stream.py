@@ -100,6 +100,7 @@ class Generation:
         self._draws = Draws(seed)
         self._sampler = Sampler(len(model.vocabulary), model.vocabulary.never_drawn)
         self._stepper = model.stepper()
+        self._texts, self._eos = model.vocabulary.texts, model.vocabulary.eos
         self._ids = array("I")
         self._let_go = 0  # how many ids were dropped in front of `_ids`
         self._fed = 0  # how many tokens of the text the state has seen
@@ -165,10 +166,8 @@ class Generation:
         self._ids.append(draw.id)
         if len(self._ids) > _IDS_AT_MOST + _IDS_AT_MOST // 10:
             self._forget()
-        return Token(
-            draw.id, self.model.vocabulary.texts[draw.id], draw.probability, draw.model_probability,
-            draw.entropy, controls, index,
-        )  # fmt: skip
+        token_id, probability, model_probability, entropy = draw
+        return Token(token_id, self._texts[token_id], probability, model_probability, entropy, controls, index)
 
     def _forget(self) -> None:
         """Lets the oldest ids go, up to a place whose state is kept."""
@@ -211,7 +210,7 @@ class Generation:
         self._fed = 0
 
     def _feed(self, index: int) -> None:
-        if index == self.model.vocabulary.eos:
+        if index == self._eos:
             self._stepper.reset()
         self._stepper.step(index)
         self._fed += 1

@@ -21,9 +21,12 @@ def corpus_of(card: Mapping[str, Any]) -> str | None:
 
 
 def held_out(card: Mapping[str, Any]) -> tuple[float | None, str | None]:
-    """Bits per character, and of which text: the last one recorded, which is the one most recently measured."""
+    """Bits per character, and of which text: the last one recorded, which is the one most recently measured. State
+    carried from text to text is another measure, and not this one.
+    """
     figures = card.get("held_out")
-    last = figures[-1] if isinstance(figures, list) and figures else None
+    measured = [entry for entry in figures if isinstance(entry, Mapping)] if isinstance(figures, list) else []
+    last = next((entry for entry in reversed(measured) if entry.get("state") != "carried"), None)
     if not isinstance(last, Mapping):
         return None, None
     bits, corpus = last.get("bits_per_character"), last.get("corpus")
