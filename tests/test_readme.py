@@ -63,3 +63,16 @@ def test_the_two_commands_are_one_block_each() -> None:
 
 def test_the_shipped_folder_is_where_it_is_said_to_be() -> None:
     assert (Path(ROOT) / "checkpoints" / "headlines-notebook" / "model.keras").is_file()
+
+
+def test_the_table_of_models_says_what_their_cards_say() -> None:
+    from charrnn_engine import list_checkpoints
+    from charrnn_tui.cards import held_out
+
+    shipped = [info for info in list_checkpoints() if info.folder.parent == ROOT / "checkpoints"]
+    assert shipped
+    for info in shipped:
+        (row,) = re.findall(rf"^\| `{info.name}` \|.*$", README, re.MULTILINE)
+        figure, _ = held_out(info.card)
+        assert f"{figure:.2f} bits per character" in row
+        assert info.card["corpus"]["name"] in row

@@ -1,0 +1,174 @@
+"""Measures the project beside its peers on the same weights, in one run, and prints a Markdown table.
+
+    python -m tests.benchmarks.peers [--quick] [--without keras]
+
+from the root of the repository, with the extra `bench` (and `train` for Keras) installed. What isn't installed is
+left out and said. All are asked for the same logits first; who differs isn't measured.
+"""
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does it; numpy reads it once
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import argparse
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from charrnn_engine import Controls, generate, generate_batch
+from charrnn_engine.scoring import score, window_rows
+from tests.benchmarks.contestants import TEMPERATURE, Contestant, onnx_runtime, products_alone, project, pytorch
+from tests.benchmarks.machine import describe, rates
+from tests.benchmarks.networks import Measured, random_network, shipped_network
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("numpy", "onnxruntime", "torch", "tensorflow", "keras")
+ROWS = 64
+Maker = Callable[[Measured], list[Contestant]]
+
+
+def _keras(network: Measured) -> list[Contestant]:
+    from tests.benchmarks.keras_contestants import notebook, stateful_keras
+
+    return [*stateful_keras(network), notebook(network)]
+
+
+# TensorFlow comes after the others have been measured: its threads stay, and would slow them down.
+LIGHT: dict[str, Maker] = {
+    "floor": lambda network: [products_alone(network)],
+    "onnx": lambda network: [onnx_runtime(network)],
+    "torch": lambda network: [pytorch(network)],
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="short measurements, for a look")
+    parser.add_argument("--without", action="append", default=[], choices=[*LIGHT, "keras"])
+    options = parser.parse_args()
+    measure = partial(rates, rounds=3 if options.quick else 7, seconds=0.1 if options.quick else 0.4)
+    networks = [random_network("LSTM", 1, 128), random_network("LSTM", 2, 512),
+                random_network("GRU", 1, 128), random_network("SimpleRNN", 1, 128)]  # fmt: skip
+    shipped = [shipped_network(folder) for folder in sorted((ROOT / "checkpoints").iterdir())]
+    missing: set[str] = set()
+    found: dict[str, dict[str, float]] = {}
+    for network in [*networks, *shipped]:
+        print(network.title, file=sys.stderr)
+        makers = {name: maker for name, maker in LIGHT.items() if name not in options.without}
+        contestants = [project(network), *_made(network, makers, missing)]
+        found[network.title] = measure({c.name: (c.run, c.fewest) for c in contestants})
+    batches = {network.title: _batch(network, measure) for network in networks}
+    evaluations = {network.title: _evaluation(network, measure) for network in networks}
+    if "keras" not in options.without:
+        for network in [*networks[:2], *(n for n in shipped if n.title == "headlines-notebook")]:
+            print(network.title, file=sys.stderr)
+            contestants = _made(network, {"keras": _keras}, missing)
+            slow = partial(rates, rounds=3, seconds=measure.keywords["seconds"])
+            found[network.title] |= slow({c.name: (c.run, c.fewest) for c in contestants})
+    print(f"{describe(PACKAGES)}\n")
+    _print_one_at_a_time(found)
+    _print_many(batches, evaluations)
+    for name in sorted(missing):
+        print(f"\nLeft out, because it isn't installed: {name}.")
+
+
+def _made(network: Measured, makers: dict[str, Maker], missing: set[str]) -> list[Contestant]:
+    """Those peers that are installed and give the project's logits."""
+    ids = np.random.default_rng(0).integers(2, len(network.model.vocabulary), 40)
+    wanted = network.model.logits(ids)
+    agreed = []
+    for name, make in makers.items():
+        try:
+            contestants = make(network)
+        except ImportError as error:
+            missing.add(error.name or name)
+            continue
+        for contestant in contestants:
+            if contestant.logits is not None:
+                difference = float(abs(contestant.logits(ids) - wanted).max())
+                if difference > 1e-3:
+                    raise SystemExit(f"{network.title}: the logits of {contestant.name} differ by {difference:.1e}")
+            agreed.append(contestant)
+    return agreed
+
+
+Measure = Callable[[dict[str, tuple[Callable[[int], object], int]]], dict[str, float]]
+
+
+def _batch(network: Measured, measure: Measure) -> dict[str, float]:
+    controls = Controls(TEMPERATURE)
+
+    def one(count: int) -> None:
+        for _ in generate(network.model, network.prompt, controls, seed=1, max_tokens=count, endless=True):
+            pass
+
+    def many(count: int) -> None:
+        prompts, seeds = [network.prompt] * ROWS, range(ROWS)
+        each = -(-count // ROWS)
+        for _ in generate_batch(network.model, prompts, [controls] * ROWS, seeds, max_tokens=each, endless=True):
+            pass
+
+    return measure({"one": (one, 200), "many": (many, 64 * 64)})
+
+
+def _evaluation(network: Measured, measure: Measure) -> dict[str, float]:
+    """`evaluate`'s measure of a running text, and the same by `model.step`, a character at a time."""
+    model, window = network.model, 256
+    ids = np.random.default_rng(0).integers(2, len(model.vocabulary), ROWS * 4 * window + 1).astype(np.int32)
+
+    def stepping(count: int) -> float:
+        state, nats = model.initial_state(), 0.0
+        for at in range(count):
+            if at % window == 0:
+                state = model.initial_state()
+            logits, state = model.step(int(ids[at]), state)
+            relative = logits[0].astype(np.float64) - logits.max()
+            nats += float(np.log(np.exp(relative).sum()) - relative[ids[at + 1]])
+        return nats / count
+
+    def batched(count: int) -> float:
+        return score(model, window_rows(ids[: count + 1], model.vocabulary, window)).nats_per_token
+
+    if abs(stepping(2000) - batched(2000)) > 1e-6:
+        raise SystemExit(f"{network.title}: evaluate says {batched(2000)}, stepping {stepping(2000)}")
+    # As many for both: a text so long that the batches are full.
+    runs = {"stepping": (stepping, 500), "batched": (lambda _count: batched(len(ids) - 1), len(ids) - 1)}
+    return measure(runs)
+
+
+def _print_one_at_a_time(found: dict[str, dict[str, float]]) -> None:
+    names = list(dict.fromkeys(name for column in found.values() for name in column))
+    ours = names[0]
+    print(
+        "Characters per second, one at a time, temperature 0.8; in brackets how many times as fast `generate` is.\n"
+    )
+    print(f"| | {' | '.join(names)} |\n| --- |{' ---: |' * len(names)}")
+    for title, column in found.items():
+        cells = []
+        for name in names:
+            rate = column.get(name)
+            ratio = "" if name == ours or rate is None else f" ({_times(column[ours] / rate)})"
+            cells.append("–" if rate is None else f"{rate:,.0f}{ratio}")
+        print(f"| {title} | {' | '.join(cells)} |")
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.2f} ×" if ratio < 10 else f"{ratio:,.0f} ×"
+
+
+def _print_many(batches: dict[str, dict[str, float]], evaluations: dict[str, dict[str, float]]) -> None:
+    print(f"\n| | {' | '.join(batches)} |\n|{' --- |' * (len(batches) + 1)}")
+    for title, table, few, many in (
+        (f"{ROWS} texts at once (`generate_batch`), beside one", batches, "one", "many"),
+        ("`evaluate`, beside `model.step` a character at a time", evaluations, "stepping", "batched"),
+    ):
+        cells = (f"{rates[many]:,.0f} ({rates[many] / rates[few]:.1f} ×)" for rates in table.values())
+        print(f"| {title} | {' | '.join(cells)} |")
+
+
+if __name__ == "__main__":
+    main()

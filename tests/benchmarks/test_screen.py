@@ -1,0 +1,90 @@
+"""What the screen does many times a second: wrapping what has come, and drawing the lines in view."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+from textual.app import App, ComposeResult
+
+from charrnn_tui.app import PlaygroundApp
+from charrnn_tui.screens.play import PlayScreen
+from charrnn_tui.widgets.text_view import TextView
+from charrnn_tui.wrapped_text import WrappedText
+
+FRAME = 1000  # characters between two frames at full speed
+SENTENCE = "the quick brown fox jumps over the lazy dog, "
+COLUMNS, ROWS = 120, 40
+
+
+def coloured(length: int) -> tuple[str, bytes, bytes]:
+    """Text in which neighbours differ in colour, as they do in a model's text."""
+    text = (SENTENCE * (length // len(SENTENCE) + 1))[:length]
+    return text, bytes(at * 7 % 6 for at in range(length)), bytes(length)
+
+
+@pytest.mark.parametrize("held", [0, 900_000], ids=["empty", "900,000 characters"])
+def test_wrap_a_frame(benchmark: BenchmarkFixture, held: int) -> None:
+    page = WrappedText(88)
+    page.append(*coloured(held))
+    frame = coloured(FRAME)
+
+    def run() -> None:
+        page.append(*frame)
+        page.truncate(held)
+
+    benchmark(run)
+
+
+def test_wrap_a_million_characters_anew(benchmark: BenchmarkFixture) -> None:
+    page = WrappedText(88)
+    page.append(*coloured(1_000_000))
+    benchmark(page.rewrap, 60)
+
+
+class Page(App[None]):
+    def compose(self) -> ComposeResult:
+        yield TextView()
+
+
+def test_draw_the_lines_of_a_page(benchmark: BenchmarkFixture) -> None:
+    async def run() -> None:
+        app = Page()
+        async with app.run_test(size=(COLUMNS, ROWS)) as pilot:
+            view = app.query_one(TextView)
+            view.write(*coloured(20_000))
+            await pilot.pause()
+
+            def draw() -> None:
+                view._strips.clear()  # lines already drawn are kept
+                for y in range(view.size.height):
+                    view.render_line(y)
+
+            benchmark(draw)
+
+    asyncio.run(run())
+
+
+def test_the_app_plays_5000_characters(benchmark: BenchmarkFixture, model_folder: Path, unhurried: None) -> None:
+    async def run() -> None:
+        app = PlaygroundApp(str(model_folder), prompt="the ", seed=1, speed=None)
+        async with app.run_test(size=(COLUMNS, ROWS)):
+            while True:
+                screen = app.screen
+                playback = screen.playback if isinstance(screen, PlayScreen) else None
+                if playback is not None and len(playback.generation) >= 5000:
+                    return
+                await asyncio.sleep(0.005)
+
+    benchmark.pedantic(lambda: asyncio.run(run()), rounds=3, warmup_rounds=1)
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pilot waits until the processor idles, which it doesn't while a text runs."""
+
+    async def turns(*_: object) -> None:
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr("textual.app.wait_for_idle", turns)
+    monkeypatch.setattr("textual.pilot.wait_for_idle", turns)
