@@ -64,14 +64,14 @@ def _blas() -> str:
 def rates(runs: Mapping[str, tuple[Callable[[int], object], int]], rounds: int, seconds: float) -> dict[str, float]:
     """Characters a second of each, the median of `rounds`, one after the other in each round.
 
-    `runs` gives for each name what generates so many characters, and how many it takes at least.
+    `runs` gives for each name what generates so many characters, and the number that it is given a multiple of.
     """
     counts = {}
     for name, (run, fewest) in runs.items():
         run(fewest)  # warms up: compiles, allocates
         started = perf_counter()
         run(fewest)
-        counts[name] = max(fewest, int(fewest * seconds / (perf_counter() - started)))
+        counts[name] = fewest * max(1, round(seconds / (perf_counter() - started)))
         print(f"  {name}", file=sys.stderr, flush=True)
     found: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(rounds):

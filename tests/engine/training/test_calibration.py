@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from charrnn_engine import CharRNNError, Controls, generate, load
 from charrnn_engine.scoring import encode_array
 from charrnn_engine.training.calibration import calibrate, loss, rescale
-
 from tests.archives import characters, write_model
 
 
