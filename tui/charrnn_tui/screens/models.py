@@ -93,26 +93,24 @@ class ModelsScreen(ModalScreen[str | None]):
         self._shown: str | None = None
         self._clicked: str | None = None
         self._open: OrderedDict[str, CharRNN] = OrderedDict()
-        self._card = ModelCard()  # a model that has been opened is shown here even while the screen is taken down
+        # Kept by name: a model that has been opened in a thread is shown even while the screen is taken down.
+        self._card = ModelCard()
+        self._field = Input(placeholder="type to filter", compact=True, id="models-filter")
+        self._list = OptionList(id="models-list")
+        self._list.can_focus = False
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="models") as box:
             box.border_title = "models"
             box.border_subtitle = "↑↓ look · enter opens · esc leaves"
             with Vertical(id="models-left"):
-                yield Input(placeholder="type to filter", compact=True, id="models-filter")
+                yield self._field
                 yield Label("bits/char", id="models-heading")
-                listing = OptionList(id="models-list")
-                listing.can_focus = False
-                yield listing
+                yield self._list
             yield self._card
 
     def on_mount(self) -> None:
         self._look_around()
-
-    @property
-    def _list(self) -> OptionList:
-        return self.query_one("#models-list", OptionList)
 
     @property
     def highlighted(self) -> ShelfEntry | None:
@@ -147,14 +145,15 @@ class ModelsScreen(ModalScreen[str | None]):
         self._show_list(self._shown)
 
     def _show_list(self, wanted: str | None) -> None:
-        typed = self.query_one(Input).value
+        typed = self._field.value
         fitting = [entry for entry in self._entries.values() if entry.matches(typed)]
         listing = self._list
         listing.set_options([Option(_row(entry), id=entry.key) for entry in fitting])
         keys = [entry.key for entry in fitting]
         listing.highlighted = (keys.index(wanted) if wanted in keys else 0) if keys else None
         if not keys:
-            self._show_nothing("no model fits" if self._entries else "there is no model yet; train one with t")
+            none = "there is no model yet; train one with: charrnn-tui train CORPUS"
+            self._show_nothing("no model fits" if self._entries else none)
 
     # -- the one under the cursor --------------------------------------------------------------------------------
 
@@ -252,7 +251,7 @@ class ModelsScreen(ModalScreen[str | None]):
         self._clicked = event.option_id
 
     def action_leave(self) -> None:
-        field = self.query_one(Input)
+        field = self._field
         if field.value:
             field.value = ""
         else:

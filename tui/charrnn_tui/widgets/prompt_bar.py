@@ -64,24 +64,19 @@ class PromptBar(Widget):
         super().__init__(id=id)
         self._check = check
         self._draft: str | None = None
+        self._input = PromptInput(
+            id="prompt-input", compact=True, select_on_focus=False, placeholder="p to type the text to start from"
+        )
+        self._problem = Label("", id="prompt-problem", markup=False)
 
     def compose(self) -> ComposeResult:
         with Horizontal():
             yield Label("prompt", id="prompt-label")
-            yield PromptInput(
-                id="prompt-input",
-                compact=True,
-                select_on_focus=False,
-                placeholder="p to type the text to start from",
-            )
-        yield Label("", id="prompt-problem", markup=False)
+            yield self._input
+        yield self._problem
 
     def on_mount(self) -> None:
         self._input.can_focus = False
-
-    @property
-    def _input(self) -> PromptInput:
-        return self.query_one(PromptInput)
 
     @property
     def editing(self) -> bool:
@@ -145,6 +140,5 @@ class PromptBar(Widget):
         self.set_class(False, "-editing")
 
     def _say(self, problem: str | None) -> None:
-        label = self.query_one("#prompt-problem", Label)
-        label.update(problem or "")
+        self._problem.update(problem or "")
         self.set_class(problem is not None, "-refused")

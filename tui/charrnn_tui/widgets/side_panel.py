@@ -43,12 +43,13 @@ class SidePanel(Vertical):
         self.distribution = Distribution(id="distribution")
         self._entropies = Sparkline((), id="entropy-line", summary_function=fmean)
         self._legend = Legend(id="legend")
+        self._next_label = Label("next character", id="next-label")
 
     def compose(self) -> ComposeResult:
         yield self.sampler
         yield self.status
         yield self._entropies
-        yield Label("next character", id="next-label")
+        yield self._next_label
         yield self.distribution
         yield self._legend
 
@@ -63,7 +64,7 @@ class SidePanel(Vertical):
         """Another model may have longer tokens."""
         level = session.generation.model.vocabulary.level
         self.distribution.label_width = 2 if level == "char" else 12
-        self.query_one("#next-label", Label).update("next character" if level == "char" else "next word")
+        self._next_label.update("next character" if level == "char" else "next word")
 
     def show(self, playing: Playing, controls: Controls) -> None:
         """Figures and bars as they are at the end of the text, or at the cursor."""
