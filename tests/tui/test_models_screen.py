@@ -80,7 +80,8 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
 
 async def listed(pilot: Pilot[None], app: Picking) -> OptionList:
     options = app.picker.query_one(OptionList)
-    await until(pilot, lambda: app.picker.highlighted is not None)
+    # The card follows the cursor by a message of its own.
+    await until(pilot, lambda: app.picker.highlighted is not None and bool(app.said("name")))
     return options
 
 
