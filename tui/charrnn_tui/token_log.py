@@ -107,7 +107,3 @@ class TokenLog:
     def entropies(self, last: int) -> list[float]:
         """The entropies of the last tokens, in bits."""
         return self._probabilities[2][-last:].tolist()
-
-    def surprises(self, last: int) -> list[float]:
-        """The model's probabilities of the last tokens."""
-        return self._probabilities[1][-last:].tolist()

@@ -74,7 +74,6 @@ class SidePanel(Vertical):
         self.sampler.show(controls, generation.seed)
         self.status.status = Status(
             model=model.name,
-            seed=generation.seed,
             speed=playback.speed,
             endless=playback.endless,
             has_eos=model.vocabulary.eos is not None,

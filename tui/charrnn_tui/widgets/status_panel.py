@@ -14,7 +14,6 @@ class Status:
     """What there is to say; None where there is nothing yet."""
 
     model: str
-    seed: int | None
     speed: float | None
     endless: bool
     has_eos: bool
