@@ -1,66 +1,34 @@
 """The recurrent cells and the Dense head in numpy: weights, and one step for one row or a batch of rows.
 
-State lives outside, in arrays that the caller owns; a cell is bound to views of them once and then steps
-without allocating. Knows nothing of vocabularies or files. Formulas as in Keras 3 (`keras.layers.LSTM`, `GRU`,
+A cell is bound once to the hidden state that the caller owns, makes its own carried state, and then steps without
+allocating. Knows nothing of vocabularies or files. Formulas as in Keras 3 (`keras.layers.LSTM`, `GRU`,
 `SimpleRNN`), whose weight layouts the constructors take.
 
-Two identities make a step cheap (B rows, H units, I inputs):
+Three things make a step cheap (H units):
 - sigmoid(x) = (tanh(x / 2) + 1) / 2, with the half folded into the weights (exact: a power of two), so that
   all gates of a cell take one tanh;
-- a deeper layer's input and its own hidden state lie side by side in the state, so that W x + U h is one
-  matrix product with the stacked weights.
+- a deeper layer's input and its own hidden state lie side by side, so that W x + U h is one matrix product with the
+  stacked weights;
+- the gates are kept in blocks of W columns, (G / W, *rows, W), as `products` has them: each gate is one stretch of
+  memory, also for many rows.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, Protocol
+from functools import cached_property
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
-Step = Callable[[Array], None]
+from charrnn_engine.products import Array as Array  # part of what the cells are handed
+from charrnn_engine.products import Weights, block_width, float32, in_blocks, repeated
+
+Step = Callable[[int], None]
 
 # An array and not a scalar, which numpy would make an array of at each call: twice the time for few numbers.
 # For the same reason the steps give `out` by place.
 _HALF = np.array(0.5, np.float32)
-_FEW_ROWS = 8
-_BLOCK_BYTES = 512 * 1024
-
-
-def _float32(array: NDArray[Any]) -> Array:
-    return np.ascontiguousarray(array, dtype=np.float32)
-
-
-def _sigmoid_from_tanh(gates: Array) -> None:
-    """In place: sigmoid(x), given tanh(x / 2)."""
-    np.multiply(gates, _HALF, gates)
-    np.add(gates, _HALF, gates)
-
-
-def _like(view: Array, width: int) -> Array:
-    """An empty array with the rows of `view` (or none, for a single row) and `width` columns."""
-    return np.empty((*view.shape[:-1], width), np.float32)
-
-
-def _product(rows: Array, weights: Array, out: Array) -> Callable[[], object]:
-    """A function that fills `out`, which is contiguous, with rows @ weights, for rows (I,) or (B, I).
-
-    Few rows are multiplied one by one, within one call: BLAS does that faster than a product of matrices so flat,
-    and each row is rounded as it is when it is alone. Weights too large for a core's cache are cut into blocks of
-    columns that fit, so that they are fetched once for all rows.
-    """
-    if rows.ndim == 1 or len(rows) > _FEW_ROWS:
-        return partial(np.dot, rows, weights, out)
-    inputs, columns = weights.shape
-    blocks = 1
-    while weights.nbytes > blocks * _BLOCK_BYTES and columns % (32 * blocks) == 0:
-        blocks *= 2
-    width = columns // blocks
-    cut = np.ascontiguousarray(weights.reshape(inputs, blocks, width).swapaxes(0, 1))[:, None]  # (N, 1, I, W)
-    filled = out.reshape(len(rows), blocks, width).swapaxes(0, 1)[:, :, None]  # (N, B, 1, W), a view
-    return partial(np.matmul, rows[None, :, None], cut, filled)
+_FEW = 1 << 11  # numbers that are rather repeated for each row than broadcast
 
 
 class Cell(Protocol):
@@ -68,9 +36,7 @@ class Cell(Protocol):
 
     input_size: int
     hidden: int
-    """Units of the hidden state, which is also the output."""
     carried: int
-    """Units of further state: the LSTM's cell state, else 0."""
 
     def project(self, inputs: Array) -> Array:
         """What an input adds to the gates: (..., I) -> (..., G), the bias included."""
@@ -81,17 +47,18 @@ class Cell(Protocol):
         """(I, G): one-hot row i projects to row i and the bias."""
         ...
 
-    def bind(self, joint: Array, h: Array, carried: Array, stacked: bool) -> Step:
-        """A function that advances `h` and `carried` in place.
-
-        `stacked` false: `joint` is `h`, and the function takes the projected input (..., G).
-        `stacked` true: `joint` is the input and `h` side by side, (..., I + H), and the function takes `bias`.
-        """
-        ...
-
     @property
     def bias(self) -> Array:
         """(G,): what `project` adds to every input."""
+        ...
+
+    def bind(self, joint: Array, h: Array, addends: Array | None) -> tuple[Step, Array]:
+        """A function that moves `h` (*rows, H) one step on in place, and the carried state, (*rows, ?, W).
+
+        For a first layer `joint` is `h`, and the function takes the place, among addends (N, G / W, *rows, W), of
+        the projected input. For a deeper one `addends` is None, `joint` is the input and `h` side by side,
+        (*rows, I + H), and the function takes 0.
+        """
         ...
 
 
@@ -104,43 +71,43 @@ class LSTM:
         # Keras orders the gates i, f, candidate, o; here the sigmoids i, f, o come first.
         order = np.r_[0 : 2 * H, 3 * H : 4 * H, 2 * H : 3 * H]
         scale = np.repeat(np.array([0.5, 1.0], np.float32), [3 * H, H])
-        self.kernel: Array = _float32(kernel[:, order] * scale)
-        self._recurrent = _float32(recurrent[:, order] * scale)
-        self.bias: Array = np.zeros(4 * H, np.float32) if bias is None else _float32(bias[order] * scale)
+        self.kernel: Array = float32(kernel[:, order] * scale)
+        self._recurrent = Weights(recurrent[:, order] * scale)
+        self.bias: Array = np.zeros(4 * H, np.float32) if bias is None else float32(bias[order] * scale)
+
+    @cached_property
+    def _stacked(self) -> Weights:
+        return Weights(np.vstack([self.kernel, self._recurrent.matrix]))
 
     def project(self, inputs: Array) -> Array:
         return inputs @ self.kernel + self.bias
 
-    def bind(self, joint: Array, h: Array, carried: Array, stacked: bool) -> Step:
-        H = self.hidden
-        weights = np.vstack([self.kernel, self._recurrent]) if stacked else self._recurrent
-        # For a batch each gate is a block of its own, (4, B, H): what follows the product runs over memory in one go.
-        in_blocks = h.ndim == 2 and len(h) > _FEW_ROWS
-        if in_blocks:
-            gates = np.empty((4, *h.shape), np.float32)
-            blocks = _float32(weights.reshape(-1, 4, H).swapaxes(0, 1))
-            fill_gates: Callable[[], object] = partial(np.matmul, joint, blocks, gates)
-            sigmoids, (i, f, o, candidate), summed = gates[:3], gates, gates.swapaxes(0, 1)
-        else:
-            gates = summed = _like(h, 4 * H)
-            fill_gates = _product(joint, weights, gates)
-            sigmoids = gates[..., : 3 * H]
-            i, f, o, candidate = (gates[..., n * H : (n + 1) * H] for n in range(4))
-        squashed = _like(h, H)
-        add, multiply, tanh = np.add, np.multiply, np.tanh
+    def bind(self, joint: Array, h: Array, addends: Array | None) -> tuple[Step, Array]:
+        rows, H = h.shape[:-1], self.hidden
+        W = block_width(H, joint.shape[-1], rows)
+        m = H // W
+        # The carried state follows the candidate, so that (i, f) times (candidate, carried) is one call.
+        everything = np.zeros((5 * m, *rows, W), np.float32)
+        gates, sigmoids, i_and_f = everything[: 4 * m], everything[: 3 * m], everything[: 2 * m]
+        from_i, from_f, o = (everything[n * m : (n + 1) * m] for n in range(3))
+        candidate_and_carried, carried = everything[3 * m :], everything[4 * m :]
+        squashed, new_h = np.empty_like(carried), in_blocks(h, W)
+        fill_gates = (self._recurrent if addends is not None else self._stacked).product(joint, gates)
+        table = repeated(self.bias, rows, W)[None] if addends is None else addends
+        add, multiply, tanh, half = np.add, np.multiply, np.tanh, _HALF
 
-        def step(addend: Array) -> None:
+        def step(place: int) -> None:
             fill_gates()
-            add(summed, addend.reshape(-1, 4, H) if in_blocks else addend, summed)
+            add(gates, table[place], gates)
             tanh(gates, gates)
-            _sigmoid_from_tanh(sigmoids)
-            multiply(i, candidate, i)
-            multiply(carried, f, carried)
-            add(carried, i, carried)
+            multiply(sigmoids, half, sigmoids)
+            add(sigmoids, half, sigmoids)
+            multiply(i_and_f, candidate_and_carried, i_and_f)
+            add(from_i, from_f, carried)
             tanh(carried, squashed)
-            multiply(o, squashed, h)
+            multiply(o, squashed, new_h)
 
-        return step
+        return step, np.moveaxis(carried, 0, -2)
 
 
 class GRU:
@@ -156,8 +123,10 @@ class GRU:
         self.hidden = H = recurrent.shape[0]
         self._reset_after = reset_after
         scale = np.repeat(np.array([0.5, 1.0], np.float32), [2 * H, H])
-        self.kernel: Array = _float32(kernel * scale)
-        self._recurrent = _float32(recurrent * scale)
+        self.kernel: Array = float32(kernel * scale)
+        recurrent = recurrent * scale
+        self._recurrent = Weights(recurrent if reset_after else recurrent[:, : 2 * H])
+        self._candidate = None if reset_after else Weights(recurrent[:, 2 * H :])
         both = np.zeros((2, 3 * H), np.float32)
         if bias is not None:
             both[: 2 if reset_after else 1] = bias
@@ -167,49 +136,55 @@ class GRU:
         self.bias: Array = both[0].copy()
         self._candidate_bias: Array = both[1, 2 * H :].copy()
 
+    @cached_property
+    def _inputs(self) -> Weights:
+        return Weights(self.kernel)
+
     def project(self, inputs: Array) -> Array:
         return inputs @ self.kernel + self.bias
 
-    def bind(self, joint: Array, h: Array, carried: Array, stacked: bool) -> Step:
-        H = self.hidden
-        below = joint[..., : self.input_size]
-        kernel, recurrent, candidate_bias = self.kernel, self._recurrent, self._candidate_bias
-        reset_after = self._reset_after
-        if not reset_after:
-            recurrent, candidate_kernel = _float32(recurrent[:, : 2 * H]), _float32(recurrent[:, 2 * H :])
-        gates = _like(h, recurrent.shape[1])
-        sigmoids = gates[..., : 2 * H]
-        z, r = gates[..., :H], gates[..., H : 2 * H]
-        candidate = gates[..., 2 * H :] if reset_after else _like(h, H)
-        reset_h = _like(h, H)
-        projected = _like(h, 3 * H)
-        fill_gates = _product(h, recurrent, gates)
-        project = _product(below, kernel, projected) if stacked else None
-        fill_candidate = None if reset_after else _product(reset_h, candidate_kernel, candidate)
-        add, multiply, subtract, tanh = np.add, np.multiply, np.subtract, np.tanh
+    def bind(self, joint: Array, h: Array, addends: Array | None) -> tuple[Step, Array]:
+        rows, H = h.shape[:-1], self.hidden
+        W = block_width(H, joint.shape[-1], rows)
+        m = H // W
+        gates = np.empty((3 * m, *rows, W), np.float32)
+        sigmoids, z, r, candidate = gates[: 2 * m], gates[:m], gates[m : 2 * m], gates[2 * m :]
+        old_h, difference = in_blocks(h, W), np.empty_like(z)
+        reset_h = np.empty_like(h)
+        fill_gates = self._recurrent.product(h, gates if self._candidate is None else sigmoids)
+        fill_candidate = None if self._candidate is None else self._candidate.product(reset_h, candidate)
+        blocks_of_reset_h = in_blocks(reset_h, W)
+        candidate_bias = repeated(self._candidate_bias, rows, W)
+        table, project = addends, None
+        if table is None:
+            projected, bias = np.empty_like(gates), repeated(self.bias, rows, W)
+            project = self._inputs.product(joint[..., : self.input_size], projected)
+            table = projected[None]
+        to_sigmoids, to_candidate = table[:, : 2 * m], table[:, 2 * m :]
+        add, multiply, subtract, tanh, half = np.add, np.multiply, np.subtract, np.tanh, _HALF
 
-        def step(addend: Array) -> None:
+        def step(place: int) -> None:
             if project is not None:
                 project()
-                add(projected, addend, projected)
-                addend = projected
+                add(projected, bias, projected)
             fill_gates()
-            add(sigmoids, addend[..., : 2 * H], sigmoids)
+            add(sigmoids, to_sigmoids[place], sigmoids)
             tanh(sigmoids, sigmoids)
-            _sigmoid_from_tanh(sigmoids)
+            multiply(sigmoids, half, sigmoids)
+            add(sigmoids, half, sigmoids)
             if fill_candidate is None:
                 add(candidate, candidate_bias, candidate)
                 multiply(candidate, r, candidate)
             else:
-                multiply(h, r, reset_h)
+                multiply(old_h, r, blocks_of_reset_h)
                 fill_candidate()
-            add(candidate, addend[..., 2 * H :], candidate)
+            add(candidate, to_candidate[place], candidate)
             tanh(candidate, candidate)
-            subtract(h, candidate, h)  # h = candidate + z (h - candidate)
-            multiply(h, z, h)
-            add(h, candidate, h)
+            subtract(old_h, candidate, difference)  # h = candidate + z (h - candidate)
+            multiply(difference, z, difference)
+            add(difference, candidate, old_h)
 
-        return step
+        return step, np.zeros((*rows, 0, W), np.float32)
 
 
 class SimpleRNN:
@@ -220,25 +195,30 @@ class SimpleRNN:
     def __init__(self, kernel: Array, recurrent: Array, bias: Array | None) -> None:
         self.input_size = kernel.shape[0]
         self.hidden = H = recurrent.shape[0]
-        self.kernel: Array = _float32(kernel)
-        self._recurrent = _float32(recurrent)
-        self.bias: Array = np.zeros(H, np.float32) if bias is None else _float32(bias)
+        self.kernel: Array = float32(kernel)
+        self._recurrent = Weights(recurrent)
+        self.bias: Array = np.zeros(H, np.float32) if bias is None else float32(bias)
+
+    @cached_property
+    def _stacked(self) -> Weights:
+        return Weights(np.vstack([self.kernel, self._recurrent.matrix]))
 
     def project(self, inputs: Array) -> Array:
         return inputs @ self.kernel + self.bias
 
-    def bind(self, joint: Array, h: Array, carried: Array, stacked: bool) -> Step:
-        weights = np.vstack([self.kernel, self._recurrent]) if stacked else self._recurrent
-        summed = _like(h, self.hidden)
-        fill_summed = _product(joint, weights, summed)
+    def bind(self, joint: Array, h: Array, addends: Array | None) -> tuple[Step, Array]:
+        rows, W = h.shape[:-1], block_width(self.hidden, joint.shape[-1], h.shape[:-1])
+        summed, new_h = np.empty((self.hidden // W, *rows, W), np.float32), in_blocks(h, W)
+        fill_summed = (self._recurrent if addends is not None else self._stacked).product(joint, summed)
+        table = repeated(self.bias, rows, W)[None] if addends is None else addends
         add, tanh = np.add, np.tanh
 
-        def step(addend: Array) -> None:
+        def step(place: int) -> None:
             fill_summed()
-            add(summed, addend, summed)
-            tanh(summed, h)
+            add(summed, table[place], summed)
+            tanh(summed, new_h)
 
-        return step
+        return step, np.zeros((*rows, 0, W), np.float32)
 
 
 @dataclass(frozen=True)
@@ -252,15 +232,25 @@ class Dense:
         """(..., H) -> (..., V)"""
         return h @ self.kernel + self.bias
 
+    @cached_property
+    def reach(self) -> float:
+        """How far from 0 a logit can be at most, where no hidden state is larger than 1, as none is after a tanh.
+
+        NaN or infinity where the weights are.
+        """
+        with np.errstate(all="ignore"):
+            return float((np.abs(self.kernel).sum(axis=0) + np.abs(self.bias)).max()) * 1.001
+
     def bind(self, h: Array) -> tuple[Array, Callable[[], None]]:
         """The logits of a bound `h`: an array (..., V), and the function that fills it."""
-        bias = self.bias
-        logits = _like(h, self.kernel.shape[1])
-        fill_logits = _product(h, self.kernel, logits)
-        add = np.add
+        kernel, bias = self.kernel, self.bias
+        logits = np.empty((*h.shape[:-1], len(bias)), np.float32)
+        if logits.size <= _FEW:
+            bias = np.array(np.broadcast_to(bias, logits.shape))
+        dot, add = np.dot, np.add
 
         def fill() -> None:
-            fill_logits()
+            dot(h, kernel, logits)
             add(logits, bias, logits)
 
         return logits, fill

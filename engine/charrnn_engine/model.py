@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from charrnn_engine.errors import CheckpointError
 from charrnn_engine.layers import Array, Cell, Dense, Step
+from charrnn_engine.products import block_width, in_blocks
 from charrnn_engine.vocabulary import Vocabulary
 
 Ids = int | Sequence[int] | NDArray[np.integer[Any]]
@@ -36,6 +38,18 @@ class Network:
     @property
     def vocabulary_size(self) -> int:
         return int(self.inputs.shape[0])
+
+    def input_blocks(self, batch: int) -> Array:
+        """`inputs` as the first cell reads them for so many rows, (G / W, V, W)."""
+        hidden = self.cells[0].hidden
+        width = block_width(hidden, hidden, (batch,))
+        if width not in self._input_blocks:
+            self._input_blocks[width] = np.ascontiguousarray(in_blocks(self.inputs, width))
+        return self._input_blocks[width]
+
+    @cached_property
+    def _input_blocks(self) -> dict[int, Array]:
+        return {}
 
 
 @dataclass(frozen=True)
@@ -69,9 +83,10 @@ class CharRNN:
         rows = self._checked(ids)
         if state.shape != (len(rows), self.network.state_size):
             raise ValueError(f"state is {state.shape}, not ({len(rows)}, {self.network.state_size})")
-        stepper = Stepper(self, len(rows))
-        stepper.state[:] = state
-        return stepper.step(rows).copy(), stepper.state
+        stepper = Stepper(self, None if len(rows) == 1 else len(rows))
+        stepper.state = state
+        logits = stepper.step(int(rows[0]) if len(rows) == 1 else rows)
+        return np.atleast_2d(logits), stepper.state
 
     def logits(self, ids: Ids) -> Array:
         """Log-scores of the token after each prefix ids[:1] … ids[:T], from a fresh state: float32 (T, V).
@@ -100,34 +115,41 @@ class CharRNN:
 
 
 class Stepper:
-    """A network bound to state of its own: `feed` moves it one token on, `logits` scores the next.
+    """A network with state of its own: `feed` moves it one token on, `logits` scores the next.
 
-    With `batch` None the arrays have no batch axis and ids are ints, else ids are (B,) arrays. Ids are not
+    With `batch` None the arrays have no axis of rows and ids are ints, else ids are (B,) arrays. Ids are not
     checked here: this is the inner loop.
     """
 
     def __init__(self, model: CharRNN, batch: int | None = None) -> None:
         network = model.network
-        self.state = model.initial_state(1 if batch is None else batch)
-        # (S,) for a single row: a vector times a matrix is faster than one row of a matrix product.
-        state = self.state[0] if batch is None else self.state
-        self._inputs = network.inputs
-        self._first, self._deeper = _bind(network.cells, state)
-        hidden = sum(cell.hidden for cell in network.cells)
-        self.top: Array = state[..., hidden - network.cells[-1].hidden : hidden]
+        rows = () if batch is None else (batch,)
+        width = sum(cell.hidden for cell in network.cells)
+        # Hidden states lie side by side in layer order, so that a layer's input (the hidden state below) and its
+        # own hidden state are one slice.
+        self._hidden: Array = np.zeros((*rows, width), np.float32)
+        self.top: Array = self._hidden[..., width - network.cells[-1].hidden :]
         """The last layer's hidden state, (H,) or (B, H)."""
+        self._blocks: Array | None = None
+        if batch is None:
+            addends = network.inputs.reshape(len(network.inputs), -1, network.cells[0].hidden)
+        else:
+            self._blocks = network.input_blocks(batch)
+            self._read = np.empty((len(self._blocks), batch, self._blocks.shape[-1]), np.float32)
+            addends = self._read[None]
+        (self._first, *self._deeper), self._carried = _bind(network.cells, self._hidden, addends)
         self.logits, self._fill = network.head.bind(self.top)
-        self._rows = None if batch is None else np.empty((batch, network.inputs.shape[1]), np.float32)
 
     def feed(self, ids: Any) -> None:
         """Moves the state one token on and leaves the logits as they were."""
-        if self._rows is None:
-            self._first(self._inputs[ids])
+        if self._blocks is None:
+            self._first(ids)
         else:
             # "clip" only spares numpy a buffered copy: ids are in range.
-            self._first(np.take(self._inputs, ids, axis=0, out=self._rows, mode="clip"))
-        for step, bias in self._deeper:
-            step(bias)
+            self._blocks.take(ids, 1, self._read, "clip")
+            self._first(0)
+        for step in self._deeper:
+            step(0)
 
     def step(self, ids: Any) -> Array:
         """`feed`, and the logits of the token after: (V,) or (B, V), overwritten by the next step."""
@@ -135,28 +157,41 @@ class Stepper:
         self._fill()
         return self.logits
 
-    def reset(self) -> None:
-        """Back to the fresh state; the logits stay as they were until the next step."""
-        self.state[:] = 0.0
+    @property
+    def state(self) -> Array:
+        """A copy of the state, (1, S) or (B, S), as `CharRNN.initial_state` lays it out."""
+        carried = (part.reshape(*part.shape[:-2], part.shape[-2] * part.shape[-1]) for part in self._carried)
+        return np.atleast_2d(np.concatenate([self._hidden, *carried], axis=-1))
+
+    @state.setter
+    def state(self, state: Array) -> None:
+        """Takes (S,) for a single row, or (B, S); the logits stay as they were until the next step."""
+        start = self._hidden.shape[-1]
+        self._hidden[...] = state[..., :start]
+        for part in self._carried:
+            end = start + part.shape[-1] * part.shape[-2]
+            part[...] = state[..., start:end].reshape(part.shape)
+            start = end
+
+    def reset(self, row: Any = ...) -> None:
+        """Back to the fresh state, all rows or one; the logits stay as they were until the next step."""
+        self._hidden[row] = 0.0
+        for part in self._carried:
+            part[row] = 0.0
 
     def restore(self, state: Array) -> None:
         """Back to a state kept earlier, (S,) or (B, S), and the logits that go with it."""
-        self.state[:] = state
+        self.state = state
         self._fill()
 
 
-def _bind(cells: tuple[Cell, ...], state: Array) -> tuple[Step, list[tuple[Step, Array]]]:
-    """The step of the first cell, and those of the deeper ones with their bias, over views of `state`.
-
-    Hidden states lie side by side in layer order, so that a layer's input (the hidden state below) and its own
-    hidden state are one slice; the cell states follow them.
-    """
-    hidden = list(pairwise(accumulate((cell.hidden for cell in cells), initial=0)))
-    carried = list(pairwise(accumulate((cell.carried for cell in cells), initial=hidden[-1][1])))
-    steps: list[Step] = []
-    for layer, cell in enumerate(cells):
-        start, end = hidden[layer]
-        below = hidden[layer - 1][0] if layer else start
-        joint, h, c = (state[..., a:b] for a, b in ((below, end), (start, end), carried[layer]))
-        steps.append(cell.bind(joint, h, c, stacked=layer > 0))
-    return steps[0], [(step, cell.bias) for step, cell in zip(steps[1:], cells[1:], strict=True)]
+def _bind(cells: tuple[Cell, ...], hidden: Array, addends: Array) -> tuple[list[Step], list[Array]]:
+    """The steps of the cells over slices of `hidden`, and what they carry beside it."""
+    bounds = list(pairwise(accumulate((cell.hidden for cell in cells), initial=0)))
+    steps, carried = [], []
+    for layer, (cell, (start, end)) in enumerate(zip(cells, bounds, strict=True)):
+        below = bounds[layer - 1][0] if layer else start
+        step, further = cell.bind(hidden[..., below:end], hidden[..., start:end], None if layer else addends)
+        steps.append(step)
+        carried.append(further)
+    return steps, carried

@@ -11,9 +11,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from charrnn_engine.distribution import surprisals_and_entropies
+from charrnn_engine.draws import Draws
+from charrnn_engine.generation import encode_prompt
 from charrnn_engine.model import CharRNN
-from charrnn_engine.sampler import Controls, Draws, Float64, RowSampler, surprisals_and_entropies
-from charrnn_engine.stream import encode_prompt
+from charrnn_engine.parting import Pair
+from charrnn_engine.sampler import Controls, RowSampler
 
 OPENING = 100_000
 """How many of a lane's first tokens are kept, to tell where it parts from another."""
@@ -84,7 +87,7 @@ class Race:
         self._lanes = list(lanes)
         self._endless = endless
         self._moving: list[_Rows] = []
-        self._pairs: dict[tuple[Lane, Lane], _Pair] = {}
+        self._pairs: dict[tuple[Lane, Lane], Pair] = {}
 
     @property
     def lanes(self) -> Sequence[Lane]:
@@ -153,7 +156,7 @@ class Race:
         left, lane = self._lanes[place - 1], self._lanes[place]
         pair = self._pairs.get((left, lane))
         if pair is None:
-            pair = self._pairs[left, lane] = _Pair(left, lane)
+            pair = self._pairs[left, lane] = Pair(left, lane)
         return pair.look()
 
     def _groups(self, lanes: list[Lane]) -> list["_Rows"]:
@@ -175,16 +178,18 @@ class _Rows:
         self.lanes = lanes
         self._eos = model.vocabulary.eos
         self._stepper = model.stepper(len(lanes))
-        self._stepper.state[:] = [lane._state for lane in lanes]
+        self._stepper.state = np.array([lane._state for lane in lanes])
         self._ids = np.array([lane._last for lane in lanes], np.intp)
-        self._sampler = RowSampler(len(lanes), len(model.vocabulary), model.vocabulary.never_drawn)
+        self._sampler = RowSampler(
+            len(lanes), len(model.vocabulary), model.vocabulary.never_drawn, model.network.head.reach
+        )
         self._logits = np.empty((_BLOCK, *self._stepper.logits.shape), np.float32)
         self._chosen = np.empty((_BLOCK, len(lanes)), np.intp)
 
     def release(self) -> None:
         """Gives the lanes their states back."""
-        for row, lane in enumerate(self.lanes):
-            lane._state = np.zeros_like(self._stepper.state[row]) if lane.ended else self._stepper.state[row].copy()
+        for lane, state in zip(self.lanes, self._stepper.state, strict=True):
+            lane._state = np.zeros_like(state) if lane.ended else state.copy()
 
     def run(self, most: int, deadline: float, endless: bool) -> list[Stretch]:
         """Draws up to `most` tokens a row, as many as there is time for, but one at least."""
@@ -197,16 +202,19 @@ class _Rows:
             size = min(_BLOCK, most - went)
             u = self._random_numbers(went, size)
             step, choose, ids = self._stepper.step, self._sampler.choose, self._ids
+            kept, chosen, eos = self._logits, self._chosen, self._eos
             k = 0
             while k < size and not done:
-                logits = self._logits[k] = step(ids)
-                ids = self._chosen[k] = choose(logits, controls, u[k])
+                logits = kept[k] = step(ids)
+                drawn = choose(logits, controls, u[k])
+                ids = chosen[k]
+                ids[...] = drawn
                 k += 1
-                if self._eos in ids.tolist():
-                    self._end(ids, went + k, {} if endless else ends)
+                if eos in drawn:
+                    self._end(drawn, went + k, {} if endless else ends)
                     done = len(ends) == len(lanes)
                 done = done or perf_counter() >= deadline
-            self._ids = ids
+            self._ids = ids.copy()
             blocks.append(self._measured(k))
             went += k
             done = done or went == most
@@ -226,56 +234,22 @@ class _Rows:
         lane._last = int(ids[-1])
         lane.ended = ended
 
-    def _end(self, ids: NDArray[np.intp], went: int, ends: dict[int, int]) -> None:
+    def _end(self, ids: list[int], went: int, ends: dict[int, int]) -> None:
         """The text after an `<eos>` starts from a fresh state."""
-        for row in np.flatnonzero(ids == self._eos).tolist():
-            self._stepper.state[row] = 0.0
-            ends.setdefault(row, went)
+        for row, index in enumerate(ids):
+            if index == self._eos:
+                self._stepper.reset(row)
+                ends.setdefault(row, went)
 
-    def _random_numbers(self, ahead: int, size: int) -> Float64:
-        """(size, B, 1): those of each lane from so many tokens ahead on. Lanes of one seed share them."""
-        u = np.empty((size, len(self.lanes), 1))
+    def _random_numbers(self, ahead: int, size: int) -> list[tuple[float, ...]]:
+        """Those of each lane from so many tokens ahead on, a row of them a step. Lanes of one seed share them."""
         known: dict[int, list[float]] = {}
-        for row, lane in enumerate(self.lanes):
-            start = len(lane) + ahead
+        for lane in self.lanes:
             if lane.seed not in known:
-                known[lane.seed] = [lane._draws[position] for position in range(start, start + size)]
-            u[:, row, 0] = known[lane.seed]
-        return u
+                known[lane.seed] = lane._draws.numbers(len(lane) + ahead, size)
+        return list(zip(*(known[lane.seed] for lane in self.lanes), strict=True))
 
     def _measured(self, size: int) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
         """Ids, surprisals and entropies of a block, (size, B) each."""
         chosen = self._chosen[:size].copy()
-        surprisals, entropies = surprisals_and_entropies(self._logits[:size])
-        return chosen, np.take_along_axis(surprisals, chosen[..., None], axis=-1)[..., 0], entropies
-
-
-class _Pair:
-    """Two neighbours and how far they have been compared."""
-
-    def __init__(self, left: Lane, right: Lane) -> None:
-        self._left, self._right = left, right
-        self._compared = 0
-        self._parts = None if left.prompt == right.prompt else 0
-        self._table = _translation(right.model, left.model)
-
-    def look(self) -> int | None:
-        ends = min(len(self._left.opening), len(self._right.opening))
-        if self._parts is None and ends > self._compared:
-            left, right = (np.array(lane.opening[self._compared : ends]) for lane in (self._left, self._right))
-            different = np.flatnonzero(left != (right if self._table is None else self._table[right]))
-            if different.size:
-                self._parts = self._compared + int(different[0])
-            self._compared = ends
-        return self._parts
-
-
-def _translation(source: CharRNN, target: CharRNN) -> NDArray[np.intp] | None:
-    """For each id of one model the id of the same text in the other, or -1; None where they are the same."""
-    one, other = source.vocabulary, target.vocabulary
-    if one.tokens == other.tokens and one.eos == other.eos:
-        return None
-    table = np.array([other.ids.get(token, -1) for token in one.tokens], np.intp)
-    if one.eos is not None and other.eos is not None:
-        table[one.eos] = other.eos
-    return table
+        return chosen, *surprisals_and_entropies(self._logits[:size], chosen)

@@ -61,8 +61,12 @@ def _blas() -> str:
     return f"OpenBLAS {kernel().decode()} kernels on {threads} thread{'' if threads == 1 else 's'}"
 
 
-def rates(runs: Mapping[str, tuple[Callable[[int], object], int]], rounds: int, seconds: float) -> dict[str, float]:
-    """Characters a second of each, the median of `rounds`, one after the other in each round.
+Rates = dict[str, list[float]]
+"""Characters a second, in each round."""
+
+
+def rates(runs: Mapping[str, tuple[Callable[[int], object], int]], rounds: int, seconds: float) -> Rates:
+    """Characters a second of each, in so many `rounds`, one after the other in each round.
 
     `runs` gives for each name what generates so many characters, and the number that it is given a multiple of.
     """
@@ -73,10 +77,19 @@ def rates(runs: Mapping[str, tuple[Callable[[int], object], int]], rounds: int, 
         run(fewest)
         counts[name] = fewest * max(1, round(seconds / (perf_counter() - started)))
         print(f"  {name}", file=sys.stderr, flush=True)
-    found: dict[str, list[float]] = {name: [] for name in runs}
+    found: Rates = {name: [] for name in runs}
     for _ in range(rounds):
         for name, (run, _fewest) in runs.items():
             started = perf_counter()
             run(counts[name])
             found[name].append(counts[name] / (perf_counter() - started))
-    return {name: statistics.median(each) for name, each in found.items()}
+    return found
+
+
+def times(one: Sequence[float], other: Sequence[float]) -> float:
+    """How many times as fast one is as the other: the median over the rounds that they ran side by side, in which
+    whatever else the machine did slowed both; of all rounds, where they ran apart.
+    """
+    if len(one) == len(other):
+        return statistics.median(a / b for a, b in zip(one, other, strict=True))
+    return statistics.median(one) / statistics.median(other)

@@ -16,18 +16,21 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 
 from charrnn_engine import Controls, generate, generate_batch
+from charrnn_engine.race import Lane, Race
 from charrnn_engine.scoring import score, window_rows
 from tests.benchmarks.contestants import TEMPERATURE, Contestant, onnx_runtime, products_alone, project, pytorch
-from tests.benchmarks.machine import describe, rates
+from tests.benchmarks.machine import Rates, describe, rates, times
 from tests.benchmarks.networks import Measured, random_network, shipped_network
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("numpy", "onnxruntime", "torch", "tensorflow", "keras")
 ROWS = 64
+LANES = (0.3, 0.6, 0.9, 1.2, 1.8)  # temperatures
 Maker = Callable[[Measured], list[Contestant]]
 
 
@@ -50,28 +53,30 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="short measurements, for a look")
     parser.add_argument("--without", action="append", default=[], choices=[*LIGHT, "keras"])
     options = parser.parse_args()
-    measure = partial(rates, rounds=3 if options.quick else 7, seconds=0.1 if options.quick else 0.4)
+    measure = partial(rates, rounds=9 if options.quick else 41, seconds=0.03 if options.quick else 0.1)
     networks = [random_network("LSTM", 1, 128), random_network("LSTM", 2, 512),
                 random_network("GRU", 1, 128), random_network("SimpleRNN", 1, 128)]  # fmt: skip
     shipped = [shipped_network(folder) for folder in sorted((ROOT / "checkpoints").iterdir())]
     missing: set[str] = set()
-    found: dict[str, dict[str, float]] = {}
+    found: dict[str, Rates] = {}
     for network in [*networks, *shipped]:
         print(network.title, file=sys.stderr)
         makers = {name: maker for name, maker in LIGHT.items() if name not in options.without}
         contestants = [project(network), *_made(network, makers, missing)]
         found[network.title] = measure({c.name: (c.run, c.fewest) for c in contestants})
     batches = {network.title: _batch(network, measure) for network in networks}
-    evaluations = {network.title: _evaluation(network, measure) for network in networks}
+    races = {network.title: _race(network, measure) for network in networks}
+    fewer = partial(measure, rounds=3 if options.quick else 7)  # each takes long enough to be steady
+    evaluations = {network.title: _evaluation(network, fewer) for network in networks}
     if "keras" not in options.without:
         for network in [*networks[:2], *(n for n in shipped if n.title == "headlines-notebook")]:
             print(network.title, file=sys.stderr)
             contestants = _made(network, {"keras": _keras}, missing)
-            slow = partial(rates, rounds=3, seconds=measure.keywords["seconds"])
+            slow = partial(rates, rounds=3, seconds=4 * measure.keywords["seconds"])
             found[network.title] |= slow({c.name: (c.run, c.fewest) for c in contestants})
     print(f"{describe(PACKAGES)}\n")
     _print_one_at_a_time(found)
-    _print_many(batches, evaluations)
+    _print_many(batches, races, evaluations)
     for name in sorted(missing):
         print(f"\nLeft out, because it isn't installed: {name}.")
 
@@ -96,10 +101,10 @@ def _made(network: Measured, makers: dict[str, Maker], missing: set[str]) -> lis
     return agreed
 
 
-Measure = Callable[[dict[str, tuple[Callable[[int], object], int]]], dict[str, float]]
+Measure = Callable[[dict[str, tuple[Callable[[int], object], int]]], Rates]
 
 
-def _batch(network: Measured, measure: Measure) -> dict[str, float]:
+def _batch(network: Measured, measure: Measure) -> Rates:
     controls = Controls(TEMPERATURE)
 
     def one(count: int) -> None:
@@ -115,7 +120,23 @@ def _batch(network: Measured, measure: Measure) -> dict[str, float]:
     return measure({"one": (one, 200), "many": (many, 64 * 64)})
 
 
-def _evaluation(network: Measured, measure: Measure) -> dict[str, float]:
+def _race(network: Measured, measure: Measure) -> Rates:
+    """A lane that races alone, and each of five, with all that the race screen shows of them."""
+
+    def running(*temperatures: float) -> Callable[[int], None]:
+        race = Race([Lane(network.model, network.prompt, 1, Controls(each)) for each in temperatures])
+
+        def run(count: int) -> None:
+            going_to = len(race.lanes[0]) + count
+            while (left := going_to - len(race.lanes[0])) > 0:
+                race.advance(left, 1.0)
+
+        return run
+
+    return measure({"alone": (running(TEMPERATURE), 64), "five": (running(*LANES), 64)})
+
+
+def _evaluation(network: Measured, measure: Measure) -> Rates:
     """`evaluate`'s measure of a running text, and the same by `model.step`, a character at a time."""
     model, window = network.model, 256
     ids = np.random.default_rng(0).integers(2, len(model.vocabulary), ROWS * 4 * window + 1).astype(np.int32)
@@ -144,7 +165,7 @@ def _evaluation(network: Measured, measure: Measure) -> dict[str, float]:
     return measure({"stepping": (stepping, 500), "batched": (often, whole)})
 
 
-def _print_one_at_a_time(found: dict[str, dict[str, float]]) -> None:
+def _print_one_at_a_time(found: dict[str, Rates]) -> None:
     names = list(dict.fromkeys(name for column in found.values() for name in column))
     ours = names[0]
     print(
@@ -155,22 +176,24 @@ def _print_one_at_a_time(found: dict[str, dict[str, float]]) -> None:
         cells = []
         for name in names:
             rate = column.get(name)
-            ratio = "" if name == ours or rate is None else f" ({_times(column[ours] / rate)})"
-            cells.append("–" if rate is None else f"{rate:,.0f}{ratio}")
+            ratio = "" if name == ours or rate is None else f" ({_times(column[ours], rate)})"
+            cells.append("–" if rate is None else f"{median(rate):,.0f}{ratio}")
         print(f"| {title} | {' | '.join(cells)} |")
 
 
-def _times(ratio: float) -> str:
+def _times(one: list[float], other: list[float]) -> str:
+    ratio = times(one, other)
     return f"{ratio:.2f} ×" if ratio < 10 else f"{ratio:,.0f} ×"
 
 
-def _print_many(batches: dict[str, dict[str, float]], evaluations: dict[str, dict[str, float]]) -> None:
+def _print_many(batches: dict[str, Rates], races: dict[str, Rates], evaluations: dict[str, Rates]) -> None:
     print(f"\n| | {' | '.join(batches)} |\n|{' --- |' * (len(batches) + 1)}")
     for title, table, few, many in (
         (f"{ROWS} texts at once (`generate_batch`), beside one", batches, "one", "many"),
+        (f"each of {len(LANES)} lanes of a race, beside one alone", races, "alone", "five"),
         ("`evaluate`, beside `model.step` a character at a time", evaluations, "stepping", "batched"),
     ):
-        cells = (f"{rates[many]:,.0f} ({rates[many] / rates[few]:.1f} ×)" for rates in table.values())
+        cells = (f"{median(each[many]):,.0f} ({_times(each[many], each[few])})" for each in table.values())
         print(f"| {title} | {' | '.join(cells)} |")
 
 

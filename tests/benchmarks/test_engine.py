@@ -10,6 +10,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from charrnn_engine import Controls, generate, generate_batch, load, stream
+from charrnn_engine.race import Lane, Race
 from charrnn_engine.sampler import RowSampler, Sampler
 from charrnn_engine.scoring import score, window_rows
 from tests.benchmarks.networks import TOKENS, Measured
@@ -65,6 +66,14 @@ def test_stream_500_characters(benchmark: BenchmarkFixture, small: Measured) -> 
 def test_a_character_for_each_of_64_texts(benchmark: BenchmarkFixture, measured: Measured) -> None:
     tokens = generate_batch(measured.model, [measured.prompt] * ROWS, [CONTROLS] * ROWS, range(ROWS), endless=True)
     benchmark(lambda: deque(islice(tokens, ROWS), maxlen=0))
+
+
+def test_64_characters_for_each_of_5_lanes(benchmark: BenchmarkFixture, measured: Measured) -> None:
+    lanes = [
+        Lane(measured.model, measured.prompt, 1, Controls(temperature)) for temperature in (0.3, 0.6, 0.9, 1.2, 1.8)
+    ]
+    race = Race(lanes)
+    benchmark(race.advance, 64, 60.0)
 
 
 @pytest.mark.parametrize("folder", CHECKPOINTS, ids=lambda folder: folder.name)

@@ -75,15 +75,62 @@ def one_by_one(model: CharRNN, ids: list[int]) -> Array:
     return np.array([stepper.step(index).copy() for index in ids])
 
 
+@pytest.mark.parametrize("units", [6, 37, 128])
+@pytest.mark.parametrize("rows", [1, 3, 64, 67])
 @pytest.mark.parametrize(("cell", "reset_after"), CELLS)
-def test_rows_of_a_batch_do_not_touch_each_other(tmp_path: Path, cell: str, reset_after: bool) -> None:
-    archive = network(SIZE, cell=cell, layers=2, units=6, reset_after=reset_after)
+def test_rows_of_a_batch_do_not_touch_each_other(
+    tmp_path: Path, cell: str, reset_after: bool, rows: int, units: int
+) -> None:
+    archive = network(SIZE, cell=cell, layers=2, units=units, reset_after=reset_after, scale=0.5 / units**0.5)
     model = load(write_folder(tmp_path, archive, VOCABULARY))
-    texts = [IDS, IDS[::-1], [2] * len(IDS)]
-    stepper = model.stepper(3)
-    together = np.array([stepper.step(np.array(ids)).copy() for ids in zip(*texts, strict=True)])
-    for row, ids in enumerate(texts):
+    texts = np.random.default_rng(0).integers(SIZE, size=(rows, 10))
+    stepper = model.stepper(rows)
+    together = np.array([stepper.step(ids).copy() for ids in texts.T])
+    for row, ids in enumerate(texts.tolist()):
         np.testing.assert_allclose(together[:, row], one_by_one(model, ids), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("rows", [None, 3, 64])
+@pytest.mark.parametrize(("cell", "reset_after"), CELLS)
+def test_large_products_are_cut_and_come_out_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cell: str, reset_after: bool, rows: int | None
+) -> None:
+    archive = network(SIZE, cell=cell, layers=2, units=64, reset_after=reset_after, scale=0.06)
+    ids = np.random.default_rng(0).integers(SIZE, size=(10, rows or 1))
+
+    def logits() -> Array:
+        stepper = load(write_folder(tmp_path, archive, VOCABULARY)).stepper(rows)
+        return np.array([stepper.step(each if rows else int(each[0])).copy() for each in ids])
+
+    whole = logits()
+    monkeypatch.setattr("charrnn_engine.products._SMALL", 64 * 16 * 20)
+    np.testing.assert_allclose(logits(), whole, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(("cell", "reset_after"), CELLS)
+def test_a_row_is_put_back_to_its_beginning_without_the_others(tmp_path: Path, cell: str, reset_after: bool) -> None:
+    archive = network(SIZE, cell=cell, layers=2, units=32, reset_after=reset_after)
+    stepper = load(write_folder(tmp_path, archive, VOCABULARY)).stepper(3)
+    stepper.step(np.array([1, 2, 3]))
+    before = stepper.state
+    stepper.reset(1)
+    after = stepper.state
+    assert not after[1].any()
+    np.testing.assert_array_equal(after[[0, 2]], before[[0, 2]])
+    assert before[1].any()
+
+
+@pytest.mark.parametrize("rows", [None, 2, 20])
+@pytest.mark.parametrize(("cell", "reset_after"), CELLS)
+def test_a_state_is_given_back_as_it_was_taken(
+    tmp_path: Path, cell: str, reset_after: bool, rows: int | None
+) -> None:
+    archive = network(SIZE, cell=cell, layers=3, units=48, reset_after=reset_after)
+    model = load(write_folder(tmp_path, archive, VOCABULARY))
+    stepper = model.stepper(rows)
+    state = np.random.default_rng(0).normal(size=model.initial_state(rows or 1).shape).astype(np.float32)
+    stepper.state = state
+    np.testing.assert_array_equal(stepper.state, state)
 
 
 @pytest.mark.parametrize(("cell", "batch"), list(product(["LSTM", "GRU", "SimpleRNN"], [None, 2])))

@@ -37,6 +37,12 @@ def test_no_ids_have_no_logits(model: CharRNN) -> None:
     assert model.logits([]).shape == (0, len(model.vocabulary))
 
 
+def test_no_rows_step_to_no_rows(model: CharRNN) -> None:
+    logits, state = model.step([], model.initial_state(0))
+    assert logits.shape == (0, len(model.vocabulary))
+    assert state.shape == model.initial_state(0).shape
+
+
 def test_stepping_gives_the_logits_of_the_whole_text(model: CharRNN) -> None:
     state = model.initial_state()
     for index, expected in zip(IDS, model.logits(IDS), strict=True):
@@ -85,8 +91,9 @@ def test_what_is_no_id_is_refused(model: CharRNN, ids: Any) -> None:
 
 
 def test_a_state_of_another_shape_is_refused(model: CharRNN) -> None:
-    with pytest.raises(ValueError, match="state is"):
-        model.step([1, 2], model.initial_state(1))
+    for rows, ids in ((1, [1, 2]), (2, 1), (2, [1])):
+        with pytest.raises(ValueError, match="state is"):
+            model.step(ids, model.initial_state(rows))
 
 
 def test_ids_of_any_whole_kind_are_taken(model: CharRNN) -> None:

@@ -48,7 +48,7 @@ def test_each_lane_writes_what_it_writes_alone(tmp_path: Path, cell: str, layers
 def test_weights_too_large_for_the_cache_make_no_difference(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cell: str
 ) -> None:
-    monkeypatch.setattr("charrnn_engine.layers._BLOCK_BYTES", 4096)
+    monkeypatch.setattr("charrnn_engine.products._SMALL", 4096)
     race = Race(lanes_of(load(write_model(tmp_path / "model", cell=cell, layers=2, units=64, scale=0.2))))
     advance(race, 200)
     for lane in race.lanes:

@@ -63,8 +63,16 @@ def exact(logits: Sequence[float], controls: Controls, margins: list[Decimal] | 
         return [float(weights[i] / total) if i in ranked else 0.0 for i in range(len(weights))]
 
 
+def furthest(logits: np.ndarray) -> float:
+    return float(np.abs(logits).max())
+
+
 def draw_alone(logits: np.ndarray, controls: Controls, u: float) -> Draw:
     return Sampler(len(logits)).draw(logits, controls, u)
+
+
+def draw_knowing_how_far_logits_reach(logits: np.ndarray, controls: Controls, u: float) -> Draw:
+    return Sampler(len(logits), reach=furthest(logits)).draw(logits, controls, u)
 
 
 def draw_in_a_batch(logits: np.ndarray, controls: Controls, u: float) -> Draw:
@@ -74,7 +82,20 @@ def draw_in_a_batch(logits: np.ndarray, controls: Controls, u: float) -> Draw:
     return RowSampler(3, len(logits)).draw(rows, [others[0], controls, others[1]], [0.1, u, 0.9])[1]
 
 
-either_way = pytest.mark.parametrize("draw", [draw_alone, draw_in_a_batch])
+def draw_in_a_large_batch(logits: np.ndarray, controls: Controls, u: float) -> Draw:
+    """One of fifty rows, with the others before and after it, knowing how far logits reach."""
+    rows = np.array([np.roll(logits, n) for n in range(50)])
+    rows[30] = logits
+    every = [Controls(0.5 + n / 50, top_k=3 if n % 3 else None, greedy=n % 7 == 0) for n in range(50)]
+    every[30] = controls
+    at = [n / 50 for n in range(50)]
+    at[30] = u
+    return RowSampler(50, len(logits), reach=furthest(logits)).draw(rows, every, at)[30]
+
+
+either_way = pytest.mark.parametrize(
+    "draw", [draw_alone, draw_knowing_how_far_logits_reach, draw_in_a_batch, draw_in_a_large_batch]
+)
 
 COMBINATIONS = [
     Controls(),
@@ -220,7 +241,7 @@ def test_no_temperature_gives_nan_or_pad(draw: DrawOne, temperature: float, filt
 def test_a_very_small_temperature_is_as_good_as_greedy(draw: DrawOne, temperature: float) -> None:
     greedy = draw(LOGITS, Controls(greedy=True), 0.5)
     for u in (0.0, 0.5, 0.999):
-        assert draw(LOGITS, Controls(temperature=temperature), u) == greedy
+        assert draw(LOGITS, Controls(temperature=temperature), u) == pytest.approx(greedy)
 
 
 @either_way
@@ -280,6 +301,14 @@ def test_scores_that_overflowed_are_refused_instead_of_drawn_from(draw: DrawOne,
         draw(logits, Controls(), 0.5)
 
 
+def test_weights_that_are_no_numbers_are_refused_however_far_logits_are_said_to_reach() -> None:
+    for reach in (1.0, 1e300, math.inf, math.nan):
+        with pytest.raises(CheckpointError, match="overflowed"):
+            Sampler(3, reach=reach).draw(np.full(3, np.nan, np.float32), Controls(), 0.5)
+        with pytest.raises(CheckpointError, match="overflowed"):
+            RowSampler(1, 3, reach=reach).draw(np.full((1, 3), np.nan, np.float32), [Controls()], [0.5])
+
+
 @pytest.mark.parametrize(
     "settings",
     [
@@ -329,6 +358,12 @@ def test_a_number_is_the_same_however_its_position_is_reached(seed: int, positio
     here_and_there = Draws(seed)
     for position in positions:
         assert here_and_there[position] == Draws(seed)[position]
+
+
+@given(st.integers(0, 5_000), st.integers(0, 3_000))
+def test_numbers_in_a_row_are_those_of_their_positions(start: int, count: int) -> None:
+    draws = Draws(5)
+    assert draws.numbers(start, count) == [draws[position] for position in range(start, start + count)]
 
 
 def test_numbers_go_on_evenly_across_the_blocks_they_are_made_in() -> None:

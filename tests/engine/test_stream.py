@@ -1,6 +1,8 @@
 import asyncio
-import importlib
+import tracemalloc
+from collections import deque
 from collections.abc import AsyncGenerator, Callable
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -314,9 +316,8 @@ async def test_streams_side_by_side_do_not_touch_each_other(model: CharRNN) -> N
 @pytest.fixture(params=[(256, 512), (4, 8)], ids=["far apart", "close together and thinned out"])
 def snapshots(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """How often states are kept to go back to, and how many at most."""
-    module = importlib.import_module("charrnn_engine.stream")  # the package's `stream` is the function
-    monkeypatch.setattr(module, "_SNAPSHOT_EVERY", request.param[0])
-    monkeypatch.setattr(module, "_SNAPSHOTS_AT_MOST", request.param[1])
+    monkeypatch.setattr("charrnn_engine.generation._SNAPSHOT_EVERY", request.param[0])
+    monkeypatch.setattr("charrnn_engine.generation._SNAPSHOTS_AT_MOST", request.param[1])
 
 
 @pytest.mark.usefixtures("snapshots")
@@ -405,3 +406,56 @@ def test_a_word_level_model_writes_words_and_never_unk(tmp_path: Path) -> None:
     model = load(write_dice(tmp_path / "words", [0.0, 0.0, 9.0, 0.0, 0.0, 0.0], vocabulary))
     tokens = list(generate(model, "so much", seed=1, max_tokens=200, endless=True))
     assert {token.text for token in tokens} == {"", "so", " much", " depends"}
+
+
+# Memory.
+
+
+def held_and_needed(draw: Callable[[], object], times: int) -> tuple[float, int]:
+    """Bytes that stay for each time, and how many more were needed at most at any time."""
+    tracemalloc.start()
+    try:
+        for _ in range(2_000):  # what is kept but once
+            draw()
+        before = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        for _ in range(times):
+            draw()
+        held, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    return (held - before) / times, most - max(held, before)
+
+
+def test_a_token_takes_a_few_bytes_for_its_id_and_its_share_of_a_state_kept(model: CharRNN) -> None:
+    generation = Generation(model, "T", seed=1)
+    held, needed = held_and_needed(lambda: generation.next(HOT), 20_000)
+    assert held < 4 * 1.2 + (model.initial_state().nbytes + 250) / 128
+    assert needed < 100_000  # a thousand random numbers, made at once
+
+
+def test_an_endless_text_takes_no_more_memory_however_long_it_gets(
+    model: CharRNN, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("charrnn_engine.generation._IDS_AT_MOST", 4_000)
+    monkeypatch.setattr("charrnn_engine.generation._SNAPSHOTS_AT_MOST", 16)
+    generation = Generation(model, "T", seed=1)
+    for _ in range(10_000):
+        generation.next(HOT)
+    held, needed = held_and_needed(lambda: generation.next(HOT), 40_000)
+    assert held < 0.5
+    assert needed < 100_000
+    assert len(generation) == 52_000
+    assert 4_000 <= len(generation.ids) < 8_000
+    straight = Generation(model, "T", seed=1)
+    expected = [straight.next(HOT).id for _ in range(52_000)]
+    assert list(generation.ids) == expected[generation.earliest :]
+    generation.rewind(generation.earliest)
+    assert generation.next(HOT).id == expected[generation.earliest]
+
+
+def test_a_batch_takes_no_memory_for_the_tokens_it_has_given(model: CharRNN) -> None:
+    tokens = generate_batch(model, ["T"] * 20, [HOT] * 20, range(20), endless=True)
+    held, needed = held_and_needed(lambda: deque(islice(tokens, 20), maxlen=0), 2_048)
+    assert held / 20 < 1
+    assert needed < 1_000_000  # a thousand random numbers for each row

@@ -1,0 +1,74 @@
+"""Logits -> distribution, before and after the controls, exactly and in float64. Draws nothing."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from charrnn_engine.controls import Controls
+from charrnn_engine.errors import CheckpointError
+
+Float64 = NDArray[np.float64]
+
+LOG2_E = math.log2(math.e)
+COLDEST = 1e-30  # below this the division could overflow; it is greedy long before
+OVERFLOWED = "the model's scores overflowed; its weights are not those of a trained model"
+
+
+def model_distribution(logits: NDArray[Any]) -> Float64:
+    """softmax of logits (V,), in float64: what the model thinks, before any control."""
+    z = np.asarray(logits, np.float64)
+    weights = np.exp(z - z.max())
+    return np.asarray(weights / weights.sum())
+
+
+def entropy_bits(logits: NDArray[Any]) -> float:
+    """Entropy of the model's distribution, before any control, in bits: logits (V,)."""
+    p = model_distribution(logits)
+    return float(-(p * np.log2(p, where=p > 0, out=np.zeros_like(p))).sum())
+
+
+def drawn_distribution(logits: NDArray[Any], controls: Controls, never_drawn: Sequence[int] = (0,)) -> Float64:
+    """The distribution that a token is drawn from: logits (V,) after the controls, float64 (V,), sum 1."""
+    z = np.array(logits, np.float64)
+    z[list(never_drawn)] = -np.inf
+    if controls.greedy:
+        weights = np.zeros(len(z))
+        weights[z.argmax()] = 1.0
+        return weights
+    weights = np.exp((z - z.max()) / max(controls.temperature, COLDEST))
+    if controls.filters:
+        filter_weights(weights, controls)
+    return np.asarray(weights / weights.sum())
+
+
+def surprisals_and_entropies(logits: NDArray[Any], ids: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """What the model thinks, before any control, in bits: logits (..., V) and the tokens drawn (...) -> how
+    surprising each was, -log2 p (...), and the entropy (...), as exact as the logits' own type.
+
+    Raises CheckpointError where the scores overflowed.
+    """
+    relative = logits - logits.max(axis=-1, keepdims=True)
+    weights = np.exp(relative)
+    totals = weights.sum(axis=-1)
+    logs = np.log(totals)
+    entropies = (logs - np.einsum("...v,...v->...", weights, relative) / totals) * LOG2_E
+    if not (entropies < math.inf).all():
+        raise CheckpointError(OVERFLOWED)
+    surprisals = (logs - np.take_along_axis(relative, ids[..., None], axis=-1)[..., 0]) * LOG2_E
+    return surprisals, entropies
+
+
+def filter_weights(weights: Float64, controls: Controls) -> None:
+    """top-k, top-p and min-p, in place. Among equals the lower id is kept."""
+    order = np.argsort(-weights, kind="stable")
+    if controls.top_k is not None:
+        weights[order[controls.top_k :]] = 0.0
+    if controls.top_p is not None:
+        reached = np.cumsum(weights[order])
+        keep = int(np.searchsorted(reached, controls.top_p * reached[-1] * (1 - 1e-12))) + 1
+        weights[order[keep:]] = 0.0
+    if controls.min_p is not None:
+        weights[weights < controls.min_p * weights[order[0]]] = 0.0
