@@ -3,10 +3,8 @@ TensorFlow in this process."""
 
 import contextlib
 import json
-import re
-import shlex
+import os
 import signal
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +17,7 @@ from charrnn_engine.training.errors import CorpusError, SettingsError
 from charrnn_engine.training.presets import PRESETS, resumed, settings_for
 from charrnn_engine.training.settings import TrainingSettings
 from charrnn_engine.training.state import read_state
-
-_FIELDS = {
-    "column": "columns", "lr": "learning_rate", "prompt": "prompts", "vocabulary": "vocabulary_size",
-    "half": "half_weights", "from_": "start_from", "nice": "low_priority",
-}  # fmt: skip
-_NOT_SETTINGS = {"corpus", "name", "out", "preset", "json_", "resume", "force"}
+from charrnn_tui.train_command_line import command_text, is_name, name_for, settings_fields
 
 _EPILOG = """\b
 Examples:
@@ -60,6 +53,8 @@ Ctrl-C saves the run and leaves. The best model on the validation part is kept."
 @click.option("--lr", type=float, metavar="R", help="Highest learning rate.")
 @click.option("--patience", type=int, metavar="N", help="Epochs without a better validation before it ends.")
 @click.option("--validation", metavar="FILE|FRACTION", help="What validates.  [default: 0.1 of the corpus]")
+@click.option("--keep-epochs", type=int, metavar="N", help="Epochs kept as checkpoints beside the best; 0 for none."
+              "  [default: 24]")  # fmt: skip
 @click.option("--sample-every", type=int, metavar="N", help="Steps between samples.  [default: an epoch]")
 @click.option("--prompt", multiple=True, metavar="TEXT", help="What samples go on from; may be repeated.")
 @click.option("--from", "from_", metavar="MODEL", help="Start from the weights of a model.")
@@ -78,8 +73,8 @@ def train(context: click.Context, /, corpus: str, **options: Any) -> int:
         raise click.UsageError("--lines and --window exclude each other")
     if options["name"] and options["out"]:
         raise click.UsageError("--name and --out exclude each other")
-    name = options["name"] or (Path(options["out"]).name if options["out"] else _name_of(corpus))
-    if not re.fullmatch(r"[^/\\\0]+", name) or name.startswith("."):
+    name = options["name"] or (Path(options["out"]).name if options["out"] else name_for(corpus))
+    if not is_name(name):
         raise click.UsageError(f"{name!r} is no name for a model")
     out = Path(options["out"]) if options["out"] else user_checkpoints() / name
     settings = _settings(context, corpus, name, out, options)
@@ -87,14 +82,13 @@ def train(context: click.Context, /, corpus: str, **options: Any) -> int:
 
 
 def _settings(context: click.Context, corpus: str, name: str, out: Path, options: dict[str, Any]) -> TrainingSettings:
-    given = {
-        _FIELDS.get(key, key): tuple(value) if isinstance(value, list) else value
-        for key, value in options.items()
-        if key not in _NOT_SETTINGS
-        and value is not None
-        and context.get_parameter_source(key) != ParameterSource.DEFAULT
+    said = {
+        key: value
+        for key, value in context.params.items()
+        if value is not None and context.get_parameter_source(key) != ParameterSource.DEFAULT
     }
-    command = shlex.join(["charrnn-tui", "train", *_arguments(context)])
+    given = settings_fields(said)
+    command = command_text(context.command.params, said)
     if options["resume"]:
         return resumed(read_state(out).settings, str(out), {**given, "path": corpus})
     if out.exists() and not options["force"]:
@@ -106,37 +100,12 @@ def _settings(context: click.Context, corpus: str, name: str, out: Path, options
     )
 
 
-def _arguments(context: click.Context) -> list[str]:
-    """The options as they can be typed again, paths of this machine left out."""
-    words: list[str] = []
-    for parameter in context.command.params:
-        value = context.params.get(parameter.name or "")
-        source = context.get_parameter_source(parameter.name or "")
-        if source == ParameterSource.DEFAULT or value in (None, False, ()):
-            continue
-        if isinstance(parameter, click.Argument):
-            words.append(_portable(str(value)))
-        elif parameter.name not in ("json_", "force", "nice", "resume", "out", "debug"):
-            option = parameter.opts[0]
-            for entry in value if isinstance(value, tuple) else (value,):
-                words += [option] if value is True else [option, _portable(str(entry))]
-    return words
-
-
-def _portable(word: str) -> str:
-    return Path(word).name if word.startswith(("/", "~", "..")) else word
-
-
-def _name_of(corpus: str) -> str:
-    stem = corpus.removeprefix("tfds:").split(":")[0] if corpus.startswith("tfds:") else Path(corpus).stem
-    return re.sub(r"[^\w.-]+", "-", stem).strip("-.") or "model"
-
-
 def follow(settings: TrainingSettings, as_json: bool) -> int:
     """Runs the training process to its end and returns the exit code; Ctrl-C is passed on to it, once to save and
     leave, twice to end it at once."""
-    with tempfile.TemporaryFile() as errors, _shown(as_json) as show:
-        process = launch.start(settings, errors)
+    with launch.open_log(settings) as log, _shown(as_json) as show:
+        written = log.seek(0, os.SEEK_END)
+        process = launch.start(settings, log)
         assert process.stdout is not None
         interrupts, failure = 0, ""
         while True:
@@ -147,7 +116,7 @@ def follow(settings: TrainingSettings, as_json: bool) -> int:
                 event = launch.parse(line)
                 if event is None:
                     continue
-                failure = event["message"] if event["event"] == "error" else failure
+                failure = _told(event) if event["event"] == "error" else failure
                 show(event)
             except KeyboardInterrupt:
                 interrupts += 1
@@ -157,8 +126,16 @@ def follow(settings: TrainingSettings, as_json: bool) -> int:
                 raise
         code = process.wait()
         if code and code != 130 and not failure:
-            failure = _last_words(errors, code)
+            log.seek(written)
+            failure = launch.last_words(code, log.read().decode("utf-8", "replace"))
     return _ended(code, failure, interrupts)
+
+
+def _told(error: dict[str, Any]) -> str:
+    """What the process has failed of, with what is left of its work."""
+    stands = error.get("checkpoint")
+    kept = f"; what it has learnt so far stands in {stands}" if stands and stands not in error["message"] else ""
+    return f"{error['message']}{kept}"
 
 
 def _ended(code: int, failure: str, interrupts: int) -> int:
@@ -171,14 +148,6 @@ def _ended(code: int, failure: str, interrupts: int) -> int:
     if code:
         raise click.ClickException(failure)
     return 0
-
-
-def _last_words(errors: Any, code: int) -> str:
-    """Why a process that reported nothing has died, as far as can be told."""
-    errors.seek(0)
-    lines = [line for line in errors.read().decode("utf-8", "replace").splitlines() if line.strip()]
-    how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-    return f"the training process ended with {how}" + (f": {lines[-1][:200]}" if lines else "")
 
 
 @contextlib.contextmanager
