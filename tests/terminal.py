@@ -73,10 +73,10 @@ class Terminal:
         self._screen.resize(rows, columns)
         self._child.setwinsize(rows, columns)
 
-    def wait_for(self, condition: str | Callable[[str], bool]) -> str:
+    def wait_for(self, condition: str | Callable[[str], bool], patience: float = PATIENCE) -> str:
         """Reads until the screen holds a text, or fulfils a condition; returns the screen."""
         test = (lambda screen: condition in screen) if isinstance(condition, str) else condition
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience
         while not test(self.text):
             left = deadline - time.monotonic()
             try:
@@ -87,6 +87,26 @@ class Terminal:
                 what = "ended" if isinstance(error, pexpect.EOF) else "waited in vain"
                 raise AssertionError(f"{what}; expected {condition!r}, the screen shows:\n{self.text}") from None
         return self.text
+
+    def read_on(self, seconds: float = 0.05) -> bool:
+        """Reads what comes within a time; whether anything came."""
+        try:
+            self._feed(self._child.read_nonblocking(65536, timeout=seconds))
+        except (pexpect.TIMEOUT, pexpect.EOF):
+            return False
+        return True
+
+    def hang_up(self) -> int:
+        """Closes the terminal as a window is closed; the program's exit code, negative for a signal."""
+        self._child.ptyproc.fileobj.close()
+        self._child.ptyproc.closed = True  # or it would be closed once more
+        deadline = time.monotonic() + PATIENCE
+        while self._child.isalive():
+            if time.monotonic() > deadline:
+                raise AssertionError("the program goes on without its terminal")
+            time.sleep(0.01)
+        code = self._child.exitstatus
+        return int(code) if code is not None else -int(self._child.signalstatus)
 
     def wait_for_exit(self) -> int:
         """Reads to the end of the program; its exit code, negative for a signal."""

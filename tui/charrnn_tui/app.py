@@ -2,24 +2,39 @@
 
 import asyncio
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
+from textual.filter import LineFilter
+from textual.screen import ModalScreen, Screen
 
 from charrnn_engine.recording import Recording
 from charrnn_engine.sampler import Controls
-from charrnn_tui.playback import DEFAULT_SPEED
+from charrnn_tui.pace import DEFAULT_SPEED
+from charrnn_tui.harmless_lines import HarmlessLines
 from charrnn_tui.screens.help import HelpScreen
-from charrnn_tui.screens.play import PlayScreen, Settings
+from charrnn_tui.screens.play import PlayScreen
+from charrnn_tui.screens.play_opening import Settings
 from charrnn_tui.settings_file import load_settings, save_settings
+from charrnn_tui.textual_repairs import repair
 from charrnn_tui.themes import CHARRNN, scale_variables
 from charrnn_tui.widgets.text_view import COLOURINGS, Colouring
+from charrnn_tui.widgets.title_bar import TitleBar
+
+if TYPE_CHECKING:
+    from charrnn_tui.training_desk import ToPlay, TrainingDesk
+    from charrnn_tui.watched_run import OwnRun
+
+_TRAINING_SECONDS = 0.2  # between two looks at a training run
+_SAVING_SECONDS = 60.0  # how long a run that was stopped may take to save itself before the app leaves
+
+repair()
 
 
 class PlaygroundApp(App[None]):
@@ -34,6 +49,7 @@ class PlaygroundApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "Help", key_display="?", id="app.help", tooltip="what the keys do"),
         Binding("q", "quit", "Quit", id="app.quit", tooltip="quit"),
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False, id="app.suspend", tooltip="back to the shell; fg returns"),
     ]
 
     def __init__(
@@ -55,10 +71,16 @@ class PlaygroundApp(App[None]):
                 model, prompt, controls or Controls(), seed, speed, saved.endless, colouring, saved.folder, replay
             )
         )
+        self._desk: TrainingDesk | None = None
+        self._harmless = HarmlessLines()
         super().__init__()
         self.register_theme(CHARRNN)
         self.theme = saved.theme if saved.theme in self.available_themes else CHARRNN.name
         self.set_keymap(dict(saved.keys))
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own, and one that lets nothing through that drives a terminal."""
+        return [*super().get_line_filters(), self._harmless]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return scale_variables(self.current_theme.dark)
@@ -109,10 +131,88 @@ class PlaygroundApp(App[None]):
             )
 
     def action_help(self) -> None:
-        self.push_screen(HelpScreen([*_bindings(self.screen), *_bindings(self)]))
+        self.push_screen(HelpScreen([*_bindings(self.screen), *_bindings(self)], self.screen.HELP or ""))
 
     def action_help_quit(self) -> None:
-        """Ctrl+C leaves, as it does everywhere else in a terminal."""
+        """Ctrl+C leaves, as it does everywhere else in a terminal; where something is asked, it is the answer."""
+        if self._live_run() is None or isinstance(self.screen, ModalScreen):
+            self.exit()
+        else:
+            self._ask_before_leaving()
+
+    async def action_quit(self) -> None:
+        if self._live_run() is None:
+            self.exit()
+        else:
+            self._ask_before_leaving()
+
+    # -- training ------------------------------------------------------------------------------------------------
+
+    def action_train(self) -> None:
+        """Opens the training screen; what it shows goes on without it."""
+        from charrnn_tui.screens.training import TrainingScreen
+        from charrnn_tui.training_desk import TrainingDesk
+
+        if self._desk is None:
+            self._desk = TrainingDesk()
+            self.set_interval(_TRAINING_SECONDS, self._look_at_training)
+        self.push_screen(TrainingScreen(self._desk, self._play.prompt_text), self._trained)
+
+    def _trained(self, to_play: "ToPlay | None") -> None:
+        if to_play is not None:
+            self._play.open_model(to_play.checkpoint, to_play.prompt, to_play.seed)
+
+    def _live_run(self) -> "OwnRun | None":
+        return self._desk.live if self._desk is not None else None
+
+    def _look_at_training(self) -> None:
+        from charrnn_tui.screens.training import TrainingScreen
+        from charrnn_tui.training_desk import in_a_word, last_word
+
+        assert self._desk is not None
+        if not self._desk.busy:
+            return
+        events = self._desk.poll()
+        live = self._live_run()
+        elsewhere = not any(isinstance(screen, TrainingScreen) for screen in self.screen_stack)
+        for bar in self.screen.query(TitleBar):
+            bar.aside = in_a_word(live) if live is not None and elsewhere else ""
+        own = self._desk.own
+        if own is not None and live is None and events and elsewhere:
+            said, failed = last_word(own)
+            self.notify(f"{said}; t shows it", severity="error" if failed else "information", timeout=10)
+
+    def _ask_before_leaving(self) -> None:
+        from charrnn_tui.screens.choice import ChoiceScreen
+
+        run = self._live_run()
+        assert run is not None
+
+        def chosen(answer: str | None) -> None:
+            if answer == "stop":
+                run.stop()
+                self._leave_once_saved(run)
+            elif answer == "leave":
+                run.detach()
+                self.exit()
+
+        self.push_screen(
+            ChoiceScreen(
+                "a model is being trained",
+                f"{run.history.name} has come {run.history.fraction:.0%} of its way. What shall become of it?",
+                [
+                    ("stop", "stop it, and keep what it has learnt: it can go on later"),
+                    ("leave", "leave it running without the app: t shows it next time"),
+                    ("stay", "don't quit"),
+                ],
+            ),
+            chosen,
+        )
+
+    @work(exclusive=True, group="leaving")
+    async def _leave_once_saved(self, run: "OwnRun") -> None:
+        self.notify(f"{run.history.name} saves itself … (ctrl+c doesn't wait for it)", timeout=_SAVING_SECONDS)
+        await asyncio.to_thread(run.wait, _SAVING_SECONDS)
         self.exit()
 
 

@@ -1,8 +1,10 @@
 """What a checkpoint's card says, read with care: a card is written by anyone."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from charrnn_engine.model import CharRNN
+from charrnn_tui.wrapped_text import visible
 
 
 def network_text(cells: Sequence[Any]) -> str:
@@ -20,16 +22,26 @@ def corpus_of(card: Mapping[str, Any]) -> str | None:
     return name if isinstance(name, str) and name else None
 
 
-def held_out(card: Mapping[str, Any]) -> tuple[float | None, str | None]:
-    """Bits per character, and of which text: the last one recorded, which is the one most recently measured. State
-    carried from text to text is another measure, and not this one.
+def latest_measure(card: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was measured last on text held out; nothing where nothing was. State carried from text to text is another
+    measure, and not this one.
     """
     figures = card.get("held_out")
     measured = [entry for entry in figures if isinstance(entry, Mapping)] if isinstance(figures, list) else []
-    last = next((entry for entry in reversed(measured) if entry.get("state") != "carried"), None)
-    if not isinstance(last, Mapping):
-        return None, None
+    return next((entry for entry in reversed(measured) if entry.get("state") != "carried"), {})
+
+
+def held_out(card: Mapping[str, Any]) -> tuple[float | None, str | None]:
+    """Bits per character as they were measured last, and of which text."""
+    last = latest_measure(card)
     bits, corpus = last.get("bits_per_character"), last.get("corpus")
-    if not isinstance(bits, int | float) or isinstance(bits, bool) or not math.isfinite(bits):
+    # Compared, and not asked whether it is finite: a whole number can be too large to be a float.
+    if not isinstance(bits, int | float) or isinstance(bits, bool) or not -1e15 < bits < 1e15:
         return None, None
     return float(bits), corpus if isinstance(corpus, str) else None
+
+
+def display_name(model: CharRNN) -> str:
+    """What a model was found by; a saved epoch, which stands in a folder of its number, by what its card says."""
+    named = model.card.get("name")
+    return visible(named)[:80] if model.name.isdigit() and isinstance(named, str) and named else model.name

@@ -16,22 +16,19 @@ class HelpScreen(ModalScreen[None]):
         Binding("escape,question_mark,q,enter,space", "dismiss", "Close", key_display="esc", id="help.close"),
     ]
 
-    def __init__(self, bindings: list[Binding]) -> None:
+    def __init__(self, bindings: list[Binding], about: str = "") -> None:
+        """`about` is what there is to know of the screen besides its keys."""
         super().__init__()
         self._bindings_shown = bindings
+        self._about = about
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help") as box:
             box.border_title = "keys"
             box.border_subtitle = "esc closes"
             yield Static(self._table(), id="help-keys")
-            yield Label(
-                "The text is coloured by how surprised the model was: grey-blue where it was sure, amber to red "
-                "where it wasn't (h changes that). The bars show the next character: above what the model thinks, "
-                "below what temperature and filters leave of it.",
-                id="help-text",
-                markup=False,
-            )
+            if self._about:
+                yield Label(self._about, id="help-text", markup=False)
 
     def _table(self) -> Table:
         table = Table.grid(padding=(0, 2))

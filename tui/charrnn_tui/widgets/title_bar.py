@@ -1,25 +1,25 @@
 """The line at the top: what is open, and whether it plays."""
 
-from rich.table import Table
 from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
 
 class TitleBar(Widget):
-    """`title` on the left, `state` on the right."""
+    """`title` on the left, `aside` and `state` on the right."""
 
-    COMPONENT_CLASSES = {"title-bar--name", "title-bar--title", "title-bar--state"}
-    """The program's name, what is open, and the state of play."""
+    COMPONENT_CLASSES = {"title-bar--name", "title-bar--title", "title-bar--state", "title-bar--aside"}
+    """The program's name, what is open, the state of play, and what goes on elsewhere."""
 
     title: reactive[str] = reactive("")
     state: reactive[str] = reactive("")
+    aside: reactive[str] = reactive("")
+    """What goes on elsewhere."""
 
-    def render(self) -> Table:
+    def render(self) -> Text:
         style = self.get_component_rich_style
-        grid = Table.grid(expand=True, padding=(0, 1))
-        grid.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-        grid.add_column(no_wrap=True, justify="right")
+        aside = f"{self.aside}  ·  " if self.aside else ""
+        right = Text.assemble((aside, style("title-bar--aside")), (f" {self.state}  ", style("title-bar--state")))
         left = Text.assemble((" charrnn ", style("title-bar--name")), ("  " + self.title, style("title-bar--title")))
-        grid.add_row(left, Text(self.state + " ", style("title-bar--state")))
-        return grid
+        left.truncate(max(0, self.size.width - right.cell_len), overflow="ellipsis", pad=True)
+        return Text("", no_wrap=True, end="").join((left, right))
