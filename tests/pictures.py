@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -10,11 +11,15 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
+from charrnn_engine.locations import user_checkpoints
+from charrnn_engine.training.runs import events_file
 from charrnn_tui.app import PlaygroundApp
 from charrnn_tui.screens.play import PlayScreen
 from charrnn_tui.screens.race import RaceScreen
+from charrnn_tui.screens.training import TrainingScreen
 
 DOCS = Path(__file__).parents[1] / "docs"
+JOURNAL = Path(__file__).parent / "data" / "plays.events.jsonl"
 MODEL, SEED, SIZE = "headlines", 7, (112, 34)
 TEMPERATURES = ((0, 0.5), (330, 0.8), (560, 1.0), (760, 1.5))
 """From which character on the play picture is drawn at which temperature."""
@@ -75,14 +80,36 @@ async def race(pilot: Pilot[None]) -> None:
     await pilot.press("home")
 
 
-SCENES: dict[str, Scene] = {"play": walked_back, "temperature": by_temperature, "race": race, "help": help_}
+async def train(pilot: Pilot[None]) -> None:
+    """A run that has ended, read from its journal: `charrnn-tui train tinyshakespeare.txt --preset quick`."""
+    await play(pilot)
+    journal = events_file(user_checkpoints() / "plays")
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(JOURNAL, journal)
+    await pilot.press("t")
+    while not isinstance(pilot.app.screen, TrainingScreen) or pilot.app.screen.desk.shown is None:
+        await pilot.pause()
+    # The plot is laid out, drawn, and drawn again in its size.
+    for _ in range(20):
+        await pilot.pause()
+    await pilot.press("home")
+
+
+SCENES: dict[str, Scene] = {
+    "play": walked_back,
+    "temperature": by_temperature,
+    "race": race,
+    "train": train,
+    "help": help_,
+}
 PROMPTS = {"race": "President "}
+SIZES = {"train": (150, 38)}
 
 
 async def draw(name: str) -> str:
     """One picture, as SVG."""
     app = PlaygroundApp(MODEL, PROMPTS.get(name, ""), seed=SEED, speed=5)
-    async with app.run_test(size=SIZE) as pilot:
+    async with app.run_test(size=SIZES.get(name, SIZE)) as pilot:
         await SCENES[name](pilot)
         await pilot.pause()
         await pilot.pause()

@@ -1,6 +1,7 @@
 """What the screen does many times a second: wrapping what has come, and drawing the lines in view."""
 
 import asyncio
+import itertools
 from pathlib import Path
 
 import pytest
@@ -23,11 +24,20 @@ def coloured(length: int) -> tuple[str, bytes, bytes]:
     return text, bytes(at * 7 % 6 for at in range(length)), bytes(length)
 
 
-@pytest.mark.parametrize("held", [0, 900_000], ids=["empty", "900,000 characters"])
-def test_wrap_a_frame(benchmark: BenchmarkFixture, held: int) -> None:
+LENGTHS = pytest.mark.parametrize("held", [1000, 10_000_000], ids=["1000 characters", "10 million"])
+
+
+def written(held: int) -> WrappedText:
     page = WrappedText(88)
-    page.append(*coloured(held))
-    frame = coloured(FRAME)
+    sentences = coloured(held)
+    for start in range(0, held, FRAME):
+        page.append(*(column[start : start + FRAME] for column in sentences))
+    return page
+
+
+@LENGTHS
+def test_wrap_a_frame(benchmark: BenchmarkFixture, held: int) -> None:
+    page, frame = written(held), coloured(FRAME)
 
     def run() -> None:
         page.append(*frame)
@@ -36,10 +46,35 @@ def test_wrap_a_frame(benchmark: BenchmarkFixture, held: int) -> None:
     benchmark(run)
 
 
-def test_wrap_a_million_characters_anew(benchmark: BenchmarkFixture) -> None:
-    page = WrappedText(88)
-    page.append(*coloured(1_000_000))
-    benchmark(page.rewrap, 60)
+@LENGTHS
+def test_take_another_width(benchmark: BenchmarkFixture, held: int) -> None:
+    """Until what is in view stands; the rest follows by and by."""
+    page = written(held)
+    widths = itertools.cycle((60, 88))
+    benchmark(lambda: page.rewrap(next(widths), held // 2))
+
+
+def test_wrap_ten_million_characters_anew(benchmark: BenchmarkFixture) -> None:
+    page = written(10_000_000)
+
+    def run() -> None:
+        page.rewrap(60)
+        page.settle(60)
+
+    benchmark(run)
+
+
+@LENGTHS
+def test_look_anywhere(benchmark: BenchmarkFixture, held: int) -> None:
+    """A screenful of lines at the top, in the middle and at the end."""
+    page = written(held)
+
+    def run() -> None:
+        for top in (0, page.line_count // 2, page.line_count - 1):
+            for number in range(top, min(top + ROWS, page.line_count)):
+                page.line(number)
+
+    benchmark(run)
 
 
 class Page(App[None]):
@@ -47,12 +82,13 @@ class Page(App[None]):
         yield TextView()
 
 
-def test_draw_the_lines_of_a_page(benchmark: BenchmarkFixture) -> None:
+@LENGTHS
+def test_draw_the_lines_of_a_page(benchmark: BenchmarkFixture, held: int) -> None:
     async def run() -> None:
         app = Page()
         async with app.run_test(size=(COLUMNS, ROWS)) as pilot:
             view = app.query_one(TextView)
-            view.write(*coloured(20_000))
+            view.write(*coloured(held))
             await pilot.pause()
 
             def draw() -> None:

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
+from textual.widgets import Label
 
 from charrnn_engine import CharRNN
+from charrnn_tui import token_log
 from charrnn_tui.screens.branches import BranchesScreen
 from charrnn_tui.screens.play import PlayScreen
 from charrnn_tui.widgets.control_row import ControlRow, Range
@@ -56,6 +58,19 @@ async def test_a_number_takes_an_alternative_and_the_text_goes_on_from_it(model_
         assert text_of(pilot).startswith(before[:cut] + other.label)
 
 
+async def test_a_click_on_what_is_too_long_ago_moves_nothing_and_says_so(
+    model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(token_log, "KEPT_TOKENS", 500)
+    async with app_for(model_folder).run_test(size=SIZE) as pilot:
+        screen = await paused(pilot, 600)
+        text, at = text_of(pilot), position(screen)
+        await pilot.press("home")
+        await pilot.click("#text", offset=(5, 0))
+        assert (text_of(pilot), position(screen)) == (text, at)
+        assert "too long ago" in str(screen.query_one("#notice", Label).render())
+
+
 async def test_a_branch_is_returned_to_from_the_list(model_folder: Path) -> None:
     async with app_for(model_folder).run_test(size=SIZE) as pilot:
         screen = await paused(pilot, 60)
@@ -84,8 +99,9 @@ async def test_going_on_from_the_middle_repeats_the_text_until_a_control_changes
 ) -> None:
     async with app_for(model_folder).run_test(size=SIZE) as pilot:
         screen = await paused(pilot, 60)
+        known = position(screen)
         await pilot.press(*["left"] * 40, "space")
-        await until(pilot, lambda: position(screen) > 100)
+        await until(pilot, lambda: position(screen) > known + 10)
         await pilot.press("space")
         assert text_of(pilot) == generated(model, "the ", 3, position(screen))
         assert screen.session is not None

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,12 @@ def test_text_is_what_stands_on_the_page(keepsake: Keepsake, tmp_path: Path) -> 
     path = keep(keepsake, Kind.TEXT, tmp_path)
     assert path == tmp_path / "speller-1.txt"
     assert path.read_text() == "the quick\nthe qquick"
+
+
+def test_a_text_whose_beginning_was_let_go_is_written_from_its_beginning(keepsake: Keepsake, tmp_path: Path) -> None:
+    short = replace(keepsake, ids=keepsake.ids[-5:])
+    for kind in (Kind.TEXT, Kind.ONGOING):
+        assert keep(short, kind, tmp_path).read_text() == "the quick\nthe qquick"
 
 
 def test_json_lines_hold_each_token_with_probabilities_and_controls(keepsake: Keepsake, tmp_path: Path) -> None:
@@ -178,6 +185,7 @@ class Asking(App[None]):
         (["down", "enter"], Kind.JSON_LINES),
         (["up", "enter"], Kind.RECORDING),
         (["v"], Kind.PICTURE),
+        (["w"], Kind.ONGOING),
         (["r"], Kind.RECORDING),
         (["down", "tab", "enter"], Kind.JSON_LINES),
     ],

@@ -11,6 +11,7 @@ from charrnn_engine import CharRNN, Controls
 from charrnn_engine.recording import Recording
 from charrnn_engine.replay import replay
 from charrnn_tui.app import PlaygroundApp
+from charrnn_tui.ongoing_text import OngoingFile
 from charrnn_tui.screens.models import ModelsScreen
 from charrnn_tui.screens.play import PlayScreen
 from charrnn_tui.screens.race import RaceScreen
@@ -88,6 +89,85 @@ async def test_s_saves_to_a_folder_that_is_named_before_and_after(
         (saved,) = (tmp_path / "texts").iterdir()
         assert saved.name in notice(pilot)
         assert saved.read_text(encoding="utf-8") == text_of(pilot)
+
+
+async def saved_as(pilot: Pilot[None], *keys: str) -> None:
+    await pilot.press("s")
+    await until(pilot, lambda: isinstance(pilot.app.screen, SaveScreen))
+    await pilot.press(*keys)
+
+
+async def test_a_text_is_written_as_it_goes_and_so_are_those_after_it(model_folder: Path, tmp_path: Path) -> None:
+    def written(number: int) -> str:
+        path = tmp_path / f"{model_folder.name}-{number}.txt"
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    async with app_for(model_folder).run_test(size=SIZE) as pilot:
+        screen = await paused(pilot, 50)
+        screen.folder = str(tmp_path)
+        await saved_as(pilot, "w")
+        await until(pilot, lambda: "as it goes" in notice(pilot))
+        assert written(1) == text_of(pilot)
+        assert "✎" in screen._title.state
+        before = text_of(pilot)
+        await pilot.press(*["left"] * 20, *["shift+up"] * 4, "space")
+        await until(pilot, lambda: len(text_of(pilot)) > len(before) + 20)
+        await pilot.press("space")
+        assert not text_of(pilot).startswith(before)
+        assert written(1) == text_of(pilot)
+        await pilot.press("r")
+        await until(pilot, lambda: len(text_of(pilot)) > 30 and written(2) != "")
+        await pilot.press("space")
+        assert written(2) == text_of(pilot)
+        await saved_as(pilot, "w")
+        await until(pilot, lambda: "saved as" in notice(pilot))
+        await pilot.press(*["right"] * 5, "space", "space")
+        assert text_of(pilot).startswith(written(2))
+        assert len(text_of(pilot)) > len(written(2))
+        assert "✎" not in screen._title.state
+
+
+async def test_the_end_of_a_text_is_in_its_file_when_the_app_is_left(model_folder: Path, tmp_path: Path) -> None:
+    async with app_for(model_folder).run_test(size=SIZE) as pilot:
+        screen = await paused(pilot, 50)
+        screen.folder = str(tmp_path)
+        await saved_as(pilot, "w")
+        await until(pilot, lambda: "as it goes" in notice(pilot))
+        await pilot.press(*["right"] * 25)
+        text = text_of(pilot)
+        await pilot.press("q")
+    assert (tmp_path / f"{model_folder.name}-1.txt").read_text(encoding="utf-8") == text
+
+
+async def test_a_disk_that_is_full_ends_the_file_and_not_the_text(
+    model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: OngoingFile, text: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    async with app_for(model_folder).run_test(size=SIZE) as pilot:
+        screen = await paused(pilot, 50)
+        screen.folder = str(tmp_path)
+        await saved_as(pilot, "w")
+        await until(pilot, lambda: "as it goes" in notice(pilot))
+        written = text_of(pilot)
+        monkeypatch.setattr(OngoingFile, "write", full)
+        await pilot.press("right", "space", "space")
+        await until(pilot, lambda: "No space left" in notice(pilot))
+        assert text_of(pilot).startswith(written)
+        assert (tmp_path / f"{model_folder.name}-1.txt").read_text(encoding="utf-8") == written
+        await pilot.press("space")
+        await until(pilot, lambda: len(text_of(pilot)) > len(written) + 20)
+
+
+async def test_what_is_let_go_is_said_once_with_the_way_to_keep_it(
+    model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with app_for(model_folder, speed=None).run_test(size=SIZE) as pilot:
+        screen = await playing(pilot, 100)
+        monkeypatch.setattr(screen._page.page, "kept", 1000)
+        await until(pilot, lambda: "s, then w" in notice(pilot))
+        assert screen._page.page.let_go > 0
 
 
 async def test_y_copies_the_text(model_folder: Path) -> None:

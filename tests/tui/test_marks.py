@@ -8,7 +8,6 @@ from charrnn_tui.marks import (
     GREEDY_LEVEL,
     SURPRISE_LEVELS,
     TEMPERATURE_LEVELS,
-    bits,
     marked,
     surprise_level,
     temperature_level,
@@ -28,15 +27,14 @@ def test_the_less_probable_the_higher_the_level(probability: float, level: int) 
 
 def test_even_the_impossible_has_a_level() -> None:
     assert surprise_level(0.0) == SURPRISE_LEVELS - 1
-    assert bits(0.0) == float("inf")
 
 
 def test_temperatures_have_levels_of_their_own_and_greedy_one_apart() -> None:
-    notebook = [temperature_level(token(temperature=t)) for t in (0.3, 0.8, 1.0, 1.3, 1.8)]
+    notebook = [temperature_level(Controls(temperature=t)) for t in (0.3, 0.8, 1.0, 1.3, 1.8)]
     assert notebook == sorted(set(notebook))
     assert GREEDY_LEVEL not in notebook
-    assert temperature_level(token(greedy=True, temperature=1.8)) == GREEDY_LEVEL
-    assert temperature_level(token(temperature=1e9)) == TEMPERATURE_LEVELS - 1
+    assert temperature_level(Controls(greedy=True, temperature=1.8)) == GREEDY_LEVEL
+    assert temperature_level(Controls(temperature=1e9)) == TEMPERATURE_LEVELS - 1
 
 
 def test_an_eos_is_a_newline_with_a_mark_of_its_own() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from textual.command import CommandList
 from textual.widgets import Label
+from textual.widgets._toast import Toast
 
 from charrnn_engine import CharRNN, Controls
 from charrnn_tui.app import PlaygroundApp
@@ -210,6 +211,34 @@ async def test_resizing_wraps_anew_and_keeps_the_text(model_folder: Path, size: 
         assert page.page.width <= page.size.width
         assert all(len(page.page.line(number)[0]) <= page.page.width + 1 for number in range(page.page.line_count))
         assert page.scroll_offset.y == page.max_scroll_y
+
+
+async def test_a_long_text_takes_another_width_bit_by_bit_and_stays_where_it_is_read(model_folder: Path) -> None:
+    async with app_for(model_folder).run_test(size=(120, 40)) as pilot:
+        screen = await paused(pilot)
+        page = screen.query_one(TextView)
+        for number in range(40):
+            text = f"paragraph {number} of those that are written here, one after the other\n" * 1000
+            page.write(text, bytes(len(text)), bytes(len(text)))
+        await pilot.press(*["pageup"] * 5)
+        for size in ((60, 40), (100, 30)):
+            top = page.page.start_of(page.scroll_offset.y)
+            await pilot.resize_terminal(*size)
+            await until(pilot, lambda size=size: page.page.settled and screen.size.width == size[0])
+            assert page.page.line_of(top) == page.scroll_offset.y
+            assert page.virtual_size.height == page.page.line_count
+
+
+async def test_a_word_in_passing_hides_neither_the_prompt_nor_what_is_wrong_with_it(model_folder: Path) -> None:
+    async with app_for(model_folder).run_test(size=(80, 24), notifications=True) as pilot:
+        screen = await playing(pilot)
+        pilot.app.notify("a word in passing, which is longer than the line that it stands in", timeout=60)
+        await pilot.press("p", "Ω", "enter")
+        problem = screen.query_one("#prompt-problem")
+        await until(pilot, lambda: bool(problem.region and screen.query(Toast) and screen.query_one(Toast).region))
+        toast = screen.query_one(Toast)
+        assert not problem.region.overlaps(toast.region)
+        assert not screen.query_one(PromptBar).region.overlaps(toast.region)
 
 
 async def test_h_goes_round_the_colourings(model_folder: Path) -> None:

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from charrnn_engine import CharRNN, Controls, Generation, Token, generate
-from charrnn_tui.playback import Pace, Playback, RateMeter
+from charrnn_tui.pace import Pace, RateMeter
+from charrnn_tui.playback import Playback
 
 GREEDY = Controls(greedy=True)
 

@@ -10,8 +10,8 @@ from charrnn_tui.durations import duration_text
 from charrnn_tui.run_history import RunHistory, RunState
 
 START: dict[str, Any] = {
-    "event": "start", "name": "notes", "folder": "/models/notes", "level": "char", "epochs": 3, "steps": 30, "done": 0,
-    "uniform_bits": 6.0, "unigram_bits": 4.5,
+    "event": "start", "name": "notes", "folder": "/models/notes", "level": "char",
+    "epochs": 3, "steps": 30, "done": 0, "uniform_bits": 6.0, "unigram_bits": 4.5,
 }  # fmt: skip
 
 

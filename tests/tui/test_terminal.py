@@ -1,6 +1,7 @@
 """The app in a real terminal, for what only a terminal shows."""
 
 import os
+import random
 import re
 import signal
 from pathlib import Path
@@ -79,4 +80,81 @@ def test_a_signal_to_end_ends_it(model_folder: Path, number: signal.Signals) -> 
         os.kill(terminal.pid, number)
         assert terminal.wait_for_exit() == 128 + number
         assert b"\x1b[?1049l" in terminal.raw
+        assert b"Traceback" not in terminal.raw
+
+
+def state(pid: int) -> str:
+    """The letter of a process's state: T is stopped."""
+    return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0]
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+def test_ctrl_z_gives_the_terminal_back_and_fg_draws_the_app_again(model_folder: Path) -> None:
+    with Terminal(["play", str(model_folder), "--seed", "1"]) as terminal:
+        terminal.wait_for("playing")
+        for _ in range(2):
+            before = len(terminal.raw)
+            terminal.press("\x1a")
+            terminal.wait_for(lambda _, at=before: b"\x1b[?1049l" in terminal.raw[at:])
+            terminal.wait_for(lambda _: state(terminal.pid) == "T" or not terminal.read_on())
+            shown = terminal.raw[before:]
+            for sequence in (b"\x1b[?25h", b"\x1b[?1000l"):
+                assert sequence in shown
+            before = len(terminal.raw)
+            os.kill(terminal.pid, signal.SIGCONT)
+            terminal.wait_for(lambda _, at=before: b"\x1b[?1049h" in terminal.raw[at:])
+            terminal.wait_for(lambda _, at=before: b"playing" in terminal.raw[at:])
+        terminal.press("up")
+        terminal.wait_for("T 1.05")
+        terminal.press("q")
+        assert terminal.wait_for_exit() == 0
+        assert b"Traceback" not in terminal.raw
+
+
+def test_a_terminal_that_is_closed_ends_the_app(model_folder: Path, home: Path) -> None:
+    with Terminal(["play", str(model_folder), "--speed", "max"]) as terminal:
+        terminal.wait_for("playing")
+        assert terminal.hang_up() in (128 + signal.SIGHUP, -signal.SIGHUP)
+    assert list((home / "config").rglob("settings.json"))  # it left in order
+
+
+def test_a_storm_of_resizes_leaves_the_app_as_it_was(model_folder: Path) -> None:
+    with Terminal(["play", str(model_folder), "--seed", "1", "--speed", "max"]) as terminal:
+        terminal.wait_for("playing")
+        for number in range(120):
+            terminal.resize(1 + number * 37 % 180, 1 + number * 17 % 60)
+        terminal.resize(90, 28)
+        terminal.wait_for(lambda screen: "quit" in screen.splitlines()[-1] and "playing" in screen.splitlines()[0])
+        terminal.press("q")
+        assert terminal.wait_for_exit() == 0
+        assert b"Traceback" not in terminal.raw
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_while_a_text_is_sampled_ends_it_at_once(model_folder: Path, number: signal.Signals) -> None:
+    with Terminal(["sample", str(model_folder), "--endless", "--seed", "1"]) as terminal:
+        terminal.wait_for(lambda screen: len(screen.split()) > 5)
+        os.kill(terminal.pid, number)
+        assert terminal.wait_for_exit() == (130 if number == signal.SIGINT else -number)
+        assert b"Traceback" not in terminal.raw
+
+
+def test_keys_at_random_in_a_real_terminal(model_folder: Path) -> None:
+    chance = random.Random(5)
+    keys = ["\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[1;5C", "\x1b[5~", "\x1b[6~", "\x1b[H", "\x1b[F", "\t", "\x1b[Z", "\r",
+            "\x7f", "\x10", *"gphrcm?s[]ey1239 xé名", "\x1b[<0;20;5M\x1b[<0;20;5m", "\x1b[<64;9;9M", "\x1b[200~a\x07b\x1b[201~"]  # fmt: skip
+    with Terminal(["play", str(model_folder), "--speed", "1000"], TEXTUAL_ANIMATIONS="none") as terminal:
+        terminal.wait_for("playing")
+        for _ in range(100):
+            terminal.press(chance.choice(keys))
+            if chance.random() < 0.1:
+                terminal.resize(chance.randrange(10, 120), chance.randrange(4, 40))
+            terminal.read_on(0.01)
+        terminal.resize(90, 28)
+        for _ in range(8):
+            terminal.press("escape")
+            terminal.read_on(0.3)  # a lone escape is told from the beginning of a key by the time after it
+        terminal.wait_for(lambda screen: "quit" in screen.splitlines()[-1])
+        terminal.press("q")
+        assert terminal.wait_for_exit() == 0
         assert b"Traceback" not in terminal.raw

@@ -3,11 +3,15 @@
 import json
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from charrnn_engine.locations import user_checkpoints
+from charrnn_engine.training import runs
 from charrnn_engine.training.errors import CorpusError, TrainingError
+from charrnn_engine.training.presets import settings_for
 from charrnn_engine.training.settings import TrainingSettings
 from charrnn_tui.commands import train as train_module
 from charrnn_tui.commands.train_progress import TrainProgress
@@ -39,7 +43,7 @@ def test_a_text_becomes_a_model_interrupted_resumed_and_played(notes, command, t
     args = ["train", notes, "--out", out, *SMALL, "--epochs", "1000", "--json"]
     process = start(*args)
     for line in process.stdout:
-        if json.loads(line)["event"] == "epoch":
+        if json.loads(line).get("epoch", 0) > 0:  # what it has learnt by now is saved when it is told to end
             break
     process.send_signal(signal.SIGINT)
     rest, errors = process.communicate(timeout=60)
@@ -68,7 +72,7 @@ def test_options_become_settings(table, command, settings_sent):
         "train", table, "--name", "mine", "--preset", "notebook", "--column", "title", "--column", "body",
         "--cell", "gru", "--layers", "2", "--units", "32", "--dropout", "0.1", "--epochs", "3", "--batch", "16",
         "--lr", "0.002", "--validation", "0.2", "--sample-every", "50", "--prompt", "a", "--prompt", "b",
-        "--seed", "7",
+        "--seed", "7", "--keep-epochs", "5",
     )  # fmt: skip
     assert done.code == 0, done.err
     (settings,) = settings_sent
@@ -77,6 +81,7 @@ def test_options_become_settings(table, command, settings_sent):
     assert (settings.network.cell, settings.network.layers, settings.network.units) == ("gru", 2, 32)
     assert (settings.epochs, settings.batch, settings.learning_rate, settings.seed) == (3, 16, 0.002, 7)
     assert (settings.sample_every, settings.prompts) == (50, ("a", "b"))
+    assert settings.keep_epochs == 5
     assert settings.network.embedding == 0, "what isn't given is the preset's"
     assert settings.command.startswith("charrnn-tui train table.csv --name mine --preset notebook --column title")
     assert TrainingSettings.from_json(json.loads(json.dumps(settings.to_json()))) == settings
@@ -136,6 +141,7 @@ def test_a_corpus_that_cant_be_learnt_from_is_said_by_the_process_before_it_load
     assert (done.code, done.out) == (2, "")
     assert said in done.err
     assert done.err.count("\n") == 1
+    assert not list(user_checkpoints().glob("*")), "no run has begun, so nothing is left of one"
 
 
 def _without_tensorflow(tmp_path):
@@ -147,23 +153,58 @@ def _without_tensorflow(tmp_path):
 
 def test_a_process_that_dies_is_told_of(notes, command, monkeypatch):
     script = 'import sys; print(\'{"event": "warning", "message": "soon"}\'); sys.exit(\'it broke\')'
-    monkeypatch.setattr(train_module.launch, "command_line", lambda settings: [sys.executable, "-c", script])
+    monkeypatch.setattr(train_module.launch, "command_line", lambda settings, control: [sys.executable, "-c", script])
     done = command("train", notes, "--name", "mine")
     assert done.code == 1
     assert "warning: soon" in done.err
     assert "the training process ended with exit code 1: it broke" in done.err
+    assert runs.tail(runs.log_file(user_checkpoints() / "mine")) == "it broke"
 
 
 @pytest.mark.parametrize(("code", "kind"), [(2, CorpusError), (1, TrainingError)])
 def test_an_error_that_the_process_reports_is_the_line_that_is_shown(notes, command, monkeypatch, code, kind):
-    event = json.dumps({"event": "error", "message": "it is so", "exit_code": code})
+    event = json.dumps({"event": "error", "message": "it is so", "exit_code": code, "checkpoint": None})
     monkeypatch.setattr(
         train_module.launch,
         "command_line",
-        lambda settings: [sys.executable, "-c", f"import sys; print({event!r}); sys.exit({code})"],
+        lambda settings, control: [sys.executable, "-c", f"import sys; print({event!r}); sys.exit({code})"],
     )
     done = command("train", notes, "--name", "mine")
     assert (done.code, done.err) == (code, "charrnn-tui: it is so\n")
+
+
+def test_with_an_error_goes_what_the_run_has_left(notes, command, monkeypatch):
+    event = json.dumps({"event": "error", "message": "the disk is full", "exit_code": 1, "checkpoint": "/m/mine"})
+    script = f"print({event!r}); raise SystemExit(1)"
+    monkeypatch.setattr(train_module.launch, "command_line", lambda settings, control: [sys.executable, "-c", script])
+    done = command("train", notes, "--name", "mine")
+    assert done.err == "charrnn-tui: the disk is full; what it has learnt so far stands in /m/mine\n"
+
+
+def test_the_log_of_a_run_that_goes_on_is_left_to_it(notes, command, settings_of_mine):
+    settings = settings_of_mine(notes)
+    with runs.hold(Path(settings.out)):
+        runs.log_file(Path(settings.out)).write_text("what the other run said\n", encoding="utf-8")
+        done = command("train", notes, "--name", "mine")
+        assert done.code == 2
+        assert "mine: a training run is writing to it already (process" in done.err
+        assert "what the other run said" in runs.tail(runs.log_file(Path(settings.out)))
+
+
+@pytest.fixture
+def settings_of_mine():
+    return lambda corpus: settings_for(str(corpus), str(user_checkpoints() / "mine"))
+
+
+def test_the_progress_says_what_there_was_before_it_learnt_and_when_nothing_was_saved():
+    console = Console(width=120, force_terminal=True, record=True, color_system=None)
+    with TrainProgress(console) as progress:
+        progress.show({"event": "loading", "message": "starting TensorFlow"})
+        progress.show({"event": "epoch", "epoch": 0, "training": None, "validation": {"nats_per_token": 4.1}})
+        progress.show({"event": "finished", "reason": "interrupted", "saved": False})
+    shown = console.export_text()
+    assert "before it has learnt: validation 5.915 bits/char" in shown
+    assert "interrupted before the first step: nothing is saved" in shown
 
 
 def test_the_progress_says_rate_loss_and_time_left():

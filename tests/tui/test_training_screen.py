@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -35,7 +35,7 @@ def corpus(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def script(model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
+def script(model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Script:
     """Puts a scripted process in the place of the one with TensorFlow; called with how it is to end."""
 
     def scripted(end: str = "done", epochs: int = 2) -> None:
@@ -52,7 +52,7 @@ def script(model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parents[2]), *filter(None, sys.path)]))
     monkeypatch.setattr(launch, "command_line", command_line)
     scripted()
-    yield scripted
+    return scripted
 
 
 def settings(corpus: Path, name: str = "notes", **given: object) -> TrainingSettings:
@@ -97,7 +97,7 @@ async def test_a_run_is_seen_from_noise_to_its_end(
     script: Script, corpus: Path, model_folder: Path, size: tuple[int, int]
 ) -> None:
     async with app_for(model_folder).run_test(size=size) as pilot:
-        screen, own = await training(pilot, corpus)
+        _, own = await training(pilot, corpus)
         await until(pilot, lambda: own.history.state is RunState.DONE)
         await until(pilot, lambda: "epoch 2" in shown(pilot) and "text 2" in shown(pilot))
         for words in (
@@ -132,7 +132,7 @@ async def test_pausing_and_going_on(script: Script, corpus: Path, model_folder: 
 async def test_a_stopped_run_is_kept_and_can_go_on(script: Script, corpus: Path, model_folder: Path) -> None:
     script("wait", epochs=1)
     async with app_for(model_folder).run_test(size=(100, 30)) as pilot:
-        screen, own = await training(pilot, corpus)
+        _, own = await training(pilot, corpus)
         await until(pilot, lambda: len(own.history.epochs) == 2)
         await pilot.press("x")
         await answer(pilot, "keep")
@@ -313,3 +313,11 @@ def test_the_training_screen_is_not_needed_to_play() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
     assert PlaygroundApp is not None
+
+
+async def test_brackets_in_a_name_are_brackets(model_folder: Path) -> None:
+    async with app_for(model_folder).run_test(size=(80, 24)) as pilot:
+        await pilot.app.push_screen(ChoiceScreen("stop [b]notes[/b]?", "[i]Why[/i]?", [("keep", "[u]keep it[/u]")]))
+        await pilot.pause()
+        for words in ("stop [b]notes[/b]?", "[i]Why[/i]?", "[u]keep it[/u]"):
+            assert words in shown(pilot), words

@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from charrnn_tui import wrapped_text
-from charrnn_tui.wrapped_text import WrappedText, visible
+from charrnn_tui.line_breaks import visible
+from charrnn_tui.wrapped_text import BLOCK, WrappedText
 
 TEXT = st.text(alphabet=st.sampled_from("aab  \n漢é\t"), max_size=60)
 
 
-def page(*pieces: str, width: int = 10) -> WrappedText:
-    text = WrappedText(width)
+def page(*pieces: str, width: int = 10, block: int = BLOCK) -> WrappedText:
+    text = WrappedText(width, block=block)
     for piece in pieces:
         text.append(piece, bytes(len(piece)), bytes(len(piece)))
     return text
@@ -49,10 +49,12 @@ def test_no_line_is_wider_than_the_page_but_for_the_space_at_its_end(text: str, 
         assert cell_len(visible(line.rstrip(" "))) <= width
 
 
-@given(TEXT, st.integers(1, 12), st.integers(1, 12))
-def test_rewrapping_loses_nothing_and_equals_wrapping_at_that_width(text: str, before: int, after: int) -> None:
+@given(TEXT, st.integers(1, 12), st.integers(1, 12), st.integers(0, 60))
+def test_rewrapping_loses_nothing_and_equals_wrapping_at_that_width(
+    text: str, before: int, after: int, position: int
+) -> None:
     grown = page(text, width=before)
-    grown.rewrap(after)
+    grown.rewrap(after, min(position, len(text)))
     assert grown.text() == text
     assert lines(grown) == lines(page(text, width=after))
 
@@ -64,6 +66,41 @@ def test_truncating_equals_never_having_written_the_rest(text: str, width: int, 
     cut.truncate(length)
     assert cut.text() == text[:length]
     assert lines(cut) == lines(page(text[:length], width=width))
+
+
+LINES = st.lists(st.text(alphabet=st.sampled_from("aab  漢"), max_size=14), max_size=12).map("\n".join)
+"""Text with newlines enough for every block to end at one."""
+
+
+@given(LINES, st.integers(1, 40), st.integers(1, 12), st.integers(1, 12), st.data())
+def test_in_blocks_it_is_what_it_would_be_in_one(
+    text: str, block: int, width: int, after: int, data: st.DataObject
+) -> None:
+    """Grown, looked at, resized before it has settled, cut and grown again."""
+    length, place = (data.draw(st.integers(0, len(text))) for _ in range(2))
+    ours, whole = page(text, width=width, block=20 + block), page(text, width=width)
+    assert lines(ours) == lines(whole)
+    for each in (ours, whole):
+        each.rewrap(after, place)
+    begins = [each.start_of(each.line_of(place)) for each in (ours, whole)]
+    assert begins[0] == begins[1]
+    for each in (ours, whole):
+        each.truncate(length)
+        each.append("b a\n漢", bytes(5), bytes(5))
+        assert not each.settle(60)
+    assert ours.text() == whole.text()
+    assert lines(ours) == lines(whole)
+    assert [ours.line_of(at) for at in range(len(text))] == [whole.line_of(at) for at in range(len(text))]
+
+
+@given(LINES, st.integers(1, 12), st.integers(1, 12))
+def test_every_line_can_be_looked_at_before_it_has_settled(text: str, before: int, after: int) -> None:
+    ours = page(text, width=before, block=8)
+    ours.rewrap(after, 0)
+    found = []
+    while len(found) < ours.line_count:  # an estimate, until the last is looked at
+        found.append(ours.line(len(found))[0])
+    assert found == lines(page(text, width=after, block=8))
 
 
 def test_marks_stay_with_their_characters() -> None:
@@ -80,18 +117,23 @@ def test_each_character_needs_two_marks() -> None:
         WrappedText().append("ab", b"\0", b"\0\0")
 
 
-def test_the_oldest_lines_go_when_there_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wrapped_text, "KEPT_CHARACTERS", 100)
-    monkeypatch.setattr(wrapped_text, "_LET_GO", 10)
-    text = WrappedText(10)
+def test_the_oldest_lines_go_when_there_is_too_much() -> None:
+    text = WrappedText(10, kept=100, block=20)
+    gone = 0
     for number in range(60):
-        word = f"word {number:02} "
+        word = f"word {number:02}\n"
         text.append(word, bytes(len(word)), bytes(len(word)))
-        text.trim()
-    assert len(text) <= 100
+        gone += text.trim()
+    assert 100 <= len(text) < 150
     assert text.let_go + len(text) == 60 * 8
-    assert text.text().endswith("word 59 ")
+    assert gone + text.line_count == 61
+    assert text.text().endswith("word 59\n")
     assert lines(text) == lines(page(text.text()))
+
+
+def test_without_a_newline_blocks_end_where_lines_do() -> None:
+    text = "the quick brown fox jumps over the lazy dog " * 20
+    assert lines(page(text, width=30, block=100)) == lines(page(text, width=30))
 
 
 @pytest.mark.parametrize("hostile", ["\x1b[2J", "\x07", "\r", "\x9b31m", "\u202egnp", "\x7f", "\ud800", "\u2066"])

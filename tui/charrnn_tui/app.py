@@ -16,8 +16,8 @@ from textual.screen import ModalScreen, Screen
 
 from charrnn_engine.recording import Recording
 from charrnn_engine.sampler import Controls
-from charrnn_tui.pace import DEFAULT_SPEED
 from charrnn_tui.harmless_lines import HarmlessLines
+from charrnn_tui.pace import DEFAULT_SPEED
 from charrnn_tui.screens.help import HelpScreen
 from charrnn_tui.screens.play import PlayScreen
 from charrnn_tui.screens.play_opening import Settings
@@ -49,7 +49,14 @@ class PlaygroundApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "Help", key_display="?", id="app.help", tooltip="what the keys do"),
         Binding("q", "quit", "Quit", id="app.quit", tooltip="quit"),
-        Binding("ctrl+z", "suspend_process", "Suspend", show=False, id="app.suspend", tooltip="back to the shell; fg returns"),
+        Binding(
+            "ctrl+z",
+            "suspend_process",
+            "Suspend",
+            show=False,
+            id="app.suspend",
+            tooltip="back to the shell; fg returns",
+        ),
     ]
 
     def __init__(
@@ -81,6 +88,10 @@ class PlaygroundApp(App[None]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own, and one that lets nothing through that drives a terminal."""
         return [*super().get_line_filters(), self._harmless]
+
+    def notify(self, message: str, **options: Any) -> None:
+        """As Textual's, but brackets are what they are: what is said quotes names that anybody may have given."""
+        super().notify(message, **{**options, "markup": False})
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return scale_variables(self.current_theme.dark)

@@ -139,7 +139,10 @@ def main(args: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         code, message = _explain(error)
         _abandon_stdout_if_it_fails()
-        click.echo(f"{PROGRAM}: {' '.join(message.splitlines())}", err=True)
+        from charrnn_tui.commands.console import harmless
+
+        line = " ".join(message.splitlines())
+        click.echo(f"{PROGRAM}: {harmless(line)}", err=True)
         return code
 
 

@@ -7,9 +7,10 @@ it is given what there is to keep, and may run in a thread.
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import Enum
+from itertools import islice
 from pathlib import Path
 
 from charrnn_engine.errors import CharRNNError, RecordingError
@@ -36,15 +37,25 @@ class Kind(Enum):
     TEXT = (".txt", "text", "the prompt and what was written after it")
     JSON_LINES = (".jsonl", "JSON lines", "each character with its probabilities")
     PICTURE = (".svg", "SVG picture", "the screen as it is now")
+    ONGOING = (".txt", "as it goes", "the text, and all that is to come")
     RECORDING = (".json", "recording", "for charrnn-tui play --replay FILE")
 
     def __init__(self, suffix: str, label: str, content: str) -> None:
         self.suffix, self.label, self.content = suffix, label, content
 
+    @property
+    def errors(self) -> str:
+        """How a lone surrogate, which UTF-8 doesn't know, is written: so that nothing is lost, but where the file is
+        cut again by its count of characters."""
+        return "replace" if self is Kind.ONGOING else "backslashreplace"
+
 
 @dataclass(frozen=True)
 class Keepsake:
-    """A text, and what is needed to keep it in any form. `ids` are the generated ones, `picture` is an SVG."""
+    """A text, and what is needed to keep it in any form.
+
+    `ids` are those generated, all of them or the last; `picture` is an SVG.
+    """
 
     model: CharRNN
     recording: Recording
@@ -58,8 +69,11 @@ class Keepsake:
 
     def pieces(self, kind: Kind) -> Iterator[str]:
         """The content of the file."""
-        if kind is Kind.TEXT:
-            return text_pieces(self.model.vocabulary, self.recording.prompt, self.ids)
+        if kind in (Kind.TEXT, Kind.ONGOING):
+            ids: Iterable[int] = self.ids
+            if len(self.ids) < self.recording.length:  # the beginning was let go: it is written again
+                ids = (token.id for token in replay(self.model, self.recording))
+            return text_pieces(self.model.vocabulary, self.recording.prompt, ids)
         if kind is Kind.JSON_LINES:
             return json_lines(self.model, self.recording)
         return iter([self.picture if kind is Kind.PICTURE else self.recording.to_json()])
@@ -115,7 +129,7 @@ def keep(keepsake: Keepsake, kind: Kind, folder: Path) -> Path:
             path = folder / _numbered(stem, number, kind)
             try:
                 # "x": somebody else may have taken the name since the folder was read
-                file = path.open("x", encoding="utf-8", errors="backslashreplace", newline="")
+                file = path.open("x", encoding="utf-8", errors=kind.errors, newline="")
             except FileExistsError:
                 continue
             try:
@@ -133,12 +147,13 @@ def keep(keepsake: Keepsake, kind: Kind, folder: Path) -> Path:
     raise KeepError(f"not saved: {shown_path(folder)} has no number left for {stem}; choose another folder with s")
 
 
-def text_pieces(vocabulary: Vocabulary, prompt: str, ids: Sequence[int]) -> Iterator[str]:
+def text_pieces(vocabulary: Vocabulary, prompt: str, ids: Iterable[int]) -> Iterator[str]:
     """The prompt and the text after it; an `<eos>` is a newline."""
     yield prompt
     texts = page_texts(vocabulary)
-    for start in range(0, len(ids), _CHUNK):
-        yield "".join([texts[index] for index in ids[start : start + _CHUNK]])
+    more = iter(ids)
+    while chunk := [texts[index] for index in islice(more, _CHUNK)]:
+        yield "".join(chunk)
 
 
 def page_texts(vocabulary: Vocabulary) -> list[str]:

@@ -1,24 +1,17 @@
 """What a lane of a race has written: its characters with their marks, and its figures. Knows no widgets."""
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from charrnn_engine.race import Lane, Stretch
-from charrnn_engine.sampler import Controls
 from charrnn_engine.vocabulary import Vocabulary
-from charrnn_tui.marks import EOS_MARK, GREEDY_LEVEL, SURPRISE_BITS, TEMPERATURES
+from charrnn_tui.marks import EOS_MARK, SURPRISE_BITS, temperature_level
 
 RECENT = 1000
 """How many of the last characters the shares are taken of."""
 _REPEATED = 8  # characters in a row that count as repeated when they have stood there before
-
-
-def controls_level(controls: Controls) -> int:
-    """The temperature mark of what is drawn under some controls."""
-    return GREEDY_LEVEL if controls.greedy else 1 + bisect_left(TEMPERATURES, controls.temperature)
 
 
 def shown_texts(vocabulary: Vocabulary) -> list[str]:
@@ -65,7 +58,7 @@ class LaneText:
         if self._eos is not None:
             levels[ids == self._eos] = EOS_MARK
         colds = np.repeat(
-            np.array([controls_level(stretch.controls) for stretch in stretches], np.uint8),
+            np.array([temperature_level(stretch.controls) for stretch in stretches], np.uint8),
             [len(stretch.ids) for stretch in stretches],
         )
         if self._long:

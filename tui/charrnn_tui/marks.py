@@ -1,9 +1,11 @@
 """Which mark each character of a text carries: how surprised the model was, and the temperature it was drawn at."""
 
-import math
 from bisect import bisect_left
 from collections.abc import Sequence
 
+import numpy as np
+
+from charrnn_engine.sampler import Controls
 from charrnn_engine.stream import Token
 from charrnn_tui.token_log import Entry
 
@@ -28,31 +30,21 @@ def surprise_level(model_probability: float) -> int:
     return bisect_left(_PROBABILITIES, -model_probability)
 
 
-def temperature_level(token: Token | Entry) -> int:
-    """GREEDY_LEVEL, or 1 to TEMPERATURE_LEVELS - 1."""
-    controls = token.controls
+def temperature_level(controls: Controls) -> int:
+    """GREEDY_LEVEL, or 1 to TEMPERATURE_LEVELS - 1: the mark of what is drawn under some controls."""
     return GREEDY_LEVEL if controls.greedy else 1 + bisect_left(TEMPERATURES, controls.temperature)
 
 
 def marked(tokens: Sequence[Token | Entry], eos: int | None) -> tuple[str, bytes, bytes]:
     """The characters of some tokens with both marks. An `<eos>` is a newline with a mark of its own."""
-    texts: list[str] = []
-    surprises, temperatures = bytearray(), bytearray()
-    for token in tokens:
-        text = token.text
-        level = surprise_level(token.model_probability)
-        if token.id == eos:
-            text, level = "\n", EOS_MARK
-        texts.append(text)
-        if len(text) == 1:
-            surprises.append(level)
-            temperatures.append(temperature_level(token))
-        else:
-            surprises.extend([level] * len(text))
-            temperatures.extend([temperature_level(token)] * len(text))
-    return "".join(texts), bytes(surprises), bytes(temperatures)
-
-
-def bits(model_probability: float) -> float:
-    """Surprise in bits."""
-    return -math.log2(model_probability) if model_probability > 0 else math.inf
+    ended = [token.id == eos for token in tokens]
+    texts = ["\n" if end else token.text for token, end in zip(tokens, ended, strict=True)]
+    surprises = np.searchsorted(_PROBABILITIES, [-token.model_probability for token in tokens]).astype(np.uint8)
+    surprises[ended] = EOS_MARK
+    known = {id(token.controls): token.controls for token in tokens}  # a few objects, however many tokens
+    levels = {name: temperature_level(controls) for name, controls in known.items()}
+    temperatures = np.array([levels[id(token.controls)] for token in tokens], np.uint8)
+    lengths = [len(text) for text in texts]
+    if lengths.count(1) != len(lengths):
+        surprises, temperatures = np.repeat(surprises, lengths), np.repeat(temperatures, lengths)
+    return "".join(texts), surprises.tobytes(), temperatures.tobytes()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from charrnn_engine.model import CharRNN
-from charrnn_tui.cards import corpus_of, held_out, network_text
+from charrnn_tui.cards import corpus_of, held_out, latest_measure, network_text
 from charrnn_tui.wrapped_text import visible
 
 _LONGEST = 300
@@ -133,6 +133,10 @@ def _number(value: object, form: str = ",") -> str:
     return format(value, form)
 
 
+def _whole(value: object) -> str:
+    return _number(value, "d") if isinstance(value, int) else ""
+
+
 def _corpus(card: Mapping[str, Any]) -> str:
     tokens = _number(_part(card, "corpus").get("training_tokens"))
     level = "words" if _part(card, "corpus").get("level") == "word" else "characters"
@@ -140,11 +144,14 @@ def _corpus(card: Mapping[str, Any]) -> str:
 
 
 def _network(network: Mapping[str, Any]) -> str:
-    cell, units = _text(network.get("cell")).upper(), _number(network.get("units"), "d")
-    if not cell or not isinstance(network.get("units"), int):
+    cell, units, layers = (
+        _text(network.get("cell")).upper(),
+        _whole(network.get("units")),
+        _whole(network.get("layers")),
+    )
+    if not cell or not units:
         return ""
-    layers = network.get("layers")
-    several = f"{layers} × " if isinstance(layers, int) and layers > 1 else ""
+    several = f"{layers} × " if layers.isdecimal() and layers not in ("0", "1") else ""
     parameters = _number(network.get("parameters"))
     return f"{several}{cell} {units}" + (f" · {parameters} parameters" if parameters else "")
 
@@ -159,7 +166,7 @@ def _held_out(card: Mapping[str, Any]) -> str:
     if bits is None:
         return ""
     figure = f"{_number(bits, '.3f')} bits/char"
-    last = card["held_out"][-1]
+    last = latest_measure(card)
     size = _number(last.get("characters", last.get("tokens")))
     how = " ".join(part for part in (_text(corpus), f"({size} characters)" if size else "") if part)
     return f"{figure} on {how}" if how else figure

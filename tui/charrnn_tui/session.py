@@ -15,7 +15,7 @@ from charrnn_engine.recording import Recording
 from charrnn_engine.replay import Recorder, ReplayedGeneration
 from charrnn_engine.sampler import Controls
 from charrnn_engine.stream import Generation, Token
-from charrnn_tui.marks import bits
+from charrnn_tui.ongoing_text import OngoingText
 from charrnn_tui.token_log import Entry, TokenLog
 
 BRANCHES_AT_MOST = 20
@@ -57,6 +57,8 @@ class Session:
         self.log = TokenLog(texts)
         self.future: deque[Entry] = deque()
         self.branches: list[Branch] = []
+        self.ongoing: OngoingText | None = None
+        """What keeps a file equal to the text, if the reader wants one."""
         self.surprise = 0.0
         """Bits of all tokens under the model, summed."""
 
@@ -69,6 +71,11 @@ class Session:
     def position(self) -> int:
         """Tokens before the cursor."""
         return len(self.generation)
+
+    @property
+    def earliest(self) -> int:
+        """The first position that can still be gone back to."""
+        return max(self.generation.earliest, self.log.let_go)
 
     @property
     def replaying(self) -> bool:
@@ -84,10 +91,17 @@ class Session:
         """The text up to the cursor as a recording; `controls` are for one that is still empty."""
         return self._recorder.recording(self.generation.ids, controls)
 
+    def keep_in_a_file(self) -> OngoingText:
+        """What will keep a file equal to the text from here on: see there."""
+        self.ongoing = OngoingText(self.generation.prompt, self.log)
+        return self.ongoing
+
     def _log(self, tokens: Sequence[Token | Entry], forced: bool = False) -> None:
+        if self.ongoing is not None and not self.future:
+            self.ongoing.parting()
         self.log.extend(tokens, forced)
         self._recorder.extend(tokens, forced)
-        self.surprise += sum([bits(token.model_probability) for token in tokens])
+        self.surprise += self.log.surprise(len(self.log) - len(tokens))
 
     def drawn(self, tokens: Sequence[Token]) -> None:
         """Takes in tokens that the generation has just been extended by."""
@@ -114,11 +128,12 @@ class Session:
         """Moves the cursor to a position between the earliest kept and the end; returns by how many tokens."""
         generation = self.generation
         before = self.position
-        earliest = max(generation.earliest, self.log.let_go)
-        position = max(earliest, min(position, before + len(self.future)))
+        position = max(self.earliest, min(position, before + len(self.future)))
         if position < before:
-            left = list(self.log.entries(position))
-            self.surprise -= sum([bits(entry.model_probability) for entry in left])
+            self.surprise -= self.log.surprise(position)
+            left = list(self.log.entries(position, min(before, position + FUTURE_AT_MOST)))
+            if before - position >= FUTURE_AT_MOST:
+                self.future.clear()  # there is no room for what comes after them
             self.future.extendleft(reversed(left))
             while len(self.future) > FUTURE_AT_MOST:
                 self.future.pop()
@@ -151,7 +166,7 @@ class Session:
         Raises ValueError where the text has grown so long that the place where they part is no longer kept.
         """
         branch = self.branches[number]
-        if branch.parts_at < max(self.generation.earliest, self.log.let_go):
+        if branch.parts_at < self.earliest:
             raise ValueError("the text before that branch has been let go: it is too long ago")
         del self.branches[number]
         self.go_to(branch.parts_at)

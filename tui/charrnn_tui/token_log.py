@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from typing import NamedTuple
 
+import numpy as np
+
 from charrnn_engine.sampler import Controls
 from charrnn_engine.stream import Token
 
@@ -103,6 +105,17 @@ class TokenLog:
     def token_at(self, character: int) -> int:
         """The index of the token that a character of the page, counted after the prompt, belongs to."""
         return self.let_go + bisect_right(self._ends, character)
+
+    def text(self, start: int) -> str:
+        """What the tokens from `start` on add to the page."""
+        texts = self._texts
+        return "".join([texts[index] for index in self._ids[max(0, start - self.let_go) :]])
+
+    def surprise(self, start: int) -> float:
+        """Bits under the model of the tokens from `start` on, summed."""
+        thought = np.asarray(self._probabilities[1][max(0, start - self.let_go) :], np.float64)
+        with np.errstate(divide="ignore"):
+            return -float(np.log2(thought).sum())
 
     def entropies(self, last: int) -> list[float]:
         """The entropies of the last tokens, in bits."""

@@ -44,7 +44,7 @@ class OwnRun:
     """A run whose process is a child of this one. It ends when this process does, unless it is detached."""
 
     def __init__(self, settings: TrainingSettings) -> None:
-        """Starts it. Raises OSError where the process can't be started or its folder can't be written."""
+        """Starts it. Raises OSError where the process can't be started."""
         self.settings = settings
         self.out = Path(settings.out)
         self.history = RunHistory(name=settings.name, folder=settings.out)
@@ -52,9 +52,8 @@ class OwnRun:
             for event in _journal(self.out):
                 self.history.add(event)
             self.history.state = RunState.STARTING
-        runs.run_folder(self.out).mkdir(parents=True, exist_ok=True)
         self._waiting: deque[Event] = deque()
-        with self.log.open("ab" if settings.resume else "wb") as log:
+        with launch.open_log(settings) as log:
             self._process = launch.start(settings, log, control=True)
         self._ended = False
         assert self._process.stdout is not None

@@ -1,102 +1,191 @@
-"""The text on the page: characters with a mark each, wrapped at words as they arrive. Pure; draws nothing.
+"""The text on the page: characters with two marks each, wrapped at words as they arrive. Draws nothing.
 
-A character is 4 bytes of code point and 2 of marks; the oldest go when there are more than `KEPT_CHARACTERS`, so
-memory stays bounded however long a text runs.
+It is kept in blocks of some ten thousand characters, 3 bytes each where the script is Latin, and the oldest block
+goes when there are more than the page keeps. At a new width a block is wrapped when somebody looks at it, or by
+`settle`; until then its lines are estimated, so that a long text takes a new width as fast as a short one.
 """
 
 from array import array
 from bisect import bisect_left, bisect_right
+from itertools import accumulate
+from time import perf_counter
 
-from rich.cells import cell_len
+from charrnn_tui.line_breaks import line_starts, visible
 
-KEPT_CHARACTERS = 1_000_000
-_LET_GO = KEPT_CHARACTERS // 10
+__all__ = ["BLOCK", "KEPT_CHARACTERS", "WrappedText", "visible"]
 
-# What a terminal would obey, or what would turn the reading direction, is shown as a symbol, one for one.
-_SYMBOLS = {code: 0x2400 + code for code in range(0x20) if code != 0x0A}
-_SYMBOLS |= {0x09: ord("→"), 0x7F: 0x2421, 0x2028: ord("⏎"), 0x2029: ord("⏎")}
-_HARMFUL = (*range(0x80, 0xA0), *range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF)
-_SYMBOLS |= dict.fromkeys(_HARMFUL, 0xFFFD)
+KEPT_CHARACTERS = 10_000_000
+BLOCK = 16_384
+"""About how many characters a block has: what is wrapped, and let go, at a time."""
 
 
-def visible(text: str) -> str:
-    """Text as it may go to a terminal: as many characters, none of which a terminal obeys; newlines stay."""
-    if text.isascii() and text.isprintable():
-        return text
-    shown = text.translate(_SYMBOLS)
-    return shown.encode("utf-8", "replace").decode("utf-8")  # lone surrogates have no bytes
+class _Block:
+    """Some characters with their marks. `starts` are those of its lines, None while not wrapped at the width."""
+
+    def __init__(self, text: str = "", first: bytes = b"", second: bytes = b"") -> None:
+        self.text, self.first, self.second = text, first, second
+        self.starts: array[int] | None = array("I", [0])
+        self.estimated = 1
+
+    @property
+    def lines(self) -> int:
+        return self.estimated if self.starts is None else len(self.starts)
+
+    def cut(self, length: int) -> None:
+        self.text, self.first, self.second = self.text[:length], self.first[:length], self.second[:length]
+
+    def wrap(self, width: int, line: int = 0) -> "array[int]":
+        """Wraps from the start of a line to the end; that start stays where it is."""
+        if self.starts is None:
+            line, self.starts = 0, array("I", [0])
+        del self.starts[line + 1 :]
+        offset = self.starts[line]
+        self.starts.extend([offset + start for start in line_starts(self.text[offset:], width)])
+        return self.starts
+
+    def close(self) -> None:
+        """What comes after the last newline is the next block's."""
+        if self.starts is not None and len(self.starts) > 1 and self.starts[-1] == len(self.text):
+            self.starts.pop()
 
 
 class WrappedText:
     """Characters, two marks for each, and where the lines begin at the current width.
 
-    A mark is a small whole number, 0 to 255; what it means is the reader's business.
+    A mark is a small whole number, 0 to 255; what it means is the reader's business. Positions and lines count from
+    the first character kept. A line that a block ends in the middle of, for want of a newline in all of the block,
+    may end early at another width.
     """
 
-    def __init__(self, width: int = 80) -> None:
+    def __init__(self, width: int = 80, kept: int = KEPT_CHARACTERS, block: int = BLOCK) -> None:
         self.width = max(1, width)
+        self.kept = kept
+        """How many characters there are at most, but for a block or two."""
         self.let_go = 0
         """Characters dropped from the front so far."""
-        self._codes = array("I")
-        self._marks = (bytearray(), bytearray())
-        self._starts = array("Q", [0])
+        self._size = block
+        self._blocks = [_Block()]
+        self._firsts = [0]  # the position of each block's first character
+        self._lines = [0]  # the number of each block's first line
 
     def __len__(self) -> int:
-        return len(self._codes)
+        return self._firsts[-1] + len(self._blocks[-1].text)
 
     @property
     def line_count(self) -> int:
-        return len(self._starts)
+        """An estimate until it is `settled`."""
+        return self._lines[-1] + self._blocks[-1].lines
+
+    @property
+    def settled(self) -> bool:
+        """Whether all of it is wrapped at the width."""
+        return all(block.starts is not None for block in self._blocks)
+
+    # -- looking -------------------------------------------------------------------------------------------------
 
     def text(self, start: int = 0, end: int | None = None) -> str:
         """The characters themselves, as they were generated."""
-        return self._codes[start:end].tobytes().decode("utf-32-le", "surrogatepass")
+        length = len(self)
+        end = length if end is None else min(end, length)
+        first = self._block_of(start)
+        pieces = []
+        for block, at in zip(self._blocks[first:], self._firsts[first:], strict=True):
+            if at >= end:
+                break
+            pieces.append(block.text[max(0, start - at) : end - at])
+        return "".join(pieces)
 
     def line(self, number: int) -> tuple[str, bytes, bytes]:
         """Characters and marks of a line, its newline left out."""
-        start = self._starts[number]
-        end = self._starts[number + 1] if number + 1 < len(self._starts) else len(self._codes)
-        text = self.text(start, end)
+        block, start, end = self._place(number)
+        text = block.text[start:end]
         if text.endswith("\n"):
             text, end = text[:-1], end - 1
-        first, second = self._marks
-        return text, bytes(first[start:end]), bytes(second[start:end])
+        return text, block.first[start:end], block.second[start:end]
 
     def newline_mark(self, number: int) -> int | None:
         """The first mark of the newline that ends a line, or None where it ends otherwise."""
-        if number + 1 >= len(self._starts):
-            return None
-        last = self._starts[number + 1] - 1
-        return self._marks[0][last] if self._codes[last] == 0x0A else None
+        block, start, end = self._place(number)
+        return block.first[end - 1] if end > start and block.text[end - 1] == "\n" else None
 
     def line_of(self, position: int) -> int:
         """The line that a character stands in."""
-        return bisect_right(self._starts, position) - 1
+        at = self._block_of(position)
+        starts = self._wrapped(at)
+        return self._lines[at] + bisect_right(starts, position - self._firsts[at]) - 1
 
     def start_of(self, number: int) -> int:
         """The position of a line's first character."""
-        return self._starts[number]
+        at, line = self._line(number)
+        return self._firsts[at] + self._wrapped(at)[line]
+
+    def _block_of(self, position: int) -> int:
+        return max(0, bisect_right(self._firsts, position) - 1)
+
+    def _line(self, number: int) -> tuple[int, int]:
+        """The block that a line is in, and which of the block's lines it is."""
+        while True:
+            at = bisect_right(self._lines, number) - 1
+            line = number - self._lines[at]
+            if line < len(self._wrapped(at)):
+                return at, line
+            if at == len(self._blocks) - 1:
+                raise IndexError(f"there is no line {number}")
+            # The estimate had it in this block; it is in one after.
+
+    def _place(self, number: int) -> tuple[_Block, int, int]:
+        """The block that a line is in, and where the line begins and ends there."""
+        at, line = self._line(number)
+        block, starts = self._blocks[at], self._wrapped(at)
+        return block, starts[line], starts[line + 1] if line + 1 < len(starts) else len(block.text)
+
+    # -- changing ------------------------------------------------------------------------------------------------
 
     def append(self, text: str, first: bytes, second: bytes) -> int:
         """Adds characters with their marks; returns the first line that looks different now."""
         if not len(text) == len(first) == len(second):
             raise ValueError("each character needs two marks")
-        changed = len(self._starts) - 1
-        self._codes.frombytes(text.encode("utf-32-le", "surrogatepass"))
-        self._marks[0].extend(first)
-        self._marks[1].extend(second)
-        self._wrap_from(changed)
+        changed = self.line_count - 1
+        for at in range(0, len(text), self._size):
+            piece = slice(at, at + self._size)
+            block = self._blocks[-1]
+            block.text += text[piece]
+            block.first += first[piece]
+            block.second += second[piece]
+            block.wrap(self.width, block.lines - 1)
+            if len(block.text) >= self._size:
+                self._begin_block()
         return changed
+
+    def _begin_block(self) -> None:
+        """What comes from the last line on is a block of its own, where the one before it has its size."""
+        block, starts = self._blocks[-1], self._wrapped(len(self._blocks) - 1)
+        at = block.text.rfind("\n") + 1
+        if at == 0:  # without a newline, as late as can be
+            at = starts[-1] if len(block.text) >= 2 * self._size else 0
+        if at == 0:
+            return
+        after = _Block(block.text[at:], block.first[at:], block.second[at:])
+        line = bisect_left(starts, at)
+        after.starts = array("I", [start - at for start in starts[line:]])
+        block.cut(at)
+        del starts[line:]
+        self._firsts.append(self._firsts[-1] + at)
+        self._lines.append(self._lines[-1] + line)
+        self._blocks.append(after)
 
     def truncate(self, length: int) -> int:
         """Drops the characters from `length` on; returns the first line that looks different now."""
-        del self._codes[length:]
-        for marks in self._marks:
-            del marks[length:]
-        changed = max(0, bisect_left(self._starts, length) - 1)
-        del self._starts[changed + 1 :]
-        self._wrap_from(changed)
-        return changed
+        at = self._block_of(length)
+        if at and length == self._firsts[at] and not self._blocks[at - 1].text.endswith("\n"):
+            at -= 1
+        for column in (self._blocks, self._firsts, self._lines):
+            del column[at + 1 :]
+        block, starts = self._blocks[at], self._wrapped(at)
+        block.cut(length - self._firsts[at])
+        changed = max(0, bisect_left(starts, len(block.text)) - 1)
+        block.wrap(self.width, changed)
+        return self._lines[at] + changed
 
     def clear(self) -> None:
         self.truncate(0)
@@ -104,83 +193,62 @@ class WrappedText:
 
     def trim(self) -> int:
         """Lets the oldest lines go where there is too much; returns how many lines went."""
-        if len(self._codes) <= KEPT_CHARACTERS:
+        count = 0
+        while count < len(self._blocks) - 1 and len(self) - self._firsts[count + 1] >= self.kept:
+            count += 1
+        if not count:
             return 0
-        lines = self.line_of(_LET_GO)
-        start = self._starts[lines]
-        del self._codes[:start]
-        for marks in self._marks:
-            del marks[:start]
-        self._starts = array("Q", [at - start for at in self._starts[lines:]])
-        self.let_go += start
+        characters, lines = self._firsts[count], self._lines[count]
+        del self._blocks[:count]
+        self._firsts = [first - characters for first in self._firsts[count:]]
+        self._lines = [line - lines for line in self._lines[count:]]
+        self.let_go += characters
         return lines
 
-    def rewrap(self, width: int) -> None:
-        """Wraps all of it anew at another width."""
+    # -- another width -------------------------------------------------------------------------------------------
+
+    def rewrap(self, width: int, position: int = 0) -> None:
+        """Takes another width. What stands from a position on, and the end, is wrapped at once, the rest later."""
         self.width = max(1, width)
-        del self._starts[1:]
-        self._wrap_from(0)
+        for block in self._blocks:
+            block.starts = None
+        at = self._block_of(position)
+        known = [self._blocks[place] for place in {at, min(at + 1, len(self._blocks) - 1), len(self._blocks) - 1}]
+        for block in known:
+            self._wrap(block)
+        density = sum(block.lines for block in known) / max(1, sum(len(block.text) for block in known))
+        for block in self._blocks:
+            block.estimated = max(1, round(density * len(block.text)))
+        self._number(0)
 
-    def _wrap_from(self, line: int) -> None:
-        """Wraps from the start of a line to the end; that start stays where it is."""
-        offset = self._starts[line]
-        text = self.text(offset)
-        starts = _wrap(text, self.width) if _all_narrow(text) else _wrap_wide(text, self.width)
-        self._starts.extend(offset + start for start in starts)
+    def settle(self, seconds: float) -> bool:
+        """Wraps what isn't yet, for about so long; returns whether something remains."""
+        deadline = perf_counter() + seconds
+        pending = [block for block in self._blocks if block.starts is None]
+        for count, block in enumerate(pending, 1):
+            self._wrap(block)
+            if perf_counter() >= deadline:
+                self._number(0)
+                return count < len(pending)
+        if pending:
+            self._number(0)
+        return False
 
+    def _wrapped(self, at: int) -> "array[int]":
+        """Where the lines of a block begin, wrapped now at the latest."""
+        block = self._blocks[at]
+        if block.starts is None:
+            self._wrap(block)
+            self._number(at)
+        assert block.starts is not None
+        return block.starts
 
-_narrow: set[str] = set()
+    def _wrap(self, block: _Block) -> None:
+        block.wrap(self.width)
+        if block is not self._blocks[-1]:
+            block.close()
 
-
-def _all_narrow(text: str) -> bool:
-    """Whether every character takes one column."""
-    if text.isascii():
-        return True
-    for char in set(text) - _narrow:
-        if char != "\n" and cell_len(visible(char)) != 1:
-            return False
-        _narrow.add(char)
-    return True
-
-
-def _wrap(text: str, width: int) -> list[int]:
-    """Starts of the lines after the first. The space that a line breaks at hangs over its end."""
-    starts: list[int] = []
-    at, length = 0, len(text)
-    find, rfind = text.find, text.rfind
-    while True:
-        newline = find("\n", at, at + width + 1)
-        if newline >= 0:
-            at = newline + 1
-        elif length - at <= width:
-            return starts
-        else:
-            space = rfind(" ", at, at + width + 1)
-            at = space + 1 if space >= at else at + width
-        starts.append(at)
-
-
-def _wrap_wide(text: str, width: int) -> list[int]:
-    """As `_wrap`, for text with characters of no or two columns."""
-    starts: list[int] = []
-    start = column = 0
-    space = -1
-    index = 0
-    while index < len(text):
-        char = text[index]
-        cells = cell_len(visible(char)) if char != "\n" else 0
-        if char == "\n" or (column + cells > width and char != " " and index > start):
-            start = index + 1 if char == "\n" else space + 1 if space >= start else index
-            starts.append(start)
-            column, index, space = 0, start, -1
-            continue
-        if char == " ":
-            space = index
-            if column + cells > width:  # hangs over, and the line ends with it
-                start = index + 1
-                starts.append(start)
-                column, index, space = 0, start, -1
-                continue
-        column += cells
-        index += 1
-    return starts
+    def _number(self, at: int) -> None:
+        """The numbers of the blocks' first lines, after the one at a place has been wrapped."""
+        counts = [block.lines for block in self._blocks[at:-1]]
+        self._lines[at:] = accumulate(counts, initial=self._lines[at])

@@ -7,7 +7,15 @@ import click
 
 _HARMLESS = {
     code: repr(chr(code))[1:-1]
-    for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+    for code in (
+        *range(0x20),
+        *range(0x7F, 0xA0),
+        0x61C,
+        0x200E,
+        0x200F,
+        *range(0x2028, 0x202F),
+        *range(0x2066, 0x2070),
+    )
     if chr(code) not in "\n\t"
 }
 
@@ -37,6 +45,7 @@ def narrate(line: str) -> None:
     """Says something about the text: a line on standard error, fainter than the text where it is a terminal."""
     sys.stdout.flush()  # the two must come in the order they were written in, also under 2>&1
     plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    line = harmless(line)
     click.echo(line if plain else click.style(line, dim=True), err=True)
 
 

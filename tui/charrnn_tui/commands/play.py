@@ -2,6 +2,7 @@
 
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,14 +109,26 @@ def play(
     elif speed == AS_FAST_AS_IT_GOES:
         speed = None
 
+    _answer_keys_soon()
     from charrnn_tui.app import PlaygroundApp
 
     options = {} if recording is None else {"replay": recording}
     app = PlaygroundApp(model, prompt, controls, seed, speed, **options)
+    _speak_utf_8()
     app.run()
     if app.problem is not None:
         narrate(app.problem)
     return app.return_code or 0
+
+
+def _answer_keys_soon() -> None:
+    """Has what a key changes drawn within a few milliseconds, where Textual would wait for its next of 60 frames a
+    second, and the threads that read keys and write the screen get their turn while a text is drawn at full speed.
+
+    Only what has changed is ever drawn, so no more is drawn by it.
+    """
+    os.environ.setdefault("TEXTUAL_FPS", "240")  # read when Textual is imported
+    sys.setswitchinterval(0.001)
 
 
 def _found(name: str | None) -> bool:
@@ -153,6 +166,15 @@ def refuse_slip(word: str) -> None:
         else:
             said = f"there is neither a command nor a model {word!r}; did you mean"
         raise Refusal(f"{said}: charrnn-tui {meant}") from None
+
+
+def _speak_utf_8() -> None:
+    """The app's frames and bars are in no other encoding, and terminals understand this one, whatever the locale says:
+    over ssh, or in a container, it often says nothing.
+    """
+    for stream in (sys.__stdout__, sys.__stderr__):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _refuse_without_terminal() -> None:

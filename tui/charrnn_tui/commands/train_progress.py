@@ -48,6 +48,9 @@ class TrainProgress:
     def _say(self, line: str, style: str = "") -> None:
         self._console.print(Text(harmless(line), style=style), soft_wrap=True)
 
+    def _loading(self, event: dict[str, Any]) -> None:
+        self._progress.update(self._task, description=harmless(event["message"]))
+
     def _start(self, event: dict[str, Any]) -> None:
         self._unit = event["level"]
         self._say(
@@ -67,6 +70,9 @@ class TrainProgress:
 
     def _epoch(self, event: dict[str, Any]) -> None:
         bits = event["validation"]["nats_per_token"] / math.log(2)
+        if not event["epoch"]:
+            self._say(f"before it has learnt: validation {bits:.3f} bits/{self._unit}")
+            return
         training = (event["training"] or math.nan) / math.log(2)
         self._say(
             f"epoch {event['epoch']}/{event['epochs']}: training {training:.3f}, validation {bits:.3f}"
@@ -82,6 +88,9 @@ class TrainProgress:
 
     def _finished(self, event: dict[str, Any]) -> None:
         self._progress.stop()
+        if not event.get("saved", True):
+            self._say(f"{event['reason']} before the first step: nothing is saved")
+            return
         best = event["best"]
         figure = f", {best / math.log(2):.3f} bits/{self._unit} on validation" if best is not None else ""
         hint = "; --resume goes on" if event["reason"] == "interrupted" else ""

@@ -1,4 +1,4 @@
-"""Time travel: what the model wrote after each epoch of its training, from the same prompt with the same random draws.
+"""Time travel: what a model wrote after each epoch of its training, from the same prompt with the same random draws.
 
 New epochs of a run that goes on join as they are saved.
 """
@@ -103,10 +103,10 @@ class EpochsScreen(Screen[ToPlay | None]):
         kept = [epoch for epoch in self._run.history.playable if Path(str(epoch.checkpoint)).is_dir()]
         if kept == self._epochs:
             return
-        shown, was_last = self.epoch, self._at == len(self._epochs) - 1
+        shown = self.epoch
         self._epochs = kept
         numbers = [epoch.number for epoch in kept]
-        if shown is None or was_last and self._at < 0:
+        if shown is None:
             self._at = len(kept) - 1
         elif shown.number in numbers:
             self._at = numbers.index(shown.number)

@@ -33,11 +33,11 @@ class LogScreen(ModalScreen[None]):
         self._file = file
 
     def compose(self) -> ComposeResult:
-        text = visible(runs.tail(self._file, _LINES)) or "The training process has said nothing besides."
+        text = runs.tail(self._file, _LINES) or "The training process has said nothing besides."
         with VerticalScroll() as box:
-            box.border_title = str(self._file)
+            box.border_title = "log"
             box.border_subtitle = "esc closes"
-            yield Static(text, markup=False)
+            yield Static(visible(f"{text}\n\n{self._file}"), markup=False)
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).scroll_end(animate=False)

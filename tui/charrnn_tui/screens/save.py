@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 
 from charrnn_tui.keeping import Kind, default_folder, folder_typed, next_name, shown_path
 
-_KEYS = {Kind.TEXT: "t", Kind.JSON_LINES: "j", Kind.PICTURE: "v", Kind.RECORDING: "r"}
+_KEYS = {Kind.TEXT: "t", Kind.JSON_LINES: "j", Kind.PICTURE: "v", Kind.ONGOING: "w", Kind.RECORDING: "r"}
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,9 @@ class SaveChoice:
 
 
 class SaveScreen(ModalScreen[SaveChoice | None]):
-    """Dismissed with a SaveChoice, or None. `stem` is the beginning of the file's name (see Keepsake)."""
+    """Dismissed with a SaveChoice, or None. `stem` is the beginning of the file's name (see Keepsake); `ongoing` is
+    the file that the text is written to already as it goes: choosing that again ends it.
+    """
 
     DEFAULT_CSS = """
     SaveScreen { align: center middle; }
@@ -37,7 +39,7 @@ class SaveScreen(ModalScreen[SaveChoice | None]):
         border: round $primary; border-title-color: $accent; border-subtitle-color: $text-muted;
     }
     SaveScreen OptionList, SaveScreen OptionList:focus {
-        height: 4; border: none; padding: 0; background: $surface; margin-bottom: 1; scrollbar-size-vertical: 0;
+        height: 5; border: none; padding: 0; background: $surface; margin-bottom: 1; scrollbar-size-vertical: 0;
         background-tint: transparent;
     }
     SaveScreen OptionList > .option-list--option { padding: 0 1; }
@@ -58,16 +60,16 @@ class SaveScreen(ModalScreen[SaveChoice | None]):
         ),
     ]
 
-    def __init__(self, stem: str, folder: Path | None = None) -> None:
+    def __init__(self, stem: str, folder: Path | None = None, ongoing: Path | None = None) -> None:
         super().__init__()
-        self._stem = stem
+        self._stem, self._ongoing = stem, ongoing
         self._folder = default_folder() if folder is None else folder
 
     def compose(self) -> ComposeResult:
         with Vertical(id="save") as box:
             box.border_title = "save"
             box.border_subtitle = "↑↓ enter saves · tab folder · esc leaves"
-            yield OptionList(*(Option(_row(kind), id=kind.name) for kind in Kind), id="save-kinds")
+            yield OptionList(*(Option(self._row(kind), id=kind.name) for kind in Kind), id="save-kinds")
             with Horizontal():
                 yield Label("folder", classes="save--label")
                 yield Input(shown_path(self._folder), id="save-folder", compact=True, select_on_focus=False)
@@ -88,7 +90,9 @@ class SaveScreen(ModalScreen[SaveChoice | None]):
     @on(Input.Changed)
     def _show_name(self) -> None:
         folder = folder_typed(self.query_one(Input).value)
-        self.query_one("#save-name", Label).update(next_name(folder, self._stem, self.kind))
+        ends = self._ongoing if self.kind is Kind.ONGOING else None
+        name = next_name(folder, self._stem, self.kind) if ends is None else shown_path(ends)
+        self.query_one("#save-name", Label).update(name)
 
     @on(OptionList.OptionSelected)
     @on(Input.Submitted)
@@ -101,11 +105,12 @@ class SaveScreen(ModalScreen[SaveChoice | None]):
     def action_leave(self) -> None:
         self.dismiss(None)
 
-
-def _row(kind: Kind) -> Table:
-    row = Table.grid(padding=(0, 2), expand=True)
-    row.add_column(width=1)
-    row.add_column(width=11)
-    row.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-    row.add_row(_KEYS[kind], kind.label, Text(kind.content, "dim"))
-    return row
+    def _row(self, kind: Kind) -> Table:
+        ends = kind is Kind.ONGOING and self._ongoing is not None
+        row = Table.grid(padding=(0, 2), expand=True)
+        row.add_column(width=1)
+        row.add_column(width=11)
+        row.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+        content = f"end it in {self._ongoing.name}" if ends and self._ongoing is not None else kind.content
+        row.add_row(_KEYS[kind], kind.label, Text(content, "dim"))
+        return row

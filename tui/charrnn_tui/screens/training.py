@@ -11,15 +11,11 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.screen import Screen
 from textual.widgets import Label
 
-from charrnn_engine.errors import CharRNNError
-from charrnn_engine.training import runs
-from charrnn_engine.training.settings import TrainingSettings
 from charrnn_tui.run_history import RunState
-from charrnn_tui.screens.choice import ChoiceScreen
 from charrnn_tui.screens.keys import shown_keys
+from charrnn_tui.screens.run_control import RunControlScreen
 from charrnn_tui.screens.training_keys import TRAINING_KEYS, training_hints
 from charrnn_tui.training_desk import ToPlay, TrainingDesk
 from charrnn_tui.watched_run import Event, OwnRun
@@ -30,7 +26,7 @@ from charrnn_tui.widgets.run_samples import RunSamples
 from charrnn_tui.widgets.title_bar import TitleBar
 
 
-class TrainingScreen(Screen[ToPlay | None]):
+class TrainingScreen(RunControlScreen):
     """Shows the run of a TrainingDesk; dismissed with what to play, or None."""
 
     AUTO_FOCUS = "#run-samples"
@@ -61,8 +57,7 @@ class TrainingScreen(Screen[ToPlay | None]):
 
     def __init__(self, desk: TrainingDesk, prompt: str = "") -> None:
         """`prompt` is what runs in the playground: epochs are compared from it where they know it."""
-        super().__init__()
-        self.desk = desk
+        super().__init__(desk)
         self._prompt = prompt
         # Kept by name: they are drawn to when something happens, and once more while the screen is taken down.
         self._title = TitleBar(id="title")
@@ -137,7 +132,9 @@ class TrainingScreen(Screen[ToPlay | None]):
             self._notice(f"{history.said}{'; z goes on from where it saved itself' if self._resumable() else ''}")
         elif history.state is RunState.DONE:
             early = " (early stopping: it no longer got better)" if history.said == "early stopping" else ""
-            self._notice(f"learnt{early}, and saved as {history.name}; enter plays it")
+            self._notice(
+                f"learnt{early}, and saved as {history.name}{'; enter plays it' if self._playable() else ''}"
+            )
         elif history.state is RunState.STOPPED:
             self._notice(f"stopped and saved as {history.name}; enter plays it, z goes on with it")
         elif not run.live and history.state is not RunState.STARTING:
@@ -164,7 +161,7 @@ class TrainingScreen(Screen[ToPlay | None]):
         label.set_class(bool(text), "-shown")
         label.set_class(problem, "-problem")
 
-    # -- the run -------------------------------------------------------------------------------------------------
+    # -- what it has learnt --------------------------------------------------------------------------------------
 
     def _playable(self) -> str | None:
         """The checkpoint that has learnt most: the latest epoch while it learns, the best one afterwards."""
@@ -175,108 +172,6 @@ class TrainingScreen(Screen[ToPlay | None]):
         best = str(run.out) if run.out.is_dir() else None
         latest = kept[-1] if kept else None
         return latest or best if run.live else run.history.checkpoint or best or latest
-
-    def _resumable(self) -> bool:
-        run = self.desk.shown
-        if run is None or run.live or run.history.state is RunState.DONE:
-            return False
-        return runs.is_resumable(run.out)
-
-    def action_pause(self) -> None:
-        own = self.desk.live
-        if own is None or self.desk.shown is not own:
-            return
-        if own.history.state is RunState.PAUSED:
-            own.resume()
-        else:
-            own.pause()
-            self._notice("pausing: it saves itself first")
-
-    def action_stop(self) -> None:
-        run = self.desk.shown
-        if run is None or not run.live:
-            return
-
-        def chosen(answer: str | None) -> None:
-            if answer is not None and run.live:
-                self._notice("stopping: it saves itself first")
-                run.stop()
-                if answer == "discard":
-                    self._discard_when_ended(run.out)
-
-        self.app.push_screen(
-            ChoiceScreen(
-                f"stop {run.history.name}?",
-                "It can go on later from where it is stopped.",
-                [("keep", "stop, and keep what it has learnt"), ("discard", "stop, and throw it away")],
-            ),
-            chosen,
-        )
-
-    @work
-    async def _discard_when_ended(self, out: Path) -> None:
-        run = self.desk.shown
-        while run is not None and run.live:
-            await asyncio.sleep(0.1)
-            await asyncio.to_thread(run.poll) if not isinstance(run, OwnRun) else self.desk.poll()
-        known = await asyncio.to_thread(self.desk.known)
-        try:
-            for found in known:
-                if found.out == out:
-                    await asyncio.to_thread(self.desk.discard, found)
-        except (CharRNNError, OSError) as error:
-            self._notice(str(error), problem=True)
-            return
-        self.desk.forget(out)
-        self.dismiss(None)
-
-    def action_resume(self) -> None:
-        run = self.desk.shown
-        if run is None or not self._resumable():
-            return
-        if self.desk.live is not None:
-            self._notice(f"{self.desk.live.history.name} is being trained; stop it first", problem=True)
-            return
-        self._resume(run.out)
-
-    @work(exclusive=True)
-    async def _resume(self, out: Path) -> None:
-        from charrnn_engine.training.presets import resumed
-        from charrnn_engine.training.state import read_state
-
-        try:
-            state = await asyncio.to_thread(read_state, out)
-            self._start(resumed(state.settings, str(out), {"low_priority": True}))
-        except CharRNNError as error:
-            self._notice(str(error), problem=True)
-
-    def _start(self, settings: TrainingSettings) -> None:
-        try:
-            self.desk.start(settings)
-        except OSError as error:
-            self._notice(f"the training can't be started: {error}", problem=True)
-            return
-        self._notice("")
-        self.show()
-
-    def action_new(self) -> None:
-        from charrnn_tui.screens.train_setup import TrainSetupScreen
-        from charrnn_tui.train_draft import Draft
-
-        if self.desk.live is not None:
-            self._notice(f"{self.desk.live.history.name} is being trained; stop it first", problem=True)
-            return
-
-        def chosen(settings: TrainingSettings | None) -> None:
-            if settings is not None:
-                self._start(settings)
-            elif self.desk.shown is None:
-                self.dismiss(None)
-
-        self.desk.draft = self.desk.draft or Draft()
-        self.app.push_screen(TrainSetupScreen(self.desk.draft), chosen)
-
-    # -- what it has learnt --------------------------------------------------------------------------------------
 
     def action_play(self) -> None:
         checkpoint = self._playable()

@@ -10,7 +10,8 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from charrnn_engine.race import Lane, Stretch
-from charrnn_tui.lane_text import Figures, LaneText, controls_level
+from charrnn_tui.lane_text import Figures, LaneText
+from charrnn_tui.marks import temperature_level
 from charrnn_tui.widgets.lane_figures import Heading, LaneFoot, LaneHead
 from charrnn_tui.widgets.lane_page import LanePage
 
@@ -91,7 +92,7 @@ class LaneView(Vertical):
     def show_heading(self, number: int, name: str) -> None:
         lane = self.lane
         state = "∎" if lane.ended else ""
-        self._head.heading = Heading(number, name, controls_level(lane.controls), state)
+        self._head.heading = Heading(number, name, temperature_level(lane.controls), state)
 
     def show_parting(self, left: Lane | None, parting: int | None) -> None:
         """Where it parts from the lane on its left; None while they agree."""

@@ -4,14 +4,16 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
-from rich.style import Style
 from textual.reactive import reactive
 from textual.strip import Strip
 
+from charrnn_tui.line_breaks import visible
+from charrnn_tui.lineup import MOST
 from charrnn_tui.widgets.text_view import TextView
-from charrnn_tui.wrapped_text import visible
+from charrnn_tui.wrapped_text import KEPT_CHARACTERS
 
 _LINES_KEPT = 100
+_KEPT = KEPT_CHARACTERS // MOST  # all lanes together keep what a page alone does
 
 
 class LanePage(TextView, can_focus=False):
@@ -26,21 +28,8 @@ class LanePage(TextView, can_focus=False):
     """Where the first token that differs begins and ends, as offsets from the page's beginning."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._own_style: Style | None = None
         # Five times a thousand lines, each of dozens of objects, would make every garbage collection felt.
-        self._strips.maxsize = _LINES_KEPT
-
-    @property
-    def rich_style(self) -> Style:
-        """Kept, since every line asks for it and Textual works it out anew."""
-        if self._own_style is None:
-            self._own_style = super().rich_style
-        return self._own_style
-
-    def notify_style_update(self) -> None:
-        self._own_style = None
-        super().notify_style_update()
+        super().__init__(kept=_KEPT, strips=_LINES_KEPT)
 
     def render_line(self, y: int) -> Strip:
         strip = super().render_line(y)
@@ -70,7 +59,7 @@ class LanePage(TextView, can_focus=False):
 
     def _restyled(self, strip: Strip, name: str) -> Strip:
         # Shared text keeps its own colour.
-        style = self.get_component_rich_style(f"lane-page--{name}", partial=name == "shared")
+        style = self._shown(self.get_component_rich_style(f"lane-page--{name}", partial=name == "shared"))
         return Strip(Segment.apply_style(list(strip), post_style=style), strip.cell_length)
 
     def watch_shared(self) -> None:

@@ -4,7 +4,7 @@ The plot is textual-plot's; it is imported when the first one is made, so that p
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -13,9 +13,6 @@ from textual.widgets import Static
 
 from charrnn_tui.curves import thinned, ticks
 from charrnn_tui.run_history import RunHistory
-
-if TYPE_CHECKING:
-    from textual_plot import PlotWidget
 
 _COMPARED = 4
 _NARROW = 72  # columns under which the legend is shortened
@@ -56,7 +53,7 @@ class LossPlot(Vertical):
         super().__init__(id=id)
         from textual_plot import PlotWidget
 
-        self._plot: PlotWidget = PlotWidget(id="loss-curves")
+        self._plot = PlotWidget(id="loss-curves")
         self._legend = Static(id="loss-legend")
         self._shown: tuple[RunHistory, Sequence[RunHistory]] | None = None
 
@@ -120,7 +117,8 @@ class LossPlot(Vertical):
         def entry(part: str, line: str, label: str, bits: float | None) -> None:
             if bits is not None:
                 text.append(f"{line[: 1 if narrow else 2]} ", self.get_component_rich_style(f"loss-plot--{part}"))
-                text.append(f"{label} {bits:.2f}{' ' if narrow else '   '}", self.get_component_rich_style("loss-plot--label"))
+                text.append(f"{label} {bits:.2f}", self.get_component_rich_style("loss-plot--label"))
+                text.append(" " if narrow else "   ")
 
         measured = [epoch.validation for epoch in run.epochs if epoch.validation is not None]
         entry("training", "━━", "train" if narrow else "training", run.bits[-1] if run.bits else None)

@@ -1,5 +1,6 @@
 """The line at the bottom where the seed prompt stands and is edited."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,25 +13,37 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Input, Label
 
-_ESCAPES = {"n": "\n", "t": "\t", "\\": "\\"}
+from charrnn_tui.wrapped_text import visible
+
+_PLAIN = {"n": "\n", "t": "\t", "\\": "\\"}
+_ESCAPE = re.compile(r"\\(?:([nt\\])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U(00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4}))")
 
 
 def unescape(typed: str) -> str:
-    r"""What was typed, with `\n`, `\t` and `\\` read as newline, tab and backslash: a line has no other way."""
-    out, index = [], 0
-    while index < len(typed):
-        if typed[index] == "\\" and typed[index + 1 : index + 2] in _ESCAPES:
-            out.append(_ESCAPES[typed[index + 1]])
-            index += 2
-        else:
-            out.append(typed[index])
-            index += 1
-    return "".join(out)
+    r"""What was typed, with `\n`, `\t`, `\\` and `\x1b` or `\u202e` read as the characters meant: a line has no other
+    way."""
+    return _ESCAPE.sub(lambda found: _PLAIN.get(found[1]) or chr(int(found[2] or found[3] or found[4], 16)), typed)
 
 
 def escape(prompt: str) -> str:
     """The other way round: a prompt as it is typed."""
-    return prompt.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t")
+    return typeable(prompt.replace("\\", "\\\\"))
+
+
+def typeable(text: str) -> str:
+    """Text for a line, with escapes in the place of what can't stand there: what ends it or what a terminal obeys."""
+    if text.isprintable():
+        return text
+    return "".join([_spelled(character) for character in text])
+
+
+def _spelled(character: str) -> str:
+    if character in "\n\t":
+        return {"\n": "\\n", "\t": "\\t"}[character]
+    if visible(character) == character:
+        return character
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 class PromptInput(Input):
@@ -42,6 +55,10 @@ class PromptInput(Input):
 
     def action_leave(self) -> None:
         self.post_message(PromptBar.Left())
+
+    def replace(self, text: str, start: int, end: int) -> None:
+        """Also what is pasted arrives here."""
+        super().replace(typeable(text), start, end)
 
 
 class PromptBar(Widget):

@@ -53,8 +53,17 @@ class SessionPage(TextView):
         self.walk_to(self.offset_of_line(self.cursor_line + count))
 
     def walk_to(self, offset: int) -> None:
-        """Moves the cursor to a character, given by its offset on the page."""
-        self.walk(lambda session: _position_of(session, offset))
+        """Moves the cursor to a character, given by its offset on the page.
+
+        Raises ValueError for one that can only be read any more.
+        """
+        session = self.session
+        if session is None:
+            return
+        position = _position_of(session, offset)
+        if position <= session.earliest > 0:
+            raise ValueError("this is too long ago to go back to; it can only be read")
+        self.walk(lambda _: position)
 
     def take(self, token_id: int, controls: Controls) -> None:
         """Takes a token at the cursor, in the place of the one that came or would come."""
@@ -68,13 +77,13 @@ class SessionPage(TextView):
         """Goes back to a branch. Raises ValueError where the text before it has been let go."""
         session = self.session
         assert session is not None
+        parts_at = session.branches[branch].parts_at
         session.return_to(branch)
-        # Written anew: the ways may part far above what is in view.
-        self.clear()
+        # Only what comes after the place where the ways part is written anew.
+        parts = len(session.generation.prompt) + session.log.end_of(parts_at)
         self.cursor = None
-        if not session.log.let_go:
-            self.write_prompt(session.generation.prompt)
-        self._write(list(session.log.entries()))
+        self.truncate(parts - self.page.let_go)
+        self._write(list(session.log.entries(parts_at)))
         self._place_cursor()
 
     def _write(self, tokens: Sequence[Token | Entry]) -> None:

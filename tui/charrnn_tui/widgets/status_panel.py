@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.table import Table
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
+
+_NAMES = 12  # columns for the names of figures
 
 
 @dataclass(frozen=True)
@@ -48,19 +50,19 @@ class StatusPanel(Widget):
     def _height(self, status: Status | None) -> int:
         return 0 if status is None else len(figures(status, self.compact))
 
-    def render(self) -> Table | Text:
+    def render(self) -> Text:
         status = self.status
         if status is None:
             return Text("")
         name, value, strong = (
             self.get_component_rich_style(f"status-panel--{part}") for part in ("name", "value", "strong")
         )
-        table = Table.grid(padding=(0, 1), expand=True)
-        table.add_column(style=name, no_wrap=True, min_width=11)
-        table.add_column(style=value, no_wrap=True, overflow="ellipsis", ratio=1)
+        room = max(1, self.size.width - _NAMES)
+        lines = []
         for label, figure, own in figures(status, self.compact):
-            table.add_row(label, Text(figure, strong if own else value))
-        return table
+            shown = figure if cell_len(figure) <= room else set_cell_size(figure, room - 1) + "…"
+            lines.append(Text.assemble((f"{label:<{_NAMES}}", name), (shown, strong if own else value)))
+        return Text("\n", no_wrap=True).join(lines)
 
 
 def figures(status: Status, compact: bool = False) -> list[tuple[str, str, bool]]:

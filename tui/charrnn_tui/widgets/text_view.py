@@ -1,5 +1,6 @@
 """The page that the text is written on: wrapped at words, coloured, following the end while the reader is there."""
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -13,14 +14,20 @@ from textual.message import Message
 from textual.reactive import Reactive, reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.timer import Timer
 
+from charrnn_tui.line_breaks import visible
 from charrnn_tui.marks import EOS_MARK, PROMPT_MARK, SURPRISE_LEVELS, TEMPERATURE_LEVELS
-from charrnn_tui.wrapped_text import WrappedText, visible
+from charrnn_tui.wrapped_text import KEPT_CHARACTERS, WrappedText
 
 Colouring = Literal["surprise", "temperature", "none"]
 COLOURINGS: tuple[Colouring, ...] = ("surprise", "temperature", "none")
 EOS_SYMBOL = "∎"
 _GUTTER = 1  # a column of air on either side
+_STRIPS_KEPT = 300
+_RUNS = re.compile(rb"(.)\1*", re.DOTALL)  # of the same mark
+_BELOW = -1  # in the place of an offset, for what is below the text
+_SETTLE_EVERY, _SETTLE_SECONDS = 1 / 30, 0.004  # how a long text takes another width, bit by bit
 
 
 class TextView(ScrollView, can_focus=False):
@@ -54,14 +61,17 @@ class TextView(ScrollView, can_focus=False):
     """Where the text goes on, as an offset from the page's beginning; what stands after it is dimmed. None is the
     end."""
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None, kept: int = KEPT_CHARACTERS, strips: int = _STRIPS_KEPT) -> None:
+        """`kept` and `strips` say how many characters, and how many drawn lines, are kept at the most."""
         super().__init__(id=id)
-        self.page = WrappedText()
-        self._strips: LRUCache[int, Strip] = LRUCache(300)
+        self.page = WrappedText(kept=kept)
+        self._strips: LRUCache[int, Strip] = LRUCache(strips)  # by the offset that their line begins at
         self.following = True
         """Whether the reader is at the end, so that new text is scrolled into view."""
         self._moving = False
+        self._settling: Timer | None = None
         self._styles: dict[Colouring, list[Style]] | None = None
+        self._own_style: Style | None = None
 
     def watch_virtual_size(self, size: Size) -> None:
         self.vertical_scrollbar.window_virtual_size = size.height
@@ -82,12 +92,15 @@ class TextView(ScrollView, can_focus=False):
     def write(self, text: str, surprises: bytes, temperatures: bytes) -> None:
         """Adds characters with their marks at the end."""
         lines = self.page.line_count
-        self._show(self.page.append(text, surprises, temperatures), lines)
+        changed = self.page.append(text, surprises, temperatures)
+        self._strips.discard(self.offset_of_line(changed))
         gone = self.page.trim()
         if gone:
-            self._strips.clear()
             self.virtual_size = Size(self.page.width, self.page.line_count)
             self._move_to(self.max_scroll_y if self.following else max(0, self.scroll_offset.y - gone))
+            self.refresh()
+        else:
+            self._show(changed, lines)
 
     def write_prompt(self, prompt: str) -> None:
         """Adds a prompt, which nobody drew."""
@@ -98,7 +111,9 @@ class TextView(ScrollView, can_focus=False):
         """Takes the characters from `length` on off the page."""
         lines = self.page.line_count
         self.following = True
-        self._show(self.page.truncate(length), lines)
+        changed = self.page.truncate(length)
+        self._strips.clear()
+        self._show(changed, lines)
 
     def clear(self) -> None:
         self.page.clear()
@@ -110,15 +125,14 @@ class TextView(ScrollView, can_focus=False):
 
     def _show(self, changed: int, before: int) -> None:
         """The page differs from line `changed` on; it had `before` lines."""
-        for line in range(changed, before):
-            self._strips.discard(line)
         lines = self.page.line_count
         if lines != self.virtual_size.height:
             self.virtual_size = Size(self.page.width, lines)
         if self.following:
             self._move_to(self.max_scroll_y)
-        top = changed - self.scroll_offset.y
-        self.refresh(Region(0, max(0, top), self.size.width, max(0, self.size.height - max(0, top))))
+        top, bottom = (max(0, line - self.scroll_offset.y) for line in (changed, max(before, lines)))
+        if top < min(bottom, self.size.height):
+            self.refresh(Region(0, top, self.size.width, min(bottom, self.size.height) - top))
 
     def on_resize(self) -> None:
         width = max(1, self.scrollable_content_region.width - 2 * _GUTTER)
@@ -126,25 +140,48 @@ class TextView(ScrollView, can_focus=False):
             if self.following:
                 self._move_to(self.max_scroll_y)
             return
-        top = self.page.start_of(min(self.scroll_offset.y, self.page.line_count - 1))
-        self.page.rewrap(width)
+        top = len(self.page) if self.following else self._top()
+        self.page.rewrap(width, top)
         self._strips.clear()
-        self.virtual_size = Size(width, self.page.line_count)
-        # What stood at the top of the view stays there, unless the end is followed.
-        self._move_to(self.max_scroll_y if self.following else self.page.line_of(top))
+        self._keep_in_view(top)
+        self._settle()
+
+    def _top(self) -> int:
+        """The position of the first character in view."""
+        return self.page.start_of(min(self.scroll_offset.y, self.page.line_count - 1))
+
+    def _keep_in_view(self, top: int) -> None:
+        """What stood at the top of the view stays there, unless the end is followed."""
+        line = self.page.line_of(top)
+        self.virtual_size = Size(self.page.width, self.page.line_count)
+        self._move_to(self.max_scroll_y if self.following else line)
         self.refresh()
 
+    def _settle(self) -> None:
+        """Goes on taking another width, until all of the page has."""
+        top = self._top()
+        remains = self.page.settle(_SETTLE_SECONDS)
+        self._keep_in_view(top)
+        if remains and self._settling is None:
+            self._settling = self.set_interval(_SETTLE_EVERY, self._settle)
+        elif not remains and self._settling is not None:
+            self._settling.stop()
+            self._settling = None
+
     def notify_style_update(self) -> None:
-        self._styles = None
+        self._styles = self._own_style = None
         self._strips.clear()
         super().notify_style_update()
 
     def watch_cursor(self, before: int | None, after: int | None) -> None:
-        ends = [self._line_of(offset) for offset in (before, after)]
-        for line in range(min(ends), max(ends) + 1):
-            self._strips.discard(line)
+        lines = sorted(self._line_of(offset) for offset in (before, after))
+        if lines[1] - lines[0] < self._strips.maxsize:
+            for line in range(lines[0], lines[1] + 1):
+                self._strips.discard(self.offset_of_line(line))
+        else:
+            self._strips.clear()
         self.refresh()
-        line = ends[1]
+        line = self._line_of(after)
         if after is not None and not 0 <= line - self.scroll_offset.y < self.size.height:
             self._move_to(line - self.size.height // 2)
             self.following = self.scroll_offset.y >= self.max_scroll_y
@@ -176,13 +213,22 @@ class TextView(ScrollView, can_focus=False):
         self._strips.clear()
         self.refresh()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines as they are kept: without border and padding there is nothing that Textual would add to them."""
+        strips = [self.render_line(y) for y in crop.line_range]
+        return (
+            strips
+            if crop.column_span == (0, self.size.width)
+            else [strip.crop(*crop.column_span) for strip in strips]
+        )
+
     def render_line(self, y: int) -> Strip:
         number = y + self.scroll_offset.y
-        if number >= self.page.line_count:
-            return Strip.blank(self.size.width, self.rich_style)
-        strip = self._strips.get(number)
+        there = number < self.page.line_count
+        begins = self.offset_of_line(number) if there else _BELOW
+        strip = self._strips.get(begins)
         if strip is None or strip.cell_length != self.size.width:
-            strip = self._strips[number] = self._draw(number).adjust_cell_length(self.size.width, self.rich_style)
+            strip = self._strips[begins] = self._draw(number) if there else self._strip([], 0)
         return strip
 
     def _draw(self, number: int) -> Strip:
@@ -192,21 +238,27 @@ class TextView(ScrollView, can_focus=False):
         if self.page.newline_mark(number) == EOS_MARK:
             text, marks = text + EOS_SYMBOL, marks + bytes([EOS_MARK])
         written, cursor_here = self._written(number, len(text))
-        segments = [Segment(" " * _GUTTER, self.rich_style)]
+        segments = [Segment(" " * _GUTTER, self._plain_style())]
         styles = self._level_styles()[self.colouring]
-        start = 0
-        while start < written:
-            mark, end = marks[start], start + 1
-            while end < written and marks[end] == mark:
-                end += 1
-            segments.append(Segment(text[start:end], styles[mark]))
-            start = end
+        at = 0
+        for run in _RUNS.finditer(marks, 0, written):
+            end = run.end()
+            segments.append(Segment(text[at:end], styles[marks[at]]))
+            at = end
         if cursor_here:
-            segments.append(Segment(text[start : start + 1] or " ", self._component("cursor")))
-            start += 1
-        if start < len(text):
-            segments.append(Segment(text[start:], self._component("ahead")))
-        return Strip(segments)
+            segments.append(Segment(text[at : at + 1] or " ", self._component("cursor")))
+            at += 1
+        if at < len(text):
+            segments.append(Segment(text[at:], self._component("ahead")))
+        return self._strip(segments, _GUTTER + cell_len(text) + (at > len(text)))
+
+    def _strip(self, segments: list[Segment], length: int) -> Strip:
+        """A line as wide as the page."""
+        width = self.size.width
+        if length < width:
+            segments.append(Segment(" " * (width - length), self._plain_style()))
+        strip = Strip(segments, max(length, width))
+        return strip.crop(0, width) if length > width else strip
 
     def _written(self, number: int, length: int) -> tuple[int, bool]:
         """How much of a line stands before the cursor, and whether the cursor comes next."""
@@ -218,7 +270,20 @@ class TextView(ScrollView, can_focus=False):
         return max(0, self.cursor - self.page.let_go - self.page.start_of(number)), True
 
     def _component(self, name: str) -> Style:
-        return self.get_component_rich_style(f"text-view--{name}")
+        return self._shown(self.get_component_rich_style(f"text-view--{name}"))
+
+    def _shown(self, style: Style) -> Style:
+        """A style in the colours that the terminal has."""
+        segments = [Segment(" ", style)]
+        for line_filter in self.get_line_filters():
+            segments = line_filter.apply(segments, self.background_colors[1])
+        return segments[0].style or style
+
+    def _plain_style(self) -> Style:
+        """Of what has no text. Kept, since every line asks for it."""
+        if self._own_style is None:
+            self._own_style = self._shown(self.rich_style)
+        return self._own_style
 
     def _level_styles(self) -> dict[Colouring, list[Style]]:
         """For each colouring, the style of each mark from 0 to 255."""
