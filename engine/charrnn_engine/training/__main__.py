@@ -1,61 +1,140 @@
-"""The training process: `python -m charrnn_engine.training SETTINGS`, SETTINGS being JSON. JSON lines on stdout.
+"""The training process: `python -m charrnn_engine.training SETTINGS [--control]`, SETTINGS being JSON, or
+`--measure LIST [--control]` with a list of such. JSON lines on stdout; with `--control` commands on stdin.
 
 Exit code 0; 2 for what the caller got wrong, 1 for what went wrong otherwise, 130 after SIGINT or SIGTERM. What can
 be checked without TensorFlow is checked before it is imported.
 """
 
-import importlib.util
+import contextlib
 import json
 import os
-import signal
 import sys
 import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any, TextIO
 
-from charrnn_engine.errors import CharRNNError
+from charrnn_engine.training import leftovers, runs
+from charrnn_engine.training.control import Control
 from charrnn_engine.training.corpus import Corpus, open_corpus
-from charrnn_engine.training.errors import CorpusError, SettingsError, TrainingError
+from charrnn_engine.training.errors import SettingsError, TrainingError
 from charrnn_engine.training.events import Reporter
+from charrnn_engine.training.failures import check_tensorflow, explain, import_failure
+from charrnn_engine.training.journal import Journal
+from charrnn_engine.training.memory import check_memory
 from charrnn_engine.training.settings import TrainingSettings
-from charrnn_engine.training.state import Progress, State, read_state, state_file
+from charrnn_engine.training.state import Progress, State, check_same, read_state
 
 LOW_PRIORITY = 10
 INTERRUPTED = 130
-
-
-class Stop:
-    """Remembers that a signal asked the run to end; the loop looks at it after every step."""
-
-    def __init__(self) -> None:
-        self.asked = False
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._ask)
-
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        self.asked = True
-
-    def __call__(self) -> bool:
-        return self.asked
+_STANDARD_INPUT = 0
 
 
 def main(arguments: list[str]) -> int:
-    stop = Stop()
     reporter = Reporter(_events_stream())
+    told = [argument for argument in arguments if not argument.startswith("--")]
+    controlled = "--control" in arguments
     try:
-        settings = TrainingSettings.from_json(_read(arguments))
+        if "--measure" in arguments:
+            from charrnn_engine.training.measuring import measure
+
+            os.nice(LOW_PRIORITY)
+            return measure(_read(told), reporter, _STANDARD_INPUT if controlled else None)
+        settings = TrainingSettings.from_json(_read(told))
+        if controlled and settings.corpus.path == "-":
+            raise SettingsError("--control takes standard input, so the corpus can't come from there too")
         if settings.low_priority:
             os.nice(LOW_PRIORITY)
-        return _train(settings, reporter, stop)
-    except (CorpusError, SettingsError) as error:
-        return _failed(reporter, str(error), 2)
-    except CharRNNError as error:
-        return _failed(reporter, str(error), 1)
-    except Exception as error:  # TensorFlow's own, memory that ran out: the reader gets a line, stderr the rest
-        traceback.print_exc()
-        first = (str(error).strip().splitlines() or [""])[0]
-        return _failed(reporter, f"training failed, {type(error).__name__}: {first[:200]}", 1)
+        return Process(settings, reporter).run(_STANDARD_INPUT if controlled else None)
+    except Exception as error:
+        return _failed(reporter, error, None)
+
+
+@dataclass
+class Process:
+    """One run from its settings to its exit code. `begun` once something on the disk is its own."""
+
+    settings: TrainingSettings
+    reporter: Reporter
+    begun: bool = False
+
+    @property
+    def out(self) -> Path:
+        return Path(self.settings.out)
+
+    def run(self, commands: int | None) -> int:
+        """`commands` is a descriptor to be told what to do on. Raises SettingsError, TrainingError."""
+        # Of several workers all must reach the same step before one of them may go.
+        control = Control(None if "TF_CONFIG" in os.environ else self._leave)
+        control.watch(commands)
+        _check_room(self.out)
+        with runs.hold(self.out) if _writes() else contextlib.nullcontext():
+            try:
+                return self._train(control)
+            except Exception as error:
+                resumes = self.begun or self.settings.resume
+                return _failed(self.reporter, error, runs.last_checkpoint(self.out) if resumes else None)
+            finally:
+                self._clean()
+
+    def _train(self, control: Control) -> int:
+        settings = self.settings
+        state = read_state(self.out) if settings.resume else None
+        if state is not None:
+            _check_unfinished(settings, state.progress)
+        known = state.vocabulary if state else _starting_vocabulary(settings)
+        corpus = open_corpus(settings.corpus, known, settings.seed)
+        if state is not None:
+            check_same(settings, corpus, state)
+        check_memory(settings, len(corpus.vocabulary))
+        check_tensorflow()
+        self._begin()
+        self.reporter.emit("loading", message="starting TensorFlow", pid=os.getpid())
+        if corpus.train.unknown:
+            lacking = f"{corpus.train.unknown} tokens that the vocabulary lacks are left out"
+            self.reporter.emit("warning", message=lacking)
+        return self._loop(corpus, state, control)
+
+    def _begin(self) -> None:
+        """From here on the folder holds this run, and no longer an earlier one."""
+        if _writes():
+            if not self.settings.resume:
+                leftovers.forget_earlier_run(self.out)
+            leftovers.remove_half_written(self.out)
+            self.reporter.journal = Journal(runs.events_file(self.out), fresh=not self.settings.resume)
+        self.begun = True
+
+    def _loop(self, corpus: Corpus, state: State | None, control: Control) -> int:
+        with _importing_tensorflow():
+            from charrnn_engine.training.distribution import make_strategy
+            from charrnn_engine.training.optimisation import configure_threads
+            from charrnn_engine.training.trainer import Interrupted, Trainer
+
+        configure_threads()
+        trainer = Trainer(self.settings, corpus, self.reporter, control, make_strategy())
+        if state is not None:
+            trainer.restore(state)
+        elif self.settings.start_from:
+            trainer.start_from(self.settings.start_from)
+        try:
+            trainer.run()
+        except Interrupted:
+            return INTERRUPTED
+        return 0
+
+    def _leave(self) -> None:
+        """Ends the process in the middle of anything: there is nothing to save that isn't saved."""
+        self.reporter.emit(
+            "finished", reason="interrupted", saved=self.settings.resume, folder=self.settings.out,
+            best=None, best_epoch=0, epochs=0, seconds=0.0,
+        )  # fmt: skip
+        self._clean()
+        os._exit(INTERRUPTED)
+
+    def _clean(self) -> None:
+        if not self.begun and _writes():
+            runs.forget_unbegun(self.out)
 
 
 def _read(arguments: list[str]) -> Any:
@@ -72,22 +151,25 @@ def _events_stream() -> TextIO:
     return stream
 
 
-def _train(settings: TrainingSettings, reporter: Reporter, stop: Stop) -> int:
-    state = read_state(Path(settings.out)) if settings.resume else None
-    if state is not None:
-        _check_unfinished(settings, state.progress)
-    known = state.vocabulary if state else _starting_vocabulary(settings)
-    corpus = open_corpus(settings.corpus, known, settings.seed)
-    _check_room(Path(settings.out))
-    if state is None:
-        state_file(Path(settings.out)).unlink(missing_ok=True)  # of an earlier run: this one can't go on from it
-    if corpus.train.unknown:
-        reporter.emit("warning", message=f"{corpus.train.unknown} tokens that the vocabulary lacks are left out")
-    if importlib.util.find_spec("tensorflow") is None:
-        raise TrainingError("training needs TensorFlow, which isn't installed: pip install 'charrnn-tui[train]'")
-    if stop():
-        return INTERRUPTED
-    return _run(settings, corpus, state, reporter, stop)
+def _writes() -> bool:
+    """Whether this process writes to the disk: of several workers, the first one does."""
+    try:
+        task = json.loads(os.environ.get("TF_CONFIG") or "{}").get("task", {})
+        return int(task.get("index", 0)) == 0
+    except (ValueError, TypeError, AttributeError):
+        return True
+
+
+@contextlib.contextmanager
+def _importing_tensorflow() -> Iterator[None]:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        yield
+    except MemoryError:
+        raise
+    except Exception as error:  # its libraries have many ways not to fit together
+        traceback.print_exc()
+        raise import_failure(error) from None
 
 
 def _check_unfinished(settings: TrainingSettings, progress: Progress) -> None:
@@ -97,25 +179,6 @@ def _check_unfinished(settings: TrainingSettings, progress: Progress) -> None:
         raise SettingsError(
             f"{settings.out}: it ended after {progress.since_best} epochs without progress; more --patience goes on"
         )
-
-
-def _run(settings: TrainingSettings, corpus: Corpus, state: State | None, reporter: Reporter, stop: Stop) -> int:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from charrnn_engine.training.distribution import make_strategy
-    from charrnn_engine.training.optimisation import configure_threads
-    from charrnn_engine.training.trainer import Interrupted, Trainer
-
-    configure_threads()
-    trainer = Trainer(settings, corpus, reporter, stop, make_strategy())
-    if state is not None:
-        trainer.restore(state)
-    elif settings.start_from:
-        trainer.start_from(settings.start_from)
-    try:
-        trainer.run()
-    except Interrupted:
-        return INTERRUPTED
-    return 0
 
 
 def _starting_vocabulary(settings: TrainingSettings) -> Any:
@@ -135,12 +198,18 @@ def _check_room(out: Path) -> None:
         probe.unlink()
     except OSError as error:
         reason = error.strerror or error
-        raise TrainingError(f"{out.parent}: it can't be written ({reason}); choose another with --out") from None
+        raise TrainingError(
+            f"{out.parent}: it can't be written ({reason}); choose another with --out", "disk"
+        ) from None
 
 
-def _failed(reporter: Reporter, message: str, code: int) -> int:
-    reporter.emit("error", message=message, exit_code=code)
-    return code
+def _failed(reporter: Reporter, error: Exception, checkpoint: Path | None) -> int:
+    failure = explain(error)
+    if not failure.known:
+        traceback.print_exc()
+    stands = None if checkpoint is None else str(checkpoint.absolute())
+    reporter.emit("error", message=failure.message, kind=failure.kind, checkpoint=stands, exit_code=failure.code)
+    return failure.code
 
 
 if __name__ == "__main__":

@@ -5,21 +5,24 @@ larger than memory. Knows no TensorFlow.
 """
 
 import tempfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from charrnn_engine.scoring import encode_array
 from charrnn_engine.training.errors import CorpusError
-from charrnn_engine.training.reading import Source
+from charrnn_engine.training.reading import Source, stamp
 from charrnn_engine.training.settings import CorpusSettings
 from charrnn_engine.vocabulary import Level, Vocabulary, split
 
 Ids = NDArray[np.int32]
 
 _WORDS_BY_DEFAULT = 8_000
+_CHECKED_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -58,12 +61,33 @@ class Corpus:
     lines: bool
     window: int
 
+    @cached_property
+    def fingerprint(self) -> int:
+        """A checksum of all that is learnt from and measured on: a run goes on only with the same."""
+        found = 0
+        for samples in (self.train, self.extra, self.validation):
+            for array in (samples.ids, samples.bounds) if samples else ():
+                for start in range(0, len(array), _CHECKED_AT_ONCE):
+                    found = zlib.crc32(array[start : start + _CHECKED_AT_ONCE].tobytes(), found)
+        return found
+
 
 def open_corpus(settings: CorpusSettings, vocabulary: Vocabulary | None = None, seed: int = 0) -> Corpus:
     """Reads, splits and encodes a corpus; with `vocabulary` given its ids are used.
 
-    Raises CorpusError where there is nothing to learn from or nothing to validate with.
+    Raises CorpusError where there is nothing to learn from or nothing to validate with, and for a file that is
+    being written to: it is read several times, and must be the same each time.
     """
+    paths = (settings.path, settings.validation)
+    stamps = [stamp(path) for path in paths]
+    corpus = _opened(settings, vocabulary, seed)
+    for path, before in zip(paths, stamps, strict=True):
+        if stamp(path) != before:
+            raise CorpusError(f"{path}: it changed while it was read; start again when it is whole")
+    return corpus
+
+
+def _opened(settings: CorpusSettings, vocabulary: Vocabulary | None, seed: int) -> Corpus:
     source = Source(settings.path, settings.columns)
     fraction = settings.validation_fraction
     held_out = None if fraction is not None else Source(settings.validation, settings.columns)
@@ -92,7 +116,7 @@ def _lines(
         validates[np.random.default_rng([seed, 7]).permutation(count)[:size]] = True
 
     def kept(wanted: bool) -> Iterator[str]:
-        return (text for text, v in zip(source.texts(first), validates, strict=True) if bool(v) == wanted)
+        return (text for text, v in zip(source.texts(first), validates, strict=False) if bool(v) == wanted)
 
     def further() -> Iterator[str]:
         # A row that validates stays out of sight in all its columns.
@@ -191,7 +215,7 @@ def _encoded(texts: Iterable[str], vocabulary: Vocabulary, longest: int | None =
                 closed.extend(False for _ in cuts)
             bounds.append(start + len(ids))
             closed.append(True)
-            ids.tofile(file)
+            file.write(ids.tobytes())
         file.flush()
         # The mapping keeps the unnamed file alive; it vanishes with the process, however that ends.
         ids = np.memmap(file, np.int32, "r", shape=(bounds[-1],)) if bounds[-1] else np.zeros(0, np.int32)

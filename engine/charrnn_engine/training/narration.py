@@ -1,16 +1,21 @@
 """The progress of a run, in the words of its events. Computes rates and figures, and decides nothing."""
 
 import math
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from charrnn_engine.scoring import WINDOW, Score
 from charrnn_engine.training.corpus import Corpus
+from charrnn_engine.training.entropy import uniform_bits, unigram_bits
 from charrnn_engine.training.events import Reporter
 from charrnn_engine.training.settings import TrainingSettings
 from charrnn_engine.training.state import Progress
 
 _STEP_EVERY = 0.2  # seconds between two reports of a step
+_HALF_BYTES = 1.8  # of a weight as float16, compressed
+_ARCHIVE_BYTES = 25_000
 
 
 class Narration:
@@ -24,10 +29,23 @@ class Narration:
         self._told = -math.inf
 
     def start(self, corpus: Corpus, parameters: int, done: int, workers: int) -> None:
+        """`bytes` is what the saved model will take, within a few percent; the entropies are those of a model that
+        knows nothing, and of one that knows only how frequent each token is."""
+        settings = self._settings
         self._emit(
             "start",
-            name=self._settings.name,
-            folder=self._settings.out,
+            name=settings.name,
+            folder=settings.out,
+            corpus=settings.corpus.path,
+            preset=settings.preset,
+            cell=settings.network.cell,
+            units=settings.network.units,
+            layers=settings.network.layers,
+            resumed=settings.resume,
+            pid=os.getpid(),
+            bytes=expected_bytes(parameters, settings.half_weights),
+            uniform_bits=uniform_bits(corpus.vocabulary),
+            unigram_bits=unigram_bits(corpus.train, corpus.vocabulary),
             training_tokens=corpus.train.tokens + (corpus.extra.tokens if corpus.extra else 0),
             validation_tokens=corpus.validation.tokens,
             vocabulary=len(corpus.vocabulary),
@@ -59,12 +77,17 @@ class Narration:
             seconds_left=(self._total_steps - progress.total) * self._pace.seconds_per_step,
         )
 
-    def epoch(self, progress: Progress, training: float, score: Score, best: bool) -> None:
-        """`progress` after the epoch; `training` its mean in nats per token."""
+    def epoch(
+        self, progress: Progress, training: float | None, score: Score, best: bool, checkpoint: Path | None
+    ) -> None:
+        """`progress` after the epoch; `training` its mean in nats per token, None for epoch 0, before which nothing
+        is learnt; `checkpoint` where it is kept, if it is."""
         self._emit(
             "epoch",
             epoch=progress.epoch,
             epochs=self._settings.epochs,
+            step=progress.total,
+            checkpoint=None if checkpoint is None else str(checkpoint.absolute()),
             training=training,
             validation=figures(score),
             best=best,
@@ -77,10 +100,20 @@ class Narration:
     def sample(self, progress: Progress, sample: dict[str, Any]) -> None:
         self._emit("sample", epoch=progress.epoch, step=progress.total, **sample)
 
+    def paused(self) -> None:
+        self._emit("paused")
+
+    def resumed(self) -> None:
+        """The time that the pause has taken is no part of any rate."""
+        self._pace = Pace()
+        self._emit("resumed")
+
     def finished(self, progress: Progress, reason: str) -> None:
+        """`saved` is false for a run that ended before it had anything to save."""
         self._emit(
             "finished",
             reason=reason,
+            saved=True,
             folder=self._settings.out,
             best=progress.best,
             best_epoch=progress.best_epoch,
@@ -109,6 +142,11 @@ class Pace:
     @property
     def seconds_per_step(self) -> float:
         return self._took / (len(self._recent) - 1) if len(self._recent) > 1 else 0.0
+
+
+def expected_bytes(parameters: int, half: bool) -> int:
+    """Of the saved model: its weights, and what the archive puts around them."""
+    return round(parameters * (_HALF_BYTES if half else 4) + _ARCHIVE_BYTES)
 
 
 def figures(score: Score) -> dict[str, Any]:

@@ -76,7 +76,10 @@ def settings_for(
 def resumed(saved: TrainingSettings, out: str, given: Mapping[str, Any]) -> TrainingSettings:
     """The settings of a run that goes on: the saved ones, in which only what doesn't change what was learnt so far
     may be given anew; where the corpus lies may change too. Raises SettingsError for anything else that differs."""
-    free = {"epochs", "patience", "sample_every", "prompts", "temperatures", "save_every", "low_priority", "command"}
+    free = {
+        "epochs", "patience", "sample_every", "prompts", "temperatures", "save_every", "keep_epochs", "low_priority",
+        "command",
+    }  # fmt: skip
     flat = {**vars(saved.corpus), **vars(saved.network), **vars(saved)}
     for name, value in given.items():
         if name not in free | {"path"} and flat[name] != value:

@@ -6,6 +6,7 @@ Nothing is held in memory whole except standard input. Knows no ids and no netwo
 import csv
 import io
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,8 +16,8 @@ from typing import TextIO
 from charrnn_engine.training.errors import CorpusError
 
 _CHUNK = 1 << 20  # characters read at a time from a text
-_JSON_SUFFIXES = {".jsonl", ".ndjson"}
-_CSV_SUFFIXES = {".csv": ",", ".tsv": "\t"}
+JSON_SUFFIXES = {".jsonl", ".ndjson"}
+CSV_SUFFIXES = {".csv": ",", ".tsv": "\t"}
 TFDS = "tfds:"
 
 
@@ -30,7 +31,7 @@ class Source:
 
     def __post_init__(self) -> None:
         if self.path not in ("-",) and not self.path.startswith(TFDS):
-            _check_file(self.path)
+            check_file(self.path)
         if self.is_table and not self.columns:
             raise CorpusError(f"{self.path}: name the column to learn from with --column; {self._offer()}")
 
@@ -38,7 +39,7 @@ class Source:
     def is_table(self) -> bool:
         """Whether samples are cells of columns rather than a running text."""
         suffix = Path(self.path).suffix.lower()
-        named = suffix in _CSV_SUFFIXES or suffix in _JSON_SUFFIXES or self.path.startswith(TFDS)
+        named = suffix in CSV_SUFFIXES or suffix in JSON_SUFFIXES or self.path.startswith(TFDS)
         return named or bool(self.columns)
 
     def texts(self, column: str | None = None) -> Iterator[str]:
@@ -73,7 +74,7 @@ class Source:
             try:
                 text = content.decode("utf-8")
             except UnicodeDecodeError as error:
-                raise _bad_encoding("standard input", error) from None
+                raise bad_encoding("standard input", error) from None
             self._stdin = text.replace("\r\n", "\n").replace("\r", "\n")
         return io.StringIO(self._stdin)
 
@@ -85,7 +86,7 @@ class Source:
         try:
             yield from pieces
         except UnicodeDecodeError as error:
-            raise _bad_encoding(self.path, error) from None
+            raise bad_encoding(self.path, error) from None
         except OSError as error:
             raise CorpusError(f"{self.path}: it can't be read ({error.strerror or error})") from None
 
@@ -99,7 +100,7 @@ class Source:
 
     def _is_json(self) -> bool:
         if self.path != "-":
-            return Path(self.path).suffix.lower() in _JSON_SUFFIXES
+            return Path(self.path).suffix.lower() in JSON_SUFFIXES
         with self._open() as file:
             return file.read(4096).lstrip().startswith("{")
 
@@ -121,7 +122,7 @@ class Source:
                 raise CorpusError(f"{self.path}: {column!r} in line {number} is no text")
 
     def _rows(self) -> Iterator[list[str]]:
-        delimiter = _CSV_SUFFIXES.get(Path(self.path).suffix.lower(), ",")
+        delimiter = CSV_SUFFIXES.get(Path(self.path).suffix.lower(), ",")
         with self._open() as file:
             try:
                 yield from csv.reader(self._decoded(file), delimiter=delimiter)
@@ -160,7 +161,8 @@ class Source:
         return f"it has {', '.join(next(self._rows(), [])) or 'none'}"
 
 
-def _check_file(path: str) -> None:
+def check_file(path: str) -> None:
+    """Raises CorpusError where a file can't be one that is learnt from."""
     file = Path(path)
     if file.is_dir():
         raise CorpusError(f"{path}: it is a folder; name a text, CSV or JSON-lines file in it")
@@ -177,7 +179,17 @@ def _check_file(path: str) -> None:
         raise CorpusError(f"{path}: it is no text in UTF-8 (it holds zero bytes); convert it first")
 
 
-def _bad_encoding(name: str, error: UnicodeDecodeError) -> CorpusError:
+def stamp(path: str) -> tuple[int, int, int] | None:
+    """What changes when a file is written to; None where there is none."""
+    try:
+        state = os.stat(path)  # noqa: PTH116  # unlike a Path, this takes what is no name of a file
+        return state.st_ino, state.st_size, state.st_mtime_ns
+    except (OSError, ValueError):
+        return None
+
+
+def bad_encoding(name: str, error: UnicodeDecodeError) -> CorpusError:
+    """What to say of a text that isn't UTF-8."""
     byte = error.object[error.start]
     return CorpusError(f"{name}: it is not UTF-8 (byte 0x{byte:02x}); convert it, for example with iconv -t UTF-8")
 

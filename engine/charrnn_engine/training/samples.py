@@ -1,31 +1,24 @@
 """Short texts drawn from a model in training, at several temperatures from the same prompts, by the playground's own
 sampler: what is shown is what will be played."""
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import keras
 
 from charrnn_engine.errors import CharRNNError
 from charrnn_engine.keras_archive import read_network
 from charrnn_engine.model import CharRNN
 from charrnn_engine.sampler import Controls
 from charrnn_engine.stream import generate
-from charrnn_engine.training.saving import save_model
 from charrnn_engine.training.settings import TrainingSettings
 from charrnn_engine.vocabulary import Vocabulary
 
 _LENGTH = 120
 
 
-def draw_samples(
-    model: keras.Sequential, vocabulary: Vocabulary, settings: TrainingSettings
-) -> Iterator[dict[str, Any]]:
+def draw_samples(model_file: Path, vocabulary: Vocabulary, settings: TrainingSettings) -> Iterator[dict[str, Any]]:
     """Yields prompt, temperature and the text after it; `problem` says why a prompt can't be fed."""
-    with tempfile.TemporaryDirectory() as folder:
-        network, parameters = read_network(save_model(model, Path(folder)))
+    network, parameters = read_network(model_file)
     drawn_from = CharRNN(vocabulary, network, parameters=parameters)
     for prompt in settings.prompts or (_default_prompt(vocabulary),):
         for temperature in settings.temperatures:

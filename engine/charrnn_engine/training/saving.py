@@ -1,9 +1,8 @@
-"""A trained model -> a checkpoint folder with its card. Knows no loop."""
+"""A trained model -> a `.keras` file and the card that goes with it. Knows no loop."""
 
 import datetime
 import io
 import platform
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -13,32 +12,21 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from charrnn_engine.checkpoint import write_checkpoint
 from charrnn_engine.training.corpus import Corpus
 from charrnn_engine.training.settings import TrainingSettings
 from charrnn_engine.training.state import Progress
-from charrnn_engine.vocabulary import Vocabulary
 
 
-def save_checkpoint(
-    model: keras.Sequential, vocabulary: Vocabulary, card: dict[str, Any], out: Path, half: bool
-) -> None:
-    """Writes the checkpoint folder atomically. Raises OSError."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = save_model(model, Path(folder), half)
-        write_checkpoint(out, file, vocabulary, card)
-
-
-def save_model(model: keras.Sequential, folder: Path, half: bool = False) -> Path:
-    """`model.keras` in a folder; with `half` its weights are stored as float16, which Keras reads as float32."""
+def save_model(model: keras.Sequential, folder: Path) -> Path:
+    """Writes `model.keras` into a folder and returns its path. Raises OSError."""
     file = folder / "model.keras"
     model.save(file)
-    if half:
-        _halve(file)
     return file
 
 
-def _halve(file: Path) -> None:
+def save_half(file: Path) -> Path:
+    """The same model beside it with its weights stored as float16, which Keras reads as float32. Raises OSError."""
+    half = file.with_name("half.keras")
     with zipfile.ZipFile(file) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     stored = io.BytesIO()
@@ -56,9 +44,10 @@ def _halve(file: Path) -> None:
         halved.attrs.update(whole.attrs)
         whole.visititems(copy)
     members["model.weights.h5"] = stored.getvalue()
-    with zipfile.ZipFile(file, "w") as archive:
+    with zipfile.ZipFile(half, "w") as archive:
         for name, content in members.items():
             archive.writestr(name, content)
+    return half
 
 
 def make_card(
@@ -89,7 +78,7 @@ def make_card(
             "command": settings.command,
             "preset": settings.preset,
             "seed": settings.seed,
-            "epochs": progress.best_epoch or progress.epoch,
+            "epochs": progress.epoch,
             "batch": settings.batch,
             "learning_rate": settings.learning_rate,
             "optimizer": "AdamW, warm-up and cosine decay",

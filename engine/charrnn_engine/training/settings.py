@@ -83,7 +83,8 @@ class NetworkSettings:
 @dataclass(frozen=True)
 class TrainingSettings:
     """The loop. `extra` is the share of the epochs over which further columns are learnt from, ever fewer of
-    them; `patience` is the number of epochs without a better validation after which training ends."""
+    them; `patience` is the number of epochs without a better validation after which training ends; of the epochs
+    at most `keep_epochs` are kept as checkpoints beside the best."""
 
     corpus: CorpusSettings
     network: NetworkSettings = field(default_factory=NetworkSettings)
@@ -103,6 +104,7 @@ class TrainingSettings:
     prompts: tuple[str, ...] = ()
     temperatures: tuple[float, ...] = (0.3, 0.6, 1.0)
     save_every: float = 60.0
+    keep_epochs: int = 24
     precision: Precision = "auto"
     half_weights: bool = False
     low_priority: bool = False
@@ -116,6 +118,7 @@ class TrainingSettings:
         _at_least("batch", self.batch, 1)
         _at_least("sample-every", self.sample_every, 0)
         _at_least("patience", self.patience, 1)
+        _at_least("keep-epochs", self.keep_epochs, 0)
         _at_least("seed", self.seed, 0)
         if not (self.learning_rate > 0 and math.isfinite(self.learning_rate)):
             raise SettingsError(f"--lr is {self.learning_rate}; it must be a finite number above 0")

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from charrnn_engine.training.errors import TrainingError
+from charrnn_engine.training.corpus import Corpus
+from charrnn_engine.training.errors import CorpusError, TrainingError
 from charrnn_engine.training.settings import TrainingSettings
 from charrnn_engine.vocabulary import Vocabulary
 
@@ -41,7 +42,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class State:
-    """`weights` and `optimizer` in the order of the Keras variables; `fingerprint` is the training data's."""
+    """`weights` and `optimizer` in the order of the Keras variables; `fingerprint` is the corpus'."""
 
     settings: TrainingSettings
     vocabulary: Vocabulary
@@ -102,3 +103,12 @@ def read_state(out: Path) -> State:
         raise TrainingError(f"there is no run to resume for {out}; leave out --resume to start one") from None
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise TrainingError(f"{file}: the run can't be resumed from it ({error}); start it anew") from None
+
+
+def check_same(settings: TrainingSettings, corpus: Corpus, state: State) -> None:
+    """Raises CorpusError where a corpus isn't the one that a state was reached on."""
+    if state.fingerprint != corpus.fingerprint:
+        raise CorpusError(
+            f"{settings.corpus.path}: the corpus is no longer what the run was started on; "
+            "put it back to go on, or train anew"
+        )

@@ -1,31 +1,30 @@
 """The loop of a training run: epochs of steps, validation, samples, checkpoints. Reports, and draws nothing."""
 
 import time
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from charrnn_engine.checkpoint import find_checkpoint
-from charrnn_engine.scoring import WINDOW, Row, Score, line_row, score_rows, window_rows
+from charrnn_engine.scoring import Row, Score, score_rows
 from charrnn_engine.training.batches import Batch, Schedule
+from charrnn_engine.training.control import Control
 from charrnn_engine.training.corpus import Corpus
 from charrnn_engine.training.errors import TrainingError
 from charrnn_engine.training.events import Reporter
-from charrnn_engine.training.narration import Narration, held_out
+from charrnn_engine.training.keeper import Keeper
+from charrnn_engine.training.narration import Narration
 from charrnn_engine.training.network import build
 from charrnn_engine.training.optimisation import Optimisation
 from charrnn_engine.training.samples import draw_samples
-from charrnn_engine.training.saving import make_card, save_checkpoint
 from charrnn_engine.training.settings import TrainingSettings
-from charrnn_engine.training.state import Progress, State, write_state
+from charrnn_engine.training.state import Progress, State, check_same
+from charrnn_engine.training.validating import validation_rows
 
 _OFTEN = 5.0  # seconds between the ends of two epochs that save the state and show samples
-_LOGITS_AT_ONCE = 40_000_000  # of a validation batch: bounds its memory
 
 
 class Interrupted(Exception):
@@ -33,17 +32,18 @@ class Interrupted(Exception):
 
 
 class Trainer:
-    """A run on an opened corpus. `stop` is asked after every step whether somebody wants it to end."""
+    """A run on an opened corpus. `control` is looked at after every step."""
 
     def __init__(
         self,
         settings: TrainingSettings,
         corpus: Corpus,
         reporter: Reporter,
-        stop: Callable[[], bool] = lambda: False,
+        control: Control | None = None,
         strategy: Any = None,
     ) -> None:
-        self.settings, self.corpus, self.reporter, self._stop = settings, corpus, reporter, stop
+        self.settings, self.corpus, self.reporter = settings, corpus, reporter
+        self.control = control or Control()
         self.out = Path(settings.out)
         self.strategy = strategy or tf.distribute.get_strategy()
         resolver = self.strategy.cluster_resolver
@@ -55,10 +55,10 @@ class Trainer:
         self.total_steps = self.schedule.total_steps
         self.optimisation = Optimisation(self.model, settings, self.total_steps, self.strategy, self.worker)
         self.progress = Progress()
-        self.fingerprint = zlib.crc32(corpus.train.ids.tobytes())
         self._started = self._saved = time.monotonic()
         self._sampled = -_OFTEN
         self._narration = Narration(reporter, settings, self.total_steps)
+        self._keeper = Keeper(settings, corpus, self.optimisation, reporter)
 
     @property
     def chief(self) -> bool:
@@ -66,9 +66,8 @@ class Trainer:
         return self.worker == 0
 
     def restore(self, state: State) -> None:
-        """Goes on from a state. Raises TrainingError where it belongs to another corpus or network."""
-        if state.fingerprint != self.fingerprint:
-            raise TrainingError(f"{self.settings.corpus.path}: the corpus is no longer what the run was started on")
+        """Goes on from a state. Raises CorpusError or TrainingError where it belongs to another corpus or network."""
+        check_same(self.settings, self.corpus, state)
         try:
             self.optimisation.restore(state.weights, state.optimizer)
         except ValueError as error:
@@ -91,9 +90,21 @@ class Trainer:
         """Trains to the end. Raises Interrupted, or TrainingError where it can't go on."""
         parameters, done = self.model.count_params(), self.progress.total
         self._narration.start(self.corpus, parameters, done, self.workers)
-        while (reason := self._over()) is None:
-            self._epoch()
+        try:
+            if not done:
+                self._look_at_the_untrained()
+            while (reason := self._over()) is None:
+                self._epoch()
+        finally:
+            self._keeper.close()
         self._narration.finished(self.progress, reason)
+
+    def _look_at_the_untrained(self) -> None:
+        """Epoch 0: what there is before anything is learnt."""
+        score = self.validate()
+        self._tell_epoch(None, score, best=False, always=True)
+        self._sample()
+        self._started = self._saved = time.monotonic()
 
     def _over(self) -> str | None:
         """Why the run has ended, None while it hasn't."""
@@ -103,18 +114,36 @@ class Trainer:
 
     def _epoch(self) -> None:
         for batch in self._batches():
-            result = self.optimisation.step(batch, self.progress.total, self._stop() or self.reporter.gone)
+            result = self.optimisation.step(batch, self.progress.total, self._stopping)
             if not result.finite:
                 raise self._diverged()
             self._count(batch, result.nats)
+            self.control.begin()
             if result.stops:
                 self._interrupt()
+            if self.control.pausing:
+                self._pause()
             every = self.settings.sample_every
             if every and self.progress.total % every == 0:
                 self._sample()
             if time.monotonic() - self._saved > self.settings.save_every:
                 self._save_state()
         self._end_epoch()
+
+    @property
+    def _stopping(self) -> bool:
+        """Whether the run shall end: it has been asked to, or nobody is left who hears it."""
+        return self.control.stopping or (self.reporter.gone and not self.control.detached)
+
+    def _pause(self) -> None:
+        self._save_state()
+        self._narration.paused()
+        self.control.wait()
+        if not self.control.stopping:
+            self._narration.resumed()
+        elif self.workers == 1:
+            self._interrupt()
+        self._started = time.monotonic()
 
     def _batches(self) -> Any:
         """The rest of the epoch's minibatches through tf.data, which makes the next while one is learnt from."""
@@ -158,28 +187,35 @@ class Trainer:
             best_epoch=was.epoch + 1 if better else was.best_epoch,
             since_best=0 if better else was.since_best + 1,
         )
-        self._narration.epoch(self.progress, was.nats / max(1, was.tokens), score, better)
         if better:
             self._save_checkpoint(score)
+        last = self._over() is not None
+        self._tell_epoch(was.nats / max(1, was.tokens), score, better, always=last)
         # Where epochs fly by, neither the disk nor the reader is kept busy with each of them.
-        last, now = self._over() is not None, time.monotonic()
+        now = time.monotonic()
         if last or now - self._saved > _OFTEN:
             self._save_state()
         if not self.settings.sample_every and (last or now - self._sampled > _OFTEN):
             self._sample()
 
+    def _tell_epoch(self, training: float | None, score: Score, best: bool, *, always: bool) -> None:
+        checkpoint = self._keeper.epoch(self.progress, score, always=always) if self.chief else None
+        self._narration.epoch(self.progress, training, score, best, checkpoint)
+
     def validate(self) -> Score:
         """The validation part, measured as `charrnn-tui evaluate` measures."""
-        samples, vocabulary = self.corpus.validation, self.corpus.vocabulary
-        if self.corpus.lines:
-            rows: Iterator[Row] = (line_row(samples[i], vocabulary) for i in range(len(samples)))
-            longest = int(np.diff(samples.bounds).max())
-        else:
-            # Always the same length, whatever is trained on: figures of different runs compare.
-            rows = window_rows(samples.ids, vocabulary, WINDOW)
-            longest = WINDOW
-        batch = max(1, min(128, _LOGITS_AT_ONCE // (longest * len(vocabulary))))
-        return score_rows(rows, vocabulary, self.optimisation.costs, batch)
+        rows, batch = validation_rows(self.corpus)
+        return score_rows(self._attentive(rows), self.corpus.vocabulary, self.optimisation.costs, batch)
+
+    def _attentive(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """The rows as long as nobody wants the run to end: measuring a large part takes its time."""
+        for row in rows:
+            if self.progress.total and self.workers == 1:  # several must take the same way
+                if self.control.pausing:
+                    self._pause()
+                if self._stopping:
+                    self._interrupt()
+            yield row
 
     def _interrupt(self) -> None:
         if not self.progress.best_epoch:
@@ -191,39 +227,23 @@ class Trainer:
     def _diverged(self) -> TrainingError:
         stands = f"; the best checkpoint so far stands in {self.out}" if self.progress.best_epoch else ""
         return TrainingError(
-            f"the loss stopped being a number at step {self.progress.total + 1}{stands}; a smaller --lr may help"
+            f"the loss stopped being a number at step {self.progress.total + 1}{stands}; a smaller --lr may help",
+            "nan",
         )
 
     def _save_checkpoint(self, score: Score | None) -> None:
-        if not self.chief:
-            return
-        validation = None if score is None else held_out(score, self.corpus.lines)
-        card = make_card(self.settings, self.corpus, self.progress, self.model.count_params(), validation)
-        try:
-            save_checkpoint(self.model, self.corpus.vocabulary, card, self.out, self.settings.half_weights)
-        except OSError as error:
-            raise _refused(self.out, error) from None
-        self._narration.saved(score)
+        if self.chief:
+            self._keeper.best(self.progress, score)
+            self._narration.saved(score)
 
     def _save_state(self) -> None:
+        if self.chief:
+            self._keeper.state(self.progress)
         self._saved = time.monotonic()
-        if not self.chief:
-            return
-        weights, optimizer = self.optimisation.weights(), self.optimisation.optimizer_state()
-        settings, vocabulary = self.settings, self.corpus.vocabulary
-        state = State(settings, vocabulary, self.progress, self.fingerprint, weights, optimizer)
-        try:
-            write_state(self.out, state)
-        except OSError as error:
-            raise _refused(self.out, error) from None
 
     def _sample(self) -> None:
+        if self.chief:
+            file = self._keeper.model_file(self.progress)
+            for sample in draw_samples(file, self.corpus.vocabulary, self.settings):
+                self._narration.sample(self.progress, sample)
         self._sampled = time.monotonic()
-        if not self.chief:
-            return
-        for sample in draw_samples(self.model, self.corpus.vocabulary, self.settings):
-            self._narration.sample(self.progress, sample)
-
-
-def _refused(out: Path, error: OSError) -> TrainingError:
-    return TrainingError(f"{out}: it can't be written ({error.strerror or error}); what stood there still stands")

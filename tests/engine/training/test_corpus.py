@@ -1,13 +1,16 @@
 """A corpus is split, encoded and cut into minibatches that are the same again for the same seed and epoch."""
 
+import errno
+
 import numpy as np
 import pytest
 
 from charrnn_engine.training.batches import Schedule
 from charrnn_engine.training.corpus import open_corpus
 from charrnn_engine.training.errors import CorpusError
+from charrnn_engine.training.reading import Source
 from charrnn_engine.training.settings import CorpusSettings
-from charrnn_engine.vocabulary import PAD_ID
+from charrnn_engine.vocabulary import PAD_ID, Vocabulary
 
 
 @pytest.fixture
@@ -151,3 +154,41 @@ def test_workers_share_the_same_data_covered_once(text, lines):
 def test_a_corpus_that_is_too_short_is_refused(text, content, settings, said):
     with pytest.raises(CorpusError, match=said):
         open_corpus(CorpusSettings(text(content), **settings))
+
+
+@pytest.mark.parametrize("lines", [True, False])
+def test_a_file_that_is_written_to_while_it_is_read_is_refused(tmp_path, monkeypatch, lines):
+    file = tmp_path / "growing.txt"
+    file.write_text("salt river\n" * 40, encoding="utf-8")
+    read = Source._open
+
+    def grow(source):
+        with file.open("a", encoding="utf-8") as more:
+            more.write("oak\n")
+        return read(source)
+
+    monkeypatch.setattr(Source, "_open", grow)
+    with pytest.raises(CorpusError, match=r"growing\.txt: it changed while it was read"):
+        open_corpus(CorpusSettings(str(file), lines=lines, window=8))
+
+
+@pytest.mark.parametrize("change", ["train", "extra", "validation"])
+def test_the_fingerprint_is_of_all_that_is_learnt_from_and_measured_on(tmp_path, change):
+    before = {"train": "lamp", "extra": "oak", "validation": "seven"}
+    found = []
+    for cells in (before, {**before, change: "blue"}):
+        (tmp_path / "a.csv").write_text(f"a,b\n{cells['train']},{cells['extra']}\n", encoding="utf-8")
+        (tmp_path / "b.csv").write_text(f"a\n{cells['validation']}\n", encoding="utf-8")
+        settings = CorpusSettings(str(tmp_path / "a.csv"), ("a", "b"), True, validation=str(tmp_path / "b.csv"))
+        known = Vocabulary.of(["lampokseven blue"], level="char", eos=True)
+        found.append(open_corpus(settings, known).fingerprint)
+    assert found[0] != found[1]
+
+
+def test_a_disk_that_is_full_of_ids_is_said_with_its_reason(tmp_path, monkeypatch):
+    file = tmp_path / "a.txt"
+    file.write_text("salt river\n" * 40, encoding="utf-8")
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda: open("/dev/full", "w+b"))  # noqa: PTH123, SIM115
+    with pytest.raises(OSError, match="No space left on device") as error:
+        open_corpus(CorpusSettings(str(file), window=8))
+    assert error.value.errno == errno.ENOSPC

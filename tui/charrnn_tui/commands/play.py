@@ -169,8 +169,8 @@ def refuse_slip(word: str) -> None:
 
 
 def _speak_utf_8() -> None:
-    """The app's frames and bars are in no other encoding, and terminals understand this one, whatever the locale says:
-    over ssh, or in a container, it often says nothing.
+    """The app's frames and bars are in no other encoding, and terminals understand this one, whatever the locale
+    says: over ssh, or in a container, it often says nothing.
     """
     for stream in (sys.__stdout__, sys.__stderr__):
         if isinstance(stream, TextIOWrapper):

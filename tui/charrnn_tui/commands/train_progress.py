@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 from rich.text import Text
 
 from charrnn_tui.commands.console import harmless
+from charrnn_tui.durations import duration_text
 
 
 class TrainProgress:
@@ -63,7 +64,7 @@ class TrainProgress:
     def _step(self, event: dict[str, Any]) -> None:
         figures = (
             f"{event['bits'] or math.nan:.3f} bits/{self._unit} · {event['rate'] or 0:,.0f} {self._unit}s/s"
-            f" · {_duration(event['seconds_left'])} left"
+            f" · {duration_text(event['seconds_left'])} left"
         )
         description = f"epoch {event['epoch']}"
         self._progress.update(self._task, completed=event["step"], description=description, figures=figures)
@@ -76,7 +77,7 @@ class TrainProgress:
         training = (event["training"] or math.nan) / math.log(2)
         self._say(
             f"epoch {event['epoch']}/{event['epochs']}: training {training:.3f}, validation {bits:.3f}"
-            f" bits/{self._unit}{', the best so far' if event['best'] else ''} ({_duration(event['seconds'])})"
+            f" bits/{self._unit}{', the best so far' if event['best'] else ''} ({duration_text(event['seconds'])})"
         )
 
     def _sample(self, event: dict[str, Any]) -> None:
@@ -94,13 +95,5 @@ class TrainProgress:
         best = event["best"]
         figure = f", {best / math.log(2):.3f} bits/{self._unit} on validation" if best is not None else ""
         hint = "; --resume goes on" if event["reason"] == "interrupted" else ""
-        self._say(f"{event['reason']}: saved in {event['folder']}{figure} ({_duration(event['seconds'])}){hint}")
+        self._say(f"{event['reason']}: saved in {event['folder']}{figure} ({duration_text(event['seconds'])}){hint}")
         sys.stderr.flush()
-
-
-def _duration(seconds: float | None) -> str:
-    if seconds is None:
-        return "?"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,124 @@
+"""How long runs would take on this machine, measured on their own corpora with real steps. Trains and saves nothing.
+
+Emits an `estimate` for each of the settings it is given: `index` in the list, `seconds` of the whole run without its
+start, `start_seconds` for that, `rate` in tokens a second, `parameters`, `bytes` of the saved model; or a `problem`.
+"""
+
+import gc
+import itertools
+import os
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from charrnn_engine.scoring import WINDOW, score_rows
+from charrnn_engine.training.batches import Batch, Schedule
+from charrnn_engine.training.corpus import Corpus, open_corpus
+from charrnn_engine.training.errors import SettingsError
+from charrnn_engine.training.events import Reporter
+from charrnn_engine.training.failures import check_tensorflow, explain, import_failure
+from charrnn_engine.training.memory import check_memory
+from charrnn_engine.training.settings import TrainingSettings
+from charrnn_engine.training.validating import validation_rows
+
+_LONG_ENOUGH = 1.0  # seconds of steps
+_FEWEST_STEPS = 3
+
+
+def measure(asked: Any, reporter: Reporter, commands: int | None) -> int:
+    """Measures one after the other and returns the exit code. Ends the process at once when `commands`, a
+    descriptor, comes to its end. Raises SettingsError for what is no list of settings, TrainingError without
+    TensorFlow."""
+    if not isinstance(asked, list):
+        raise SettingsError("--measure takes a list of settings")
+    if commands is not None:
+        threading.Thread(target=_end_with, args=(commands,), daemon=True).start()
+    check_tensorflow()
+    began = time.monotonic()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        from charrnn_engine.training.optimisation import configure_threads
+
+        configure_threads()
+    except Exception as error:
+        raise import_failure(error) from None
+    imported = time.monotonic() - began
+    corpora: dict[Any, tuple[Corpus, float]] = {}
+    for index, data in enumerate(asked):
+        try:
+            settings = TrainingSettings.from_json(data)
+            key = (settings.corpus, settings.seed)
+            if key not in corpora:
+                began = time.monotonic()
+                corpora[key] = open_corpus(settings.corpus, None, settings.seed), time.monotonic() - began
+            corpus, opened = corpora[key]
+            check_memory(settings, len(corpus.vocabulary))
+            found = _measured(settings, corpus)
+            found["start_seconds"] = round(imported + opened + found["start_seconds"], 2)
+            reporter.emit("estimate", index=index, **found)
+        except Exception as error:  # the others are still worth their measure
+            reporter.emit("estimate", index=index, problem=explain(error).message)
+        if reporter.gone:
+            break
+    return 0
+
+
+def _end_with(descriptor: int) -> None:
+    while os.read(descriptor, 4096):
+        pass
+    os._exit(0)
+
+
+def _measured(settings: TrainingSettings, corpus: Corpus) -> dict[str, Any]:
+    import keras
+    import tensorflow as tf
+
+    from charrnn_engine.training.narration import expected_bytes
+    from charrnn_engine.training.network import build
+    from charrnn_engine.training.optimisation import Optimisation
+
+    keras.backend.clear_session()
+    gc.collect()
+    began = time.monotonic()
+    schedule = Schedule(corpus, settings.epochs, settings.batch, settings.extra, settings.seed)
+    model = build(settings.network, len(corpus.vocabulary), settings.seed)
+    optimisation = Optimisation(model, settings, schedule.total_steps, tf.distribute.get_strategy())
+    batches = _endless(schedule)
+    optimisation.step(next(batches), 0)  # builds the graph of a step
+    validation = _validation_seconds(optimisation, corpus)  # and that of measuring
+    started = time.monotonic() - began
+    began, steps, tokens = time.monotonic(), 0, 0
+    while steps < _FEWEST_STEPS or time.monotonic() - began < _LONG_ENOUGH:
+        batch = next(batches)
+        steps += 1
+        tokens += batch.tokens
+        optimisation.step(batch, steps)
+    took = time.monotonic() - began
+    whole = schedule.total_steps * took / steps + settings.epochs * validation
+    parameters = model.count_params()
+    return {
+        "seconds": round(whole, 2),
+        "start_seconds": started + validation,  # the untrained network is measured too
+        "rate": round(tokens / took, 1),
+        "parameters": parameters,
+        "bytes": expected_bytes(parameters, settings.half_weights),
+    }
+
+
+def _validation_seconds(optimisation: Any, corpus: Corpus) -> float:
+    """How long the validation part takes, from one batch of it."""
+    rows, size = validation_rows(corpus)
+    group = list(itertools.islice(rows, size))
+    began = 0.0
+    for _ in range(2):  # the first time builds the graph
+        began = time.monotonic()
+        score_rows(group, corpus.vocabulary, optimisation.costs, size)
+    took = time.monotonic() - began
+    samples = len(corpus.validation) if corpus.lines else corpus.validation.tokens / WINDOW
+    return took * max(1.0, samples / len(group))
+
+
+def _endless(schedule: Schedule) -> Iterator[Batch]:
+    for epoch in itertools.cycle(range(schedule.epochs)):
+        yield from schedule.batches(epoch)

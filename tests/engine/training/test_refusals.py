@@ -1,0 +1,160 @@
+"""What the training process says, and leaves alone, when it can't begin: none of it loads TensorFlow."""
+
+import json
+import os
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from charrnn_engine.training import runs
+from charrnn_engine.training.__main__ import main
+from charrnn_engine.training.control import Control
+from charrnn_engine.training.corpus import open_corpus
+from charrnn_engine.training.state import Progress, State, write_state
+from tests.engine.training.conftest import events_of, tell
+
+pytest.importorskip("fcntl")
+
+
+@pytest.fixture
+def without_tensorflow(tmp_path):
+    """A folder in front of all others in which importing TensorFlow fails as `reason` says."""
+
+    def make(reason):
+        folder = tmp_path / "broken"
+        folder.mkdir()
+        (folder / "tensorflow.py").write_text(reason, encoding="utf-8")
+        return str(folder)
+
+    return make
+
+
+@pytest.fixture
+def interrupted(settings_of, tmp_path):
+    """The files of a run that was interrupted in its second epoch, with a corpus of its own."""
+    corpus = tmp_path / "corpus.txt"
+    corpus.write_text("salt river stone lamp\n" * 40, encoding="utf-8")
+    settings = settings_of(corpus={"path": str(corpus)}, epochs=3)
+    out = Path(settings.out)
+    opened = open_corpus(settings.corpus, None, settings.seed)
+    progress = Progress(epoch=1, best=2.0, best_epoch=1)
+    write_state(out, State(settings, opened.vocabulary, progress, opened.fingerprint, [np.zeros(1)], []))
+    out.mkdir()
+    (out / "model.keras").touch()
+    runs.run_folder(out).mkdir()
+    runs.events_file(out).write_text('{"event": "saved"}\n', encoding="utf-8")
+    return replace(settings, resume=True)
+
+
+def error_of(process, code):
+    *_, error = events_of(process)
+    assert process.returncode == code
+    assert error["event"] == "error"
+    assert "\n" not in error["message"]
+    return error
+
+
+def test_a_corpus_that_has_gone_meanwhile_is_said_with_what_the_run_has_left(interrupted, spawn):
+    Path(interrupted.corpus.path).unlink()
+    error = error_of(spawn(interrupted), 2)
+    assert error["kind"] == "corpus"
+    assert "there is no such file" in error["message"]
+    assert error["checkpoint"] == interrupted.out
+    assert runs.is_resumable(Path(interrupted.out))
+
+
+def test_a_corpus_that_has_changed_meanwhile_is_refused(interrupted, spawn):
+    corpus = Path(interrupted.corpus.path)
+    corpus.write_text(corpus.read_text(encoding="utf-8")[:-6] + "stone\n", encoding="utf-8")
+    error = error_of(spawn(interrupted), 2)
+    assert (error["kind"], error["checkpoint"]) == ("corpus", interrupted.out)
+    assert "no longer what the run was started on" in error["message"]
+
+
+def test_a_second_run_into_the_same_folder_is_refused_and_changes_nothing(interrupted, spawn):
+    out = Path(interrupted.out)
+    with runs.hold(out):
+        for settings in (interrupted, replace(interrupted, resume=False)):
+            error = error_of(spawn(settings), 2)
+            assert error["kind"] == "settings"
+            assert f"model: a training run is writing to it already (process {os.getpid()})" in error["message"]
+        assert runs.live_pid(out) == os.getpid()
+    assert runs.events_file(out).read_text(encoding="utf-8") == '{"event": "saved"}\n'
+    assert runs.is_resumable(out)
+
+
+def test_a_start_that_comes_to_nothing_leaves_the_run_of_earlier_as_it_was(interrupted, spawn):
+    gone = replace(interrupted, resume=False, corpus=replace(interrupted.corpus, path="gone.txt"))
+    error = error_of(spawn(gone), 2)
+    assert error["checkpoint"] is None, "what stands there is none of its work"
+    assert runs.is_resumable(Path(interrupted.out))
+    assert runs.events_file(Path(interrupted.out)).read_text(encoding="utf-8") == '{"event": "saved"}\n'
+
+
+def test_a_start_that_comes_to_nothing_leaves_nothing(settings_of, spawn, tmp_path):
+    error_of(spawn(settings_of(corpus={"path": "gone.txt"})), 2)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "reason", ["raise ImportError('libmissing.so: cannot open')", "raise AttributeError('libmissing.so')"]
+)
+def test_a_tensorflow_that_doesnt_start_is_said(settings_of, spawn, without_tensorflow, reason):
+    process = spawn(settings_of(), PYTHONPATH=without_tensorflow(reason))
+    error = error_of(process, 1)
+    assert error["kind"] == "tensorflow"
+    assert "TensorFlow is installed but doesn't start" in error["message"]
+    assert "libmissing.so" in error["message"]
+
+
+def test_a_tensorflow_that_isnt_there_is_said_by_a_run_and_by_a_measurement(
+    settings_of, tmp_path, monkeypatch, capfd
+):
+    monkeypatch.setattr("charrnn_engine.training.failures.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("charrnn_engine.training.__main__.os.nice", lambda more: 0)
+    monkeypatch.setattr("charrnn_engine.training.__main__.os.dup2", lambda *_: None)
+    monkeypatch.setattr(Control, "watch", lambda self, commands: None)
+    asked = settings_of().to_json()
+    for arguments in ([json.dumps(asked)], ["--measure", json.dumps([asked])]):
+        assert main(arguments) == 1
+        error = json.loads(capfd.readouterr().out)
+        assert error["kind"] == "tensorflow"
+        assert "isn't installed: pip install 'charrnn-tui[train]'" in error["message"]
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cant_be_written_is_said(settings_of, spawn, tiny_disk):
+    folder = tiny_disk(64)
+    subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
+    error = error_of(spawn(settings_of(out=str(folder / "models" / "mine"))), 1)
+    assert error["kind"] == "disk"
+    assert "it can't be written (Read-only file system); choose another with --out" in error["message"]
+
+
+def test_commands_and_a_corpus_dont_both_come_from_standard_input(settings_of, spawn):
+    error = error_of(spawn(settings_of(corpus={"path": "-"}), control=True), 2)
+    assert error["kind"] == "settings"
+    assert "--control takes standard input" in error["message"]
+
+
+@pytest.mark.parametrize("how", ["stop", "gone", "signal"])
+def test_who_is_stopped_while_tensorflow_starts_leaves_at_once(settings_of, spawn, without_tensorflow, how):
+    endless = without_tensorflow("import time\nwhile True: time.sleep(0.01)")
+    settings = settings_of()
+    process = spawn(settings, control=True, PYTHONPATH=endless)
+    assert json.loads(process.stdout.readline())["event"] == "loading"
+    if how == "stop":
+        tell(process, "stop")
+    elif how == "gone":
+        process.stdin.close()
+        process.stdin = None
+    else:
+        runs.stop_run(runs.list_runs(Path(settings.out).parent)[0])
+    (finished,) = events_of(process)
+    assert process.returncode == 130
+    assert (finished["event"], finished["reason"], finished["saved"]) == ("finished", "interrupted", False)
+    journal, _ = runs.read_events(runs.events_file(Path(settings.out)))
+    assert [event["event"] for event in journal] == ["loading", "finished"]
