@@ -3,6 +3,10 @@
 import os
 from pathlib import Path
 
+# As the command line does, before numpy is imported: two threads that take turns on a small product wait for each
+# other for milliseconds where the machine has other work.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import pytest
 from hypothesis import settings
 

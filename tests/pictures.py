@@ -8,12 +8,15 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from time import perf_counter
+from typing import Any
 
 from textual.pilot import Pilot
 
 from charrnn_engine.locations import user_checkpoints
 from charrnn_engine.training.runs import events_file
 from charrnn_tui.app import PlaygroundApp
+from charrnn_tui.player import Player
 from charrnn_tui.screens.play import PlayScreen
 from charrnn_tui.screens.race import RaceScreen
 from charrnn_tui.screens.training import TrainingScreen
@@ -27,6 +30,13 @@ CHARACTERS = 900
 RACE_CHARACTERS = 300
 
 Scene = Callable[[Pilot[None]], Awaitable[None]]
+
+
+def drawn_at_once(player: Player[Any], characters: int) -> None:
+    """So many characters on, in one frame."""
+    if characters > 0:
+        player._draw(characters, 3600.0)
+        player._flush(perf_counter())
 
 
 async def play(pilot: Pilot[None]) -> PlayScreen:
@@ -44,8 +54,7 @@ async def play(pilot: Pilot[None]) -> PlayScreen:
     for start, temperature in TEMPERATURES:
         end = next((later for later, _ in TEMPERATURES if later > start), CHARACTERS)
         screen._set_controls(replace(screen.controls, temperature=temperature))
-        while session.position < end:
-            playback.step()
+        drawn_at_once(playback, end - session.position)
     await pilot.pause()
     return screen
 
@@ -75,8 +84,7 @@ async def race(pilot: Pilot[None]) -> None:
         await pilot.pause()
     playback = pilot.app.screen.playback
     playback.pause()
-    while len(playback.lanes[0]) < RACE_CHARACTERS:
-        playback.step()
+    drawn_at_once(playback, RACE_CHARACTERS - len(playback.lanes[0]))
     await pilot.press("home")
 
 

@@ -1,6 +1,7 @@
 """A real terminal for tests: the program runs in a pty, and its output is drawn by an emulator that can be read."""
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -37,6 +38,7 @@ class Terminal:
             dimensions=(rows, columns),
             env=environment,
             timeout=PATIENCE,
+            preexec_fn=_heed_signals,
         )
 
     def __enter__(self) -> "Terminal":
@@ -110,9 +112,11 @@ class Terminal:
 
     def wait_for_exit(self) -> int:
         """Reads to the end of the program; its exit code, negative for a signal."""
+        deadline = time.monotonic() + PATIENCE
         try:
-            while True:
+            while time.monotonic() < deadline:
                 self._feed(self._child.read_nonblocking(65536, timeout=PATIENCE))
+            raise AssertionError(f"the program goes on and on; the screen shows:\n{self.text}")
         except pexpect.EOF:
             pass
         self._child.wait()
@@ -122,3 +126,9 @@ class Terminal:
     def _feed(self, output: bytes) -> None:
         self.raw += output
         self._stream.feed(output)
+
+
+def _heed_signals() -> None:
+    """In the child: what whoever runs the tests ignores (a shell does, for what it runs in the background) counts."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
