@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from charrnn_engine.errors import CheckpointError, VocabularyError
+from charrnn_engine.errors import CheckpointError, VocabularyError, shown
+from charrnn_engine.json_text import parse_json
 from charrnn_engine.keras_archive import read_network
 from charrnn_engine.locations import checkpoint_folders
 from charrnn_engine.model import CharRNN
@@ -21,7 +22,7 @@ CARD_FILE = "card.json"
 DEFAULT_NAMES = ("headlines", "headlines-notebook")
 """What opens when no model is named: the first of these that is found, else the first in the list."""
 
-_MAX_JSON_BYTES = 16_000_000
+_MAX_JSON_BYTES = 8_000_000
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def find_checkpoint(name_or_path: str | Path) -> Path:
         if path.is_dir() and text:
             raise CheckpointError(f"{path}: the folder holds no {MODEL_FILE}; is it a checkpoint?")
         names = ", ".join(info.name for info in list_checkpoints()) or "none"
-        raise CheckpointError(f"there is no model {text!r}; by name there are: {names}")
+        raise CheckpointError(f"there is no model {shown(text)}; by name there are: {names}")
     return file
 
 
@@ -98,7 +99,7 @@ def load(name_or_path: str | Path) -> CharRNN:
     folder = file.parent
     vocabulary = _read_vocabulary(folder / VOCABULARY_FILE)
     card = _read_card(folder / CARD_FILE)
-    network, parameters = read_network(file)
+    network, parameters = read_network(file, len(vocabulary))
     name = folder.resolve().name if file.name == MODEL_FILE else file.stem
     try:
         return CharRNN(vocabulary, network, name, card, parameters)
@@ -117,8 +118,8 @@ def _read_json(path: Path) -> object:
     if len(content) > _MAX_JSON_BYTES:
         raise CheckpointError(f"{path}: it is larger than {_MAX_JSON_BYTES // 1_000_000} MB")
     try:
-        return json.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError):
+        return parse_json(content)
+    except ValueError:
         raise CheckpointError(f"{path}: it is not readable JSON in UTF-8") from None
 
 

@@ -5,6 +5,12 @@ from collections.abc import Sequence
 _NAMED_AT_MOST = 8  # unknown tokens spelled out in one message; the rest are counted
 
 
+def shown(value: object, most: int = 60) -> str:
+    """A foreign value in a message: short, on one line, with nothing that a terminal would obey."""
+    text = repr(value)
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 class CharRNNError(Exception):
     """Base of every error that this library raises on purpose."""
 
@@ -45,7 +51,7 @@ class UnknownTokenError(PromptError):
         for token, position in self.unknown:
             places.setdefault(token, []).append(position)
         named = [
-            f"{token!r} (at {', '.join(map(str, at[:4]))}{', …' if len(at) > 4 else ''})"
+            f"{shown(token)} (at {', '.join(map(str, at[:4]))}{', …' if len(at) > 4 else ''})"
             for token, at in list(places.items())[:_NAMED_AT_MOST]
         ]
         rest = len(places) - len(named)

@@ -4,26 +4,31 @@ Nothing in the archive is executed or unpickled, and Keras is not needed. What i
 name. The format: https://keras.io/guides/serialization_and_saving/ (config.json, model.weights.h5).
 """
 
-import json
 import math
 import re
-import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from charrnn_engine.errors import CheckpointError
+from charrnn_engine.errors import CheckpointError, shown
 from charrnn_engine.hdf5_weights import Weights
+from charrnn_engine.json_text import parse_json
 from charrnn_engine.layers import GRU, LSTM, Array, Cell, Dense, SimpleRNN
 from charrnn_engine.model import Network
+from charrnn_engine.zip_members import ZipMembers
 
 MAX_CONFIG_BYTES = 2_000_000
-MAX_WEIGHTS_BYTES = 192_000_000
-MAX_PARAMETERS = MAX_WEIGHTS_BYTES // 4
-MAX_TABLE = 2 * MAX_PARAMETERS
+MAX_WEIGHTS_BYTES = 512_000_000
+"""Of model.weights.h5, which is read from the disk: with an optimizer's state it is several times the network."""
+MAX_PACKED_BYTES = 64_000_000
+"""Of one that was deflated, which Keras doesn't do: it is unpacked in memory."""
+MAX_PARAMETERS = 48_000_000
+MAX_TABLE = MAX_PARAMETERS
 """Most floats of the table that an Embedding and the first layer's kernel are multiplied out to."""
 MAX_LAYERS = 64
 MAX_SIZE = 65_536
@@ -52,21 +57,17 @@ class Layer:
     """Names of the layers that it takes its input from; functional models only."""
 
 
-def read_network(path: Path) -> tuple[Network, int]:
-    """The network of a `.keras` file and the number of its parameters.
+def read_network(path: Path, tokens: int | None = None) -> tuple[Network, int]:
+    """The network of a `.keras` file and the number of its parameters. `tokens` is the size of its vocabulary, where
+    that is known: a network that doesn't fit is then refused before memory is spent on it.
 
     Raises CheckpointError, whose message begins with the file's name, for anything but a readable archive of a
     single chain of known layers with weights of the right shapes.
     """
-    try:
-        config, weights = _members(path)
-        layers = _chain(config)
-        with Weights(weights) as file:
-            return _Assembly(file).network(layers)
-    except CheckpointError as error:
-        raise CheckpointError(f"{path}: {error}") from None
-    except RecursionError:
-        raise CheckpointError(f"{path}: its config.json is nested too deeply") from None
+    with _named(path), ZipMembers(path) as archive:
+        layers = _chain(_config(archive))
+        weights = archive.open("model.weights.h5", MAX_WEIGHTS_BYTES, MAX_PACKED_BYTES)
+        return _Assembly(Weights(*weights)).network(layers, tokens)
 
 
 def head_arrays(path: Path) -> list[str]:
@@ -74,11 +75,8 @@ def head_arrays(path: Path) -> list[str]:
 
     Raises what `read_network` raises.
     """
-    try:
-        config, _ = _members(path)
-        heads = [layer for layer in _chain(config) if layer.kind in ("Dense", "TimeDistributed")]
-    except CheckpointError as error:
-        raise CheckpointError(f"{path}: {error}") from None
+    with _named(path), ZipMembers(path) as archive:
+        heads = [layer for layer in _chain(_config(archive)) if layer.kind in ("Dense", "TimeDistributed")]
     if len(heads) != 1:
         raise CheckpointError(f"{path}: it has {len(heads)} Dense layers; one head is expected")
     (head,) = heads
@@ -87,43 +85,27 @@ def head_arrays(path: Path) -> list[str]:
     return [f"{group}/{number}" for number in range(2 if dense.get("use_bias", True) else 1)]
 
 
-def _members(path: Path) -> tuple[dict[str, Any], bytes]:
-    """config.json parsed, and the bytes of model.weights.h5, each within its limit."""
+def _config(archive: ZipMembers) -> dict[str, Any]:
+    """config.json, parsed."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            text = _member(archive, "config.json", MAX_CONFIG_BYTES)
-            weights = _member(archive, "model.weights.h5", MAX_WEIGHTS_BYTES)
-    except FileNotFoundError:
-        raise CheckpointError("there is no such file") from None
-    except IsADirectoryError:
-        raise CheckpointError("it is a folder, not a .keras file") from None
-    except OSError as error:
-        raise CheckpointError(f"it can't be read ({error.strerror or error})") from None
-    except CheckpointError:
-        raise
-    except Exception as error:  # zipfile and zlib raise whatever the damage makes of them
-        hint = "; an older HDF5 model? save it again with Keras 3 as .keras" if _is_hdf5(path) else ""
-        raise CheckpointError(f"it is not a readable .keras archive ({error}){hint}") from None
-    try:
-        config = json.loads(text)
-    except (ValueError, RecursionError):
+        config = parse_json(archive.read("config.json", MAX_CONFIG_BYTES))
+    except ValueError:
         raise CheckpointError("its config.json is not readable JSON") from None
     if not isinstance(config, dict):
         raise CheckpointError("its config.json is not a JSON object")
-    return config, weights
+    return config
 
 
-def _member(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
-    names = archive.namelist()
-    if names.count(name) != 1:
-        missing = name not in names
-        hint = "; was it written by Keras 3?" if missing else ""
-        raise CheckpointError(f"it holds {'no' if missing else 'more than one'} {name}{hint}")
-    with archive.open(name) as member:
-        content = member.read(limit + 1)  # what the zip declares is not trusted
-    if len(content) > limit:
-        raise CheckpointError(f"its {name} is larger than {limit // 1_000_000} MB")
-    return content
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Puts the file's name in front of what is said of it."""
+    try:
+        yield
+    except CheckpointError as error:
+        hint = ""
+        if "not a readable .keras" in str(error) and _is_hdf5(path):
+            hint = "; an older HDF5 model? save it again with Keras 3 as .keras"
+        raise CheckpointError(f"{path}: {error}{hint}") from None
 
 
 def _is_hdf5(path: Path) -> bool:
@@ -138,7 +120,7 @@ def _chain(model: dict[str, Any]) -> list[Layer]:
     """The layers of a Sequential or single-path functional model, from input to output."""
     kind, config = model.get("class_name"), model.get("config")
     if kind not in ("Sequential", "Functional", "Model") or not isinstance(config, dict):
-        raise CheckpointError(f"it is a {_shown(kind)}; a Sequential or functional Keras model is expected")
+        raise CheckpointError(f"it is a {shown(kind)}; a Sequential or functional Keras model is expected")
     entries = config.get("layers")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise CheckpointError("its config.json lists no layers")
@@ -151,7 +133,7 @@ def _chain(model: dict[str, Any]) -> list[Layer]:
     for layer in layers:
         if layer.kind not in _KNOWN:
             raise CheckpointError(
-                f"its layer {_shown(layer.name)} is a {_shown(layer.kind)}, which charrnn-tui doesn't run;"
+                f"its layer {shown(layer.name)} is a {shown(layer.kind)}, which charrnn-tui doesn't run;"
                 " known are Masking, Embedding, SimpleRNN, LSTM, GRU, Dropout and Dense"
             )
     return layers
@@ -171,10 +153,10 @@ def _layer(entry: dict[str, Any], counts: dict[str, int]) -> Layer:
     registered, module = entry.get("registered_name"), entry.get("module")
     if registered not in (None, kind) or not str(module).startswith("keras"):
         raise CheckpointError(
-            f"its layer {_shown(name)} is the custom class {_shown(registered or kind)}; only Keras' own are read"
+            f"its layer {shown(name)} is the custom class {shown(registered or kind)}; only Keras' own are read"
         )
     if kind in _RECURRENT | {"Dense", "Embedding"} and "quantization_mode" in _dtype_policy(config):
-        raise CheckpointError(f"its layer {_shown(name)} is quantized; save the model with float weights")
+        raise CheckpointError(f"its layer {shown(name)} is quantized; save the model with float weights")
     # Keras names the groups in the weights file by class and count, not by the layer's name.
     snake = _snake_case(kind)
     count = counts.get(snake, 0)
@@ -235,27 +217,31 @@ def _path(layers: list[Layer], config: dict[str, Any]) -> list[Layer]:
         if name == names[0]:
             break
         if len(layer.below) != 1:
-            raise CheckpointError(f"its layer {_shown(name)} doesn't have exactly one input")
+            raise CheckpointError(f"its layer {shown(name)} doesn't have exactly one input")
         name = layer.below[0]
     if len(path) != len(layers):
         left = next(layer.name for layer in layers if layer not in path)
-        raise CheckpointError(f"its layer {_shown(left)} lies off the path; a single chain is expected")
+        raise CheckpointError(f"its layer {shown(left)} lies off the path; a single chain is expected")
     return path[::-1]
 
 
 class _Assembly:
-    """Builds the network layer by layer: first the input table, then cells, then the head."""
+    """Reads the weights layer by layer: first the input table, then cells, then the head. Everything is checked
+    before anything is made of it.
+    """
 
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
-        self._size: int | None = None  # one-hot width, until the first weights are met
+        self._inputs: int | None = None  # tokens that it reads, until the input is met
+        self._size: int | None = None  # width of what comes from below
         self._embedding: Array | None = None
-        self._cells: list[Cell] = []
+        self._first_columns = 0
+        self._cells: list[Callable[[], Cell]] = []
         self._head: Dense | None = None
         self._normalised = False
         self._parameters = 0
 
-    def network(self, layers: list[Layer]) -> tuple[Network, int]:
+    def network(self, layers: list[Layer], tokens: int | None) -> tuple[Network, int]:
         makers: dict[str, Callable[[Layer], None]] = {
             "InputLayer": self._input, "Embedding": self._embed,
             "Dense": self._dense, "TimeDistributed": self._time_distributed,
@@ -266,17 +252,23 @@ class _Assembly:
                 self._recurrent(layer)
             elif layer.kind not in _PASS_THROUGH:
                 makers[layer.kind](layer)
-        if not self._cells or self._head is None:
+        if not self._cells or self._head is None or self._inputs is None:
             raise CheckpointError("it needs at least one recurrent layer and a Dense head")
-        first = self._cells[0]
-        embedding = self._embedding
-        if embedding is None:
-            inputs = first.kernel + first.bias  # as `project` of the identity matrix, which can be too large to make
-        elif len(embedding) * first.kernel.shape[1] > MAX_TABLE:
+        if self._embedding is not None and self._inputs * self._first_columns > MAX_TABLE:
             raise CheckpointError("its vocabulary times its first recurrent layer is too large")
-        else:
-            inputs = first.project(embedding)
-        return Network(inputs, tuple(self._cells), self._head), self._parameters
+        for what, size in (("reads", self._inputs), ("scores", len(self._head.bias))):
+            if tokens is not None and size != tokens:
+                raise CheckpointError(
+                    f"the network {what} {size} tokens and the vocabulary has {tokens};"
+                    " vocabulary.json belongs to another model"
+                )
+        cells = []
+        while self._cells:
+            cells.append(self._cells.pop(0)())  # what it was made of can go
+        first = cells[0]
+        # The first is as `project` of the identity matrix, which can be too large to make.
+        inputs = first.kernel + first.bias if self._embedding is None else first.project(self._embedding)
+        return Network(inputs, tuple(cells), self._head), self._parameters
 
     def _read(self, path: str, shape: tuple[int, ...]) -> Array:
         # Compressed, a small file could declare any size.
@@ -288,16 +280,16 @@ class _Assembly:
     def _input(self, layer: Layer) -> None:
         shape = layer.config.get("batch_shape")
         if not isinstance(shape, list) or len(shape) not in (2, 3):
-            raise CheckpointError(f"its input has the shape {_shown(shape)}; ids or one-hot rows are expected")
+            raise CheckpointError(f"its input has the shape {shown(shape)}; ids or one-hot rows are expected")
         if len(shape) == 3:
-            self._size = _count(layer, "the input's width", shape[2])
+            self._size = self._inputs = _count(layer, "the input's width", shape[2])
 
     def _embed(self, layer: Layer) -> None:
         if self._cells or self._head or self._embedding is not None or self._size is not None:
             raise _misplaced(layer)
         rows, width = (_count(layer, key, layer.config.get(key)) for key in ("input_dim", "output_dim"))
         self._embedding = self._read(f"{layer.path}/vars/0", (rows, width))
-        self._size = width
+        self._inputs, self._size = rows, width
 
     def _recurrent(self, layer: Layer) -> None:
         config = layer.config
@@ -309,11 +301,10 @@ class _Assembly:
         ):  # fmt: skip
             if config.get(key, wanted) != wanted or (key == "return_sequences" and key not in config):
                 raise CheckpointError(
-                    f"its layer {_shown(layer.name)} has {key}={_shown(config.get(key))};"
-                    f" only {key}={wanted!r} is run"
+                    f"its layer {shown(layer.name)} has {key}={shown(config.get(key))}; only {key}={wanted!r} is run"
                 )
         if self._size is None:
-            raise CheckpointError(f"its layer {_shown(layer.name)} comes before any Embedding or one-hot input")
+            raise CheckpointError(f"its layer {shown(layer.name)} comes before any Embedding or one-hot input")
         units, vars_ = _count(layer, "units", config.get("units")), f"{layer.path}/cell/vars"
         columns = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}[layer.kind] * units
         reset_after = bool(config.get("reset_after", True)) and layer.kind == "GRU"
@@ -323,24 +314,25 @@ class _Assembly:
         if config.get("use_bias", True):
             bias = self._read(f"{vars_}/2", (2, columns) if reset_after else (columns,))
         if layer.kind == "LSTM":
-            self._cells.append(LSTM(kernel, recurrent, bias))
+            self._cells.append(partial(LSTM, kernel, recurrent, bias))
         elif layer.kind == "GRU":
-            self._cells.append(GRU(kernel, recurrent, bias, reset_after))
+            self._cells.append(partial(GRU, kernel, recurrent, bias, reset_after))
         else:
-            self._cells.append(SimpleRNN(kernel, recurrent, bias))
+            self._cells.append(partial(SimpleRNN, kernel, recurrent, bias))
+        self._first_columns = self._first_columns or columns
         self._size = units
 
     def _dense(self, layer: Layer) -> None:
-        if self._head is not None or not self._cells:
+        if self._head is not None or not self._cells or self._size is None:
             raise _misplaced(layer)
         activation = layer.config.get("activation", "linear")
         if activation not in ("softmax", "linear", None):
             raise CheckpointError(
-                f"its layer {_shown(layer.name)} has the activation {_shown(activation)};"
+                f"its layer {shown(layer.name)} has the activation {shown(activation)};"
                 " the head must give softmax or logits"
             )
         units = _count(layer, "units", layer.config.get("units"))
-        kernel = self._read(f"{layer.path}/vars/0", (self._cells[-1].hidden, units))
+        kernel = self._read(f"{layer.path}/vars/0", (self._size, units))
         bias = np.zeros(units, np.float32)
         if layer.config.get("use_bias", True):
             bias = self._read(f"{layer.path}/vars/1", (units,))
@@ -350,7 +342,7 @@ class _Assembly:
     def _time_distributed(self, layer: Layer) -> None:
         inner = layer.config.get("layer")
         if not isinstance(inner, dict) or inner.get("class_name") != "Dense":
-            raise CheckpointError(f"its layer {_shown(layer.name)} wraps something other than a Dense")
+            raise CheckpointError(f"its layer {shown(layer.name)} wraps something other than a Dense")
         wrapped = _layer(inner, {})
         self._dense(Layer("Dense", layer.name, wrapped.config, f"{layer.path}/layer"))
 
@@ -361,24 +353,18 @@ class _Assembly:
         if self._head is None or self._normalised or activation != "softmax":
             raise _misplaced(layer)
         if layer.config.get("axis", -1) not in (-1, 2):
-            raise CheckpointError(f"its layer {_shown(layer.name)} normalises over an axis other than the last")
+            raise CheckpointError(f"its layer {shown(layer.name)} normalises over an axis other than the last")
         self._normalised = True
 
 
 def _count(layer: Layer, key: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_SIZE:
-        raise CheckpointError(f"its layer {_shown(layer.name)} has {key}={_shown(value)}; 1 to {MAX_SIZE:,} is read")
+        raise CheckpointError(f"its layer {shown(layer.name)} has {key}={shown(value)}; 1 to {MAX_SIZE:,} is read")
     return value
 
 
 def _misplaced(layer: Layer) -> CheckpointError:
     return CheckpointError(
-        f"its layer {_shown(layer.name)} ({layer.kind}) stands where it can't run;"
+        f"its layer {shown(layer.name)} ({layer.kind}) stands where it can't run;"
         " expected are an input, recurrent layers and one Dense head"
     )
-
-
-def _shown(value: object) -> str:
-    """A foreign value in a message: short, on one line, with nothing that a terminal would obey."""
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"

@@ -4,13 +4,13 @@ The tokenizer is what `Tokenizer.to_json()` gives, or the bare `word_index`; ids
 """
 
 import datetime
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from charrnn_engine.checkpoint import write_checkpoint
-from charrnn_engine.errors import CheckpointError
+from charrnn_engine.errors import CheckpointError, shown
+from charrnn_engine.json_text import parse_json
 from charrnn_engine.keras_archive import read_network
 from charrnn_engine.model import CharRNN
 from charrnn_engine.vocabulary import EOS, PAD, UNKNOWN, Level, Vocabulary
@@ -77,35 +77,42 @@ def read_tokenizer(file: Path) -> tuple[Vocabulary, tuple[str, ...]]:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        content = file.read_bytes()[: _MAX_BYTES + 1]
-        data = json.loads(content.decode("utf-8")) if len(content) <= _MAX_BYTES else None
+        content = _beginning(file)
+        data = parse_json(content) if len(content) <= _MAX_BYTES else None
         if isinstance(data, str):  # to_json() gives a string, which json.dump writes as one
-            data = json.loads(data)
+            data = parse_json(data.encode())
     except FileNotFoundError:
         raise CheckpointError(f"{file}: there is no such file") from None
     except OSError as error:
         raise CheckpointError(f"{file}: it can't be read ({error.strerror or error})") from None
-    except (ValueError, RecursionError):
+    except ValueError:
         data = None
     if not isinstance(data, dict):
         raise CheckpointError(f"{file}: it is no tokenizer; Tokenizer.to_json() or its word_index is expected")
     return data
 
 
+def _beginning(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(_MAX_BYTES + 1)
+
+
 def _word_index(file: Path, data: dict[str, Any], config: dict[str, Any]) -> dict[str, int]:
     index: Any = config.get("word_index", data.get("word_index", None if config else data))
     if isinstance(index, str):  # to_json() holds it as JSON within JSON
         try:
-            index = json.loads(index)
-        except (ValueError, RecursionError):
+            index = parse_json(index.encode())
+        except ValueError:
             index = None
     if not isinstance(index, dict) or not index:
         raise CheckpointError(f"{file}: it holds no word_index")
     for token, number in index.items():
         if isinstance(number, bool) or not isinstance(number, int):
-            raise CheckpointError(f"{file}: the id of {token!r} is {number!r}, which is no whole number")
+            raise CheckpointError(f"{file}: the id of {shown(token)} is {shown(number)}, which is no whole number")
         if number < 0 or (number == 0 and token != PAD):
-            raise CheckpointError(f"{file}: {token!r} has the id {number}; ids start at 1, and 0 is padding")
+            raise CheckpointError(
+                f"{file}: {shown(token)} has the id {shown(number)}; ids start at 1, and 0 is padding"
+            )
     return {token: number for token, number in index.items() if number}
 
 
@@ -119,7 +126,9 @@ def _tokens(file: Path, index: dict[str, int], level: Level, oov: Any) -> tuple[
     eos = _eos(index, level, oov)
     for token, number in index.items():
         if number in by_id:
-            raise CheckpointError(f"{file}: the id {number} stands for both {by_id[number]!r} and {token!r}")
+            raise CheckpointError(
+                f"{file}: the id {shown(number)} stands for both {shown(by_id[number])} and {shown(token)}"
+            )
         if token == oov:
             token = _UNKNOWN_CHARACTER if level == "char" else UNKNOWN
         elif number == eos:

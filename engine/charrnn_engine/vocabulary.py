@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, cast
 
-from charrnn_engine.errors import UnknownTokenError, VocabularyError
+from charrnn_engine.errors import UnknownTokenError, VocabularyError, shown
 
 Level = Literal["char", "word"]
 
@@ -20,6 +20,7 @@ EOS = "<eos>"
 UNKNOWN = "<unk>"
 PAD_ID = 0
 FORMAT = 1
+TOKENS_AT_MOST = 65_536
 
 # A word with the one space before it, a run of punctuation likewise, or a single whitespace character:
 # every character of a text falls into exactly one piece.
@@ -29,6 +30,15 @@ _PIECES = re.compile(r" ?\w+(?:['’]\w+)*| ?[^\w\s]+|\s")
 def split(text: str, level: Level) -> list[str]:
     """The pieces of a text, whose concatenation is the text: its characters, or its words."""
     return list(text) if level == "char" else _PIECES.findall(text)
+
+
+def _is_text(token: str) -> bool:
+    """Whether it can be written down: half a surrogate pair has no bytes."""
+    try:
+        token.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -45,24 +55,30 @@ class Vocabulary:
 
     def __post_init__(self) -> None:
         if self.level not in ("char", "word"):
-            raise VocabularyError(f"the vocabulary's level is {self.level!r}; it must be 'char' or 'word'")
+            raise VocabularyError(f"the vocabulary's level is {shown(self.level)}; it must be 'char' or 'word'")
         if not isinstance(self.tokens, list) or not all(isinstance(token, str) for token in self.tokens):
             raise VocabularyError("the vocabulary's tokens must be a list of strings")
+        if len(self.tokens) > TOKENS_AT_MOST:
+            raise VocabularyError(
+                f"the vocabulary has {len(self.tokens):,} tokens; at most {TOKENS_AT_MOST:,} are read"
+            )
         if not self.tokens or self.tokens[PAD_ID] != PAD:
             raise VocabularyError(f"the vocabulary must begin with {PAD!r}")
         repeated = [token for token, count in Counter(self.tokens).items() if count > 1]
         if repeated:
-            raise VocabularyError(f"the vocabulary holds {repeated[0]!r} more than once")
+            raise VocabularyError(f"the vocabulary holds {shown(repeated[0])} more than once")
         eos = self.eos
         if eos is not None and (isinstance(eos, bool) or not isinstance(eos, int)):
-            raise VocabularyError(f"the vocabulary's eos is {eos!r}; it must be the id of a token, or null")
+            raise VocabularyError(f"the vocabulary's eos is {shown(eos)}; it must be the id of a token, or null")
         if eos is not None and not 0 < eos < len(self.tokens):
-            raise VocabularyError(f"the vocabulary's eos is {eos}; its ids go from 1 to {len(self.tokens) - 1}")
+            raise VocabularyError(
+                f"the vocabulary's eos is {shown(eos)}; its ids go from 1 to {len(self.tokens) - 1}"
+            )
         if "" in self.tokens:
             raise VocabularyError("the vocabulary holds an empty token")
-        for index, token in enumerate(self.tokens):
-            if any("\ud800" <= character <= "\udfff" for character in token):
-                raise VocabularyError(f"the token {token!r} (id {index}) is not valid text: half a surrogate pair")
+        if not _is_text("".join(self.tokens)):
+            index, token = next((n, token) for n, token in enumerate(self.tokens) if not _is_text(token))
+            raise VocabularyError(f"the token {shown(token)} (id {index}) is not valid text: half a surrogate pair")
         if self.level == "char":
             self._check_characters()
         if len(self.tokens) - len({PAD_ID, self.eos, self.unknown} - {None}) < 1:
@@ -72,7 +88,7 @@ class Vocabulary:
         special = {PAD_ID, self.eos}
         for index, token in enumerate(self.tokens):
             if len(token) != 1 and index not in special:
-                raise VocabularyError(f"the token {token!r} (id {index}) is not a single character")
+                raise VocabularyError(f"the token {shown(token)} (id {index}) is not a single character")
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -150,7 +166,9 @@ class Vocabulary:
         if not isinstance(data, dict):
             raise VocabularyError("the vocabulary is not a JSON object")
         if data.get("format") != FORMAT:
-            raise VocabularyError(f"the vocabulary has format {data.get('format')!r}; this version reads {FORMAT}")
+            raise VocabularyError(
+                f"the vocabulary has format {shown(data.get('format'))}; this version reads {FORMAT}"
+            )
         return cls(data.get("tokens"), data.get("eos"), data.get("level", "char"))  # type: ignore[arg-type]
 
     @classmethod

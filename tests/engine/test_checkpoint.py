@@ -121,6 +121,11 @@ def test_the_list_leaves_out_what_is_half_written_or_no_checkpoint(home: Path) -
     assert list_checkpoints() == []
 
 
+def nested(key: str, depth: int) -> str:
+    """An object whose value is nested: not so deeply that it can't be parsed, but for whoever walks it."""
+    return f'{{"{key}": {"[" * depth}{"]" * depth}}}'
+
+
 BREAKS: list[tuple[Callable[[Path], Any], str]] = [
     (lambda folder: (folder / "vocabulary.json").unlink(), "vocabulary.json: the file is missing"),
     (lambda folder: (folder / "vocabulary.json").write_text("{"), "vocabulary.json: it is not readable JSON"),
@@ -129,7 +134,11 @@ BREAKS: list[tuple[Callable[[Path], Any], str]] = [
     (lambda folder: (folder / "vocabulary.json").write_text('{"format": 9}'), "vocabulary.json: .* format 9"),
     (lambda folder: (folder / "card.json").write_text("["), "card.json: it is not readable JSON"),
     (lambda folder: (folder / "card.json").write_text("[]"), "card.json: it is not a JSON object"),
-    (lambda folder: (folder / "vocabulary.json").write_bytes(b" " * 17_000_000), "larger than 16 MB"),
+    (lambda folder: (folder / "vocabulary.json").write_bytes(b" " * 9_000_000), "larger than 8 MB"),
+    (lambda folder: (folder / "vocabulary.json").write_text("[[]" + ",[]" * 600_000 + "]"), "not readable JSON"),
+    (lambda folder: (folder / "vocabulary.json").write_text(nested("format", 900)), "not readable JSON"),
+    (lambda folder: (folder / "card.json").write_text(nested("name", 900)), "card.json: it is not readable JSON"),
+    (lambda folder: (folder / "vocabulary.json").write_text(json.dumps({"format": "x" * 10**6})), "format .x.*…"),
 ]
 
 
@@ -146,6 +155,7 @@ def test_a_broken_checkpoint_is_listed_with_the_reason_and_refused_with_the_same
         load("broken")
     assert infos["broken"].problem == str(caught.value)
     assert str(caught.value).startswith(str(broken))
+    assert len(str(caught.value)) < len(str(broken)) + 200
 
 
 def test_a_vocabulary_of_another_size_is_refused(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import io
 import json
 import tracemalloc
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from charrnn_engine import CheckpointError, keras_archive
+from charrnn_engine.hdf5_weights import Weights
 from charrnn_engine.keras_archive import read_network
 from charrnn_engine.model import Network
 from tests.archives import Archive, call_of, entry, network
@@ -303,11 +305,10 @@ def test_a_small_file_that_declares_huge_arrays_costs_no_memory(tmp_path: Path) 
     archive.layer("LSTM")["config"]["units"] = units
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
-        for n, shape in enumerate([(SIZE, 4 * units), (units, 4 * units)]):
-            array = file.create_dataset(
-                f"layers/lstm/cell/vars/{n}", shape, "<f4", compression="gzip", chunks=(1, 1000)
-            )
-            array[0, :1000] = 1.0
+        file.create_dataset("layers/lstm/cell/vars/0", data=np.zeros((SIZE, 4 * units), "<f4"), compression="gzip")
+        file.create_dataset(
+            "layers/lstm/cell/vars/1", (units, 4 * units), "<f4", compression="gzip", chunks=(1, 1000)
+        )
     archive.save(tmp_path / "model.keras", weights=buffer.getvalue())
     tracemalloc.start()
     try:
@@ -315,6 +316,98 @@ def test_a_small_file_that_declares_huge_arrays_costs_no_memory(tmp_path: Path) 
         assert tracemalloc.get_traced_memory()[1] < 50_000_000
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("libver", ["earliest", "v108", "v110", "v114", "latest"])
+def test_the_weights_are_found_in_every_version_of_the_format(tmp_path: Path, libver: str) -> None:
+    archive = network(SIZE, layers=3)
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w", libver=libver) as file:
+        for path, array in archive.arrays.items():
+            file[path] = array
+    weights = Weights(buffer, len(buffer.getvalue()))
+    for path, array in archive.arrays.items():
+        np.testing.assert_array_equal(weights.read(path, array.shape), array)
+
+
+def test_a_group_of_many_layers_is_searched_to_its_end() -> None:
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        for number in range(700):
+            file[f"layers/dense_{number}/vars/0"] = np.full(3, number, np.float32)
+    weights = Weights(buffer, len(buffer.getvalue()))
+    for number in range(0, 700, 60):
+        np.testing.assert_array_equal(weights.read(f"layers/dense_{number}/vars/0", (3,)), np.full(3, number))
+    with pytest.raises(CheckpointError, match="missing"):
+        weights.read("layers/dense_700/vars/0", (3,))
+
+
+@pytest.mark.parametrize("kind", ["<f2", "<f4", "<f8"])
+@pytest.mark.parametrize("shape", [(1,), (7,), (130, 250), (3, 5, 70)])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"compression": "gzip"},
+        {"compression": "gzip", "shuffle": True, "compression_opts": 9},
+        {"shuffle": True, "fletcher32": True},
+        {"fletcher32": True, "compression": "gzip", "shuffle": True},
+        {"maxshape": None, "chunks": True},
+    ],
+    ids=lambda settings: "-".join(settings),
+)
+def test_chunks_are_put_together_as_h5py_does(kind: str, shape: tuple[int, ...], settings: dict[str, Any]) -> None:
+    array = np.random.default_rng(1).normal(size=shape).astype(kind)
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        file.create_dataset("a/b", data=array, **settings)
+    np.testing.assert_array_equal(Weights(buffer, len(buffer.getvalue())).read("a/b", shape), array.astype("<f4"))
+
+
+def test_a_chunk_that_is_missing_is_noticed(tmp_path: Path) -> None:
+    def partly(file: h5py.File) -> None:
+        made = file.create_dataset("layers/dense/vars/0", (16, SIZE), "<f4", chunks=(4, SIZE))
+        made[:8] = 1.0
+
+    assert "chunks are missing" in with_hdf5(tmp_path, partly)
+
+
+def test_a_chunk_that_unfolds_to_more_than_it_should_is_refused(tmp_path: Path) -> None:
+    def bomb(file: h5py.File) -> None:
+        made = file.create_dataset("layers/dense/vars/0", (16, SIZE), "<f4", chunks=(16, SIZE), compression="gzip")
+        made.id.write_direct_chunk((0, 0), zlib.compress(bytes(50_000_000)))
+
+    tracemalloc.start()
+    try:
+        message = with_hdf5(tmp_path, bomb)
+        assert "577 bytes where 576 belong" in message or "a chunk of" in message
+        assert tracemalloc.get_traced_memory()[1] < 60_000_000  # of which the test itself takes 50
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_list_of_free_space_that_leads_back_to_itself_is_no_endless_loop(tmp_path: Path) -> None:
+    # libhdf5 1.14 and 2.0 walk it for ever when they open the group; here nobody looks at free space.
+    archive = network(SIZE)
+    ends = b"lstm\0\0\0\0dense\0\0\0" + (1).to_bytes(8, "little")
+    assert WEIGHTS.count(ends) == 1
+    read_network(
+        archive.save(tmp_path / "model.keras", weights=WEIGHTS.replace(ends, ends[:-8] + b"\x18" + bytes(7)))
+    )
+
+
+@pytest.mark.parametrize("signature", [b"TREE", b"SNOD", b"HEAP"])
+def test_a_structure_that_points_to_itself_ends_in_a_refusal(tmp_path: Path, signature: bytes) -> None:
+    """Every address in the file in turn is made to point to the structure that holds it, or to one above."""
+    targets = [at for at in range(len(WEIGHTS)) if WEIGHTS.startswith(signature, at)]
+    addresses = [
+        at
+        for at in range(0, len(WEIGHTS) - 7, 8)
+        if 0 < int.from_bytes(WEIGHTS[at : at + 8], "little") < len(WEIGHTS) and at > 0
+    ]
+    for at in addresses:
+        for target in targets[:2]:
+            weights = WEIGHTS[:at] + target.to_bytes(8, "little") + WEIGHTS[at + 8 :]
+            read_or_refused(WHOLE.save(tmp_path / "model.keras", weights=weights))
 
 
 def test_a_wide_one_hot_input_takes_no_more_memory_than_its_kernel(tmp_path: Path) -> None:
@@ -375,7 +468,7 @@ def test_a_member_that_is_there_twice_is_refused(tmp_path: Path, name: str) -> N
 
 
 def test_a_zip_bomb_is_refused_without_unpacking_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keras_archive, "MAX_WEIGHTS_BYTES", 1_000_000)
+    monkeypatch.setattr(keras_archive, "MAX_PACKED_BYTES", 1_000_000)
     bomb = [("config.json", CONFIG), ("model.weights.h5", bytes(80_000_000))]
     path = zipped(tmp_path / "model.keras", bomb)
     tracemalloc.start()
@@ -411,6 +504,62 @@ WHOLE = network(SIZE)
 def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
     path = WHOLE.save(tmp_path_factory.mktemp("damage") / "model.keras")
     return path.with_name("damaged.keras"), path.read_bytes()
+
+
+def test_a_file_cut_at_every_64th_of_its_length_is_refused(whole: tuple[Path, bytes]) -> None:
+    path, content = whole
+    for part in range(64):
+        path.write_bytes(content[: len(content) * part // 64])
+        refusal(path)
+
+
+def test_weights_cut_at_every_64th_of_their_length_are_refused(tmp_path: Path) -> None:
+    for part in range(64):
+        refusal(WHOLE.save(tmp_path / "model.keras", weights=WEIGHTS[: len(WEIGHTS) * part // 64]))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_other_ways_of_packing_are_refused(tmp_path: Path, method: int) -> None:
+    # LZMA says itself how much memory unpacking takes: up to 4 GB.
+    path = zipped(tmp_path / "model.keras", [("config.json", CONFIG), ("model.weights.h5", WEIGHTS)], method)
+    assert "packed in a way that isn't read" in refusal(path)
+
+
+def test_a_table_of_contents_without_end_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "model.keras", "w") as file:
+        file.writestr("config.json", CONFIG)
+        file.writestr("model.weights.h5", WEIGHTS)
+        for number in range(8_000):
+            file.writestr(f"assets/{number:060}", b"")
+    assert "more members than Keras writes" in refusal(tmp_path / "model.keras")
+
+
+def test_members_that_lead_out_of_the_folder_are_left_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "a" / "b"
+    folder.mkdir(parents=True)
+    outside = [("../../evil.json", b"1"), ("/tmp/evil.json", b"1"), ("..\\evil", b"1")]
+    read_network(zipped(folder / "model.keras", [*outside, ("config.json", CONFIG), ("model.weights.h5", WEIGHTS)]))
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["model.keras"]
+
+
+def test_a_stored_member_is_held_to_its_checksum(tmp_path: Path) -> None:
+    path = zipped(
+        tmp_path / "model.keras", [("config.json", CONFIG), ("model.weights.h5", WEIGHTS)], zipfile.ZIP_STORED
+    )
+    content = path.read_bytes()
+    at = content.index(WEIGHTS) + len(WEIGHTS) - 1
+    path.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+    assert "bad checksum of model.weights.h5" in refusal(path)
+
+
+def test_an_error_of_zipfile_that_quotes_the_archive_stays_short(tmp_path: Path) -> None:
+    path = zipped(
+        tmp_path / "model.keras", [("config.json", CONFIG), ("model.weights.h5", WEIGHTS)], zipfile.ZIP_STORED
+    )
+    content = path.read_bytes()
+    at = content.index(b"config.json") - 4  # the length of the name in the local header
+    path.write_bytes(content[:at] + b"\xff\x7f" + content[at + 2 :])
+    refusal(path)
 
 
 @given(share=st.floats(0, 1, exclude_max=True))

@@ -136,3 +136,21 @@ def test_measuring_marks_what_is_unknown_instead_of_refusing_it() -> None:
 def test_what_is_no_vocabulary_is_refused_with_the_reason(data: object, reason: str) -> None:
     with pytest.raises(VocabularyError, match=reason):
         Vocabulary.from_json(data)
+
+
+def test_a_vocabulary_beyond_all_measure_is_refused_before_it_is_looked_at() -> None:
+    with pytest.raises(VocabularyError, match="65,537 tokens; at most 65,536"):
+        Vocabulary(["<pad>", *map(str, range(65_536))], level="word")
+
+
+@pytest.mark.parametrize("token", ["x" * 10**6, "\x1b]0;title\x07" * 1000])
+def test_a_long_or_wild_token_is_named_in_brief(token: str) -> None:
+    for tokens in (["<pad>", token], ["<pad>", "a", token, token]):
+        with pytest.raises(VocabularyError) as caught:
+            Vocabulary(tokens)
+        assert str(caught.value).isprintable()
+        assert len(str(caught.value)) < 200
+    with pytest.raises(UnknownTokenError) as unknown:
+        Vocabulary(["<pad>", " a"], level="word").encode(token)
+    assert str(unknown.value).isprintable()
+    assert len(str(unknown.value)) < 1_000

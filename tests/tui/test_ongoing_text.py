@@ -101,6 +101,23 @@ def test_walking_back_leaves_the_file_as_it_is_until_the_text_goes_another_way(
     ongoing.close()
 
 
+def test_who_goes_back_further_after_parting_leaves_the_file_at_the_cursor(tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    log = TokenLog(TEXTS)
+    log.extend([token(1)] * 9)
+    path.write_text("prompt" + log.text(0), encoding="utf-8")
+    ongoing = OngoingText("prompt", log)
+    ongoing.follow(path)
+    log.truncate(6)
+    ongoing.parting()
+    log.truncate(2)
+    ongoing.keep_up()
+    assert path.read_text(encoding="utf-8") == "prompt" + log.text(0)
+    log.extend([token(2)] * 3)
+    ongoing.close()
+    assert path.read_text(encoding="utf-8") == "prompt" + log.text(0)
+
+
 def test_what_cannot_be_written_leaves_what_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "text"
     path.write_text("whole", encoding="utf-8")

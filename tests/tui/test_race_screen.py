@@ -418,3 +418,16 @@ async def test_every_key_has_a_name_and_says_what_it_does() -> None:
     assert len(bindings) == len(RaceScreen.BINDINGS)
     assert len({binding.id for binding in bindings}) == len(bindings)
     assert all((binding.id or "").startswith("race.") and binding.tooltip for binding in bindings)
+
+
+async def test_lanes_that_are_replaced_while_one_is_being_added_are_as_many(model: CharRNN) -> None:
+    async with racing(model) as (pilot, race):
+        await pilot.press("x")
+        before = len(race.lanes)
+        adding = asyncio.create_task(race.action_add())
+        while not adding.done():
+            race.action_same_again()  # as a worker does that has opened another model meanwhile
+            await asyncio.sleep(0)
+        await adding
+        await until(pilot, lambda: len(views(race)) == len(race.lanes) == before + 1)
+        assert [view.lane for view in race._lanes._views] == list(race.lanes)

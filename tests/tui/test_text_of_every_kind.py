@@ -1,6 +1,4 @@
-"""Whatever a model writes, a prompt holds or a name is made of: it is shown harmlessly, in its columns, and kept as it
-is.
-"""
+"""Whatever a model writes or a name is made of is shown harmlessly, in its columns, and is kept as it was written."""
 
 import re
 from pathlib import Path
@@ -149,9 +147,7 @@ async def test_what_is_pasted_into_the_prompt_is_spelled_out(odd_folder: Path) -
         check_widths(app)
 
 
-@pytest.mark.parametrize(
-    "name", ["[/bold]", "[red", "a\x1b]0;PWNED\x07b", "\u202egnp.exe", "名" * 60, "x" * 200, "[@click=quit]q[/]"]
-)
+@pytest.mark.parametrize("name", ["[/bold]", "[red", "a\x1b]0;PWNED\x07b", "\u202egnp.exe", "名" * 60])
 async def test_a_model_may_have_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     folder = write_model(tmp_path / name, card={"corpus": {"name": name, "licence": name}, "date": name})
     (write_model(tmp_path / f"{name}-broken") / "model.keras").write_bytes(b"PK")

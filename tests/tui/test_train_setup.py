@@ -274,8 +274,10 @@ async def test_columns_of_a_table_are_proposed_and_chosen(folder: Path, measurin
         assert columns.highlighted == 1
         await pilot.press("down", "enter")
         await until(pilot, lambda: "--column title --column body" in app.said("start-command"))
+        await until(pilot, lambda: columns.highlighted == 2)
         await pilot.press("up", "enter")
         await until(pilot, lambda: app.said("start-command").endswith("--column body"))
+        await until(pilot, lambda: columns.highlighted == 1)
         await pilot.press("down", "enter")
         await until(pilot, lambda: "choose the column" in app.said("start-state"))
         assert not app.ready

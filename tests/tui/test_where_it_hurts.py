@@ -1,4 +1,4 @@
-"""Where a program is not at home: no home folder, one that can't be written, a locale without UTF-8, no proper terminal."""
+"""Where a program isn't at home: no home folder or one that is locked, a locale without UTF-8, no proper terminal."""
 
 import os
 import sys
@@ -52,7 +52,7 @@ def test_models_are_listed_and_texts_written_without_a_home(model_folder: Path, 
 
 
 @posix
-@pytest.mark.parametrize("kind", ["a file", "read-only", "of the system"])
+@pytest.mark.parametrize("kind", ["a file", "read-only"])
 def test_the_app_runs_without_a_home_and_says_that_it_remembers_nothing(
     model_folder: Path, tmp_path: Path, kind: str
 ) -> None:
@@ -71,9 +71,7 @@ def test_the_app_runs_without_a_home_and_says_that_it_remembers_nothing(
 @pytest.mark.parametrize(
     "locale",
     [
-        {"LC_ALL": "C"},
         {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-        {"LC_ALL": "POSIX", "LANG": "", "PYTHONIOENCODING": "latin-1"},
         {"PYTHONIOENCODING": "ascii:strict"},
     ],
     ids=lambda locale: " ".join(locale.values()),
@@ -89,7 +87,7 @@ def test_the_app_is_drawn_whatever_the_locale(model_folder: Path, locale: dict[s
 
 
 @posix
-@pytest.mark.parametrize("term", ["", "unknown-terminal", "vt100"])
+@pytest.mark.parametrize("term", ["", "unknown-terminal"])
 def test_the_app_runs_on_terminals_that_nobody_knows(model_folder: Path, term: str) -> None:
     with Terminal(["play", str(model_folder), "--seed", "1"], TERM=term, COLORTERM="") as terminal:
         terminal.wait_for("playing")
@@ -107,7 +105,7 @@ def test_a_dumb_terminal_is_refused_in_a_line_that_points_to_sample(model_folder
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs setsid")
-@pytest.mark.parametrize("args", [(), ("play",), ("headlines-notebook",)])
+@pytest.mark.parametrize("args", [(), ("play",)])
 def test_without_any_terminal_it_is_refused_in_a_line_that_points_to_sample(args: tuple[str, ...]) -> None:
     result = run(*args, env=without(("TERM",)), start_new_session=True)
     assert (result.code, result.out) == (2, "")

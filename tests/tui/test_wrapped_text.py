@@ -1,5 +1,7 @@
 """The page wraps as it grows exactly as it would wrap at once, and nothing that it holds can drive a terminal."""
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -145,3 +147,20 @@ def test_nothing_that_a_terminal_obeys_is_shown(hostile: str) -> None:
 
 def test_what_was_generated_is_kept_as_it_was() -> None:
     assert page("a\x1b[2J\ud800").text() == "a\x1b[2J\ud800"
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_line_that_was_only_estimated_is_the_last_where_there_are_fewer(seed: int) -> None:
+    chance = random.Random(seed)
+    odd, even = (
+        (lambda: "\n" * chance.randrange(1, 9) if chance.random() < 0.5 else " "),
+        (lambda: chance.choice("ab  ")),
+    )
+    pieces = [(odd if n // 50 % 2 else even)() for n in range(chance.randrange(200, 1_500))]
+    text = page("".join(pieces), width=chance.randrange(5, 100), block=64)
+    for width in (1, 3, 80, 200):
+        text.rewrap(width, chance.randrange(len(text)))
+        number = chance.randrange(max(0, text.line_count - 40), text.line_count)
+        assert text.start_of(number) == text.start_of(min(number, text.line_count - 1))
+    with pytest.raises(IndexError):
+        text.start_of(text.line_count)

@@ -93,6 +93,7 @@ class OngoingText:
             if self._written < log.let_go:
                 raise OSError("the text went on faster than it could be written")
             if self._parted:
+                self._written = min(self._written, len(log))  # who went back further since has parted there
                 file.cut(self._before + log.end_of(self._written))
                 self._parted = False
             if self._written < len(log):

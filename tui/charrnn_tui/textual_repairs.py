@@ -3,6 +3,7 @@
 from typing import Any
 
 from textual.await_complete import AwaitComplete
+from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import OptionList
 
@@ -13,11 +14,12 @@ def repair() -> None:
         _dismiss_once()
         _page_only_where_there_are_lines()
         _write_on_to_nobody()
+        _wrap_at_one_column_at_least()
 
 
 def _dismiss_once() -> None:
-    """A screen that is dismissed twice, by two keys that came at once, takes the screen below with it in Textual 8, and
-    in the end the app.
+    """A screen that is dismissed twice, by two keys that came at once, takes the screen below with it in Textual 8,
+    and in the end the app.
     """
     dismiss = Screen.dismiss
 
@@ -44,8 +46,8 @@ def _page_only_where_there_are_lines() -> None:
 
 
 def _write_on_to_nobody() -> None:
-    """When its terminal is closed, Textual's thread that writes ends with an error, and the app waits for ever to hand
-    it what it writes while leaving. Now the thread goes on to take what there is.
+    """When its terminal is closed, Textual's thread that writes ends with an error, and the app waits for ever to
+    hand it what it writes while leaving. Now the thread goes on to take what there is.
     """
     try:
         from textual.drivers._writer_thread import WriterThread
@@ -61,3 +63,17 @@ def _write_on_to_nobody() -> None:
                 pass
 
     WriterThread.run = repaired  # type: ignore[method-assign]
+
+
+def _wrap_at_one_column_at_least() -> None:
+    """Text that is measured for no columns at all, as in a list of the command palette on a terminal of two, raises
+    ValueError in Textual 8.
+    """
+    wrap = getattr(Content, "_wrap_and_format", None)
+    if wrap is None:
+        return
+
+    def repaired(self: Any, width: int, *args: Any, **options: Any) -> Any:
+        return wrap(self, max(1, width), *args, **options)
+
+    Content._wrap_and_format = repaired  # type: ignore[method-assign]

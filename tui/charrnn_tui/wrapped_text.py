@@ -123,14 +123,18 @@ class WrappedText:
         return max(0, bisect_right(self._firsts, position) - 1)
 
     def _line(self, number: int) -> tuple[int, int]:
-        """The block that a line is in, and which of the block's lines it is."""
+        """The block that a line is in, and which of the block's lines it is: the last line, where there seemed to be
+        more. Raises IndexError where there didn't even seem to be so many.
+        """
+        if not 0 <= number < self.line_count:
+            raise IndexError(f"there is no line {number}")
         while True:
             at = bisect_right(self._lines, number) - 1
             line = number - self._lines[at]
             if line < len(self._wrapped(at)):
                 return at, line
             if at == len(self._blocks) - 1:
-                raise IndexError(f"there is no line {number}")
+                return at, len(self._wrapped(at)) - 1
             # The estimate had it in this block; it is in one after.
 
     def _place(self, number: int) -> tuple[_Block, int, int]:

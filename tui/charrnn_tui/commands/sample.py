@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from charrnn_tui.commands import interrupts
 from charrnn_tui.commands.console import Refusal, narrate
 from charrnn_tui.commands.replaying import read_replay, replay_option
 
@@ -118,6 +119,7 @@ def sample(
     model writes. A text begins with its prompt and ends where the model ends it, or after --max-chars.
     What is said about the texts goes to standard error.
     """
+    interrupts.heed()
     if replay is not None:
         from charrnn_tui.commands.takes import write_replay
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from charrnn_engine import CharRNN, Controls, Token, generate
 from charrnn_engine.recording import Recording
 from charrnn_engine.replay import replay
+from charrnn_tui.commands import interrupts
 from charrnn_tui.commands.console import Writer, narrate, one_line, stdout_is_terminal
 
 _PROMPT_IN_HEADING = 40
@@ -113,6 +114,7 @@ def write_replay(model: CharRNN, recording: Recording, *, as_json: bool) -> None
         narrate(f"{one_line(model.name)} · seed {recording.seed} · a recording")
         writer.write(recording.prompt)
     for token in replay(model, recording):
+        interrupts.check()
         piece = "\n" if token.id == eos else token.text
         last_ids.append(token.id)
         if as_json:
@@ -158,6 +160,7 @@ def _tokens(model: CharRNN, take: Take, plan: Plan) -> Iterator[tuple[str, Token
     limit = math.inf if plan.limit is None else plan.limit
     characters = 0
     for token in generate(model, take.start.prompt, take.controls, seed=take.seed, endless=plan.endless):
+        interrupts.check()
         characters += _length(token)
         if characters > limit and token.index:
             return

@@ -91,8 +91,9 @@ class LanedScreen(PlayedScreen):
             return
         self._notice("")
         lanes.insert(place, newcomer(self.vary, lanes, place - 1))
-        await self._lanes.insert(place, lanes[place])
+        # Before the wait: whoever puts other lanes in their place meanwhile counts as many here as there.
         self.playback.lanes = lanes
+        await self._lanes.insert(place, lanes[place])
         self._show_partings()
         self._select(place)
 

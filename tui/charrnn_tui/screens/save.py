@@ -63,36 +63,40 @@ class SaveScreen(ModalScreen[SaveChoice | None]):
     def __init__(self, stem: str, folder: Path | None = None, ongoing: Path | None = None) -> None:
         super().__init__()
         self._stem, self._ongoing = stem, ongoing
-        self._folder = default_folder() if folder is None else folder
+        place = shown_path(default_folder() if folder is None else folder)
+        # Kept by name: a key may come before they are there to be found, or after.
+        self._kinds = OptionList(*(Option(self._row(kind), id=kind.name) for kind in Kind), id="save-kinds")
+        self._field = Input(place, id="save-folder", compact=True, select_on_focus=False)
+        self._name_line = Label("", id="save-name", markup=False)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="save") as box:
             box.border_title = "save"
             box.border_subtitle = "↑↓ enter saves · tab folder · esc leaves"
-            yield OptionList(*(Option(self._row(kind), id=kind.name) for kind in Kind), id="save-kinds")
+            yield self._kinds
             with Horizontal():
                 yield Label("folder", classes="save--label")
-                yield Input(shown_path(self._folder), id="save-folder", compact=True, select_on_focus=False)
+                yield self._field
             with Horizontal():
                 yield Label("name", classes="save--label")
-                yield Label("", id="save-name", markup=False)
+                yield self._name_line
 
     def on_mount(self) -> None:
-        self.query_one(OptionList).highlighted = 0
-        self.query_one(OptionList).focus()
+        self._kinds.highlighted = 0
+        self._kinds.focus()
 
     @property
     def kind(self) -> Kind:
         """The form under the cursor."""
-        return list(Kind)[self.query_one(OptionList).highlighted or 0]
+        return list(Kind)[self._kinds.highlighted or 0]
 
     @on(OptionList.OptionHighlighted)
     @on(Input.Changed)
     def _show_name(self) -> None:
-        folder = folder_typed(self.query_one(Input).value)
+        folder = folder_typed(self._field.value)
         ends = self._ongoing if self.kind is Kind.ONGOING else None
         name = next_name(folder, self._stem, self.kind) if ends is None else shown_path(ends)
-        self.query_one("#save-name", Label).update(name)
+        self._name_line.update(name)
 
     @on(OptionList.OptionSelected)
     @on(Input.Submitted)
@@ -100,7 +104,7 @@ class SaveScreen(ModalScreen[SaveChoice | None]):
         self.action_save(self.kind.name)
 
     def action_save(self, name: str) -> None:
-        self.dismiss(SaveChoice(Kind[name], folder_typed(self.query_one(Input).value)))
+        self.dismiss(SaveChoice(Kind[name], folder_typed(self._field.value)))
 
     def action_leave(self) -> None:
         self.dismiss(None)

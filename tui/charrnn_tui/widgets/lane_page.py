@@ -58,6 +58,8 @@ class LanePage(TextView, can_focus=False):
         )
 
     def _restyled(self, strip: Strip, name: str) -> Strip:
+        if f"lane-page--{name}" not in self._component_styles:
+            return strip  # it is drawn before it has styles, or after
         # Shared text keeps its own colour.
         style = self._shown(self.get_component_rich_style(f"lane-page--{name}", partial=name == "shared"))
         return Strip(Segment.apply_style(list(strip), post_style=style), strip.cell_length)

@@ -1,0 +1,61 @@
+"""What everybody who meets a checkpoint does with it: list it, open it, show its card, write a little, import it.
+
+Says whether it was opened or refused, and raises AssertionError where a refusal isn't one line of harmless text.
+"""
+
+import warnings
+from pathlib import Path
+
+from charrnn_engine import CharRNNError, CheckpointError, generate, list_checkpoints, load
+from charrnn_engine.keras_import import read_tokenizer
+from charrnn_engine.stream import default_prompt
+from charrnn_tui.cards import corpus_of, held_out
+from charrnn_tui.model_shelf import ShelfEntry, facts
+from tests.fuzz.mutations import OUTSIDE, Case
+
+FILES = ("model.keras", "vocabulary.json", "card.json", "tokenizer.json")
+_LONGEST = 700
+
+
+def write_case(case: Case, folder: Path, outside: Path) -> None:
+    """Writes the files of a case down; those that point out of it point to `outside`."""
+    path = str(outside).encode()
+    way = b"/" * (len(OUTSIDE) - len(path)) + path
+    for name, content in zip(FILES, (case.model, case.vocabulary, case.card, case.tokenizer), strict=True):
+        (folder / name).write_bytes(content.replace(OUTSIDE, way))
+
+
+def open_case(folder: Path) -> bool:
+    """Whether the checkpoint in a folder opens. What stands in its parent is listed; the caller sees to that."""
+    warnings.simplefilter("ignore")  # numbers that overflow are a matter of the model's taste
+    for info in list_checkpoints():
+        if info.folder == folder:
+            _check(info.problem)
+            entry = ShelfEntry(info.name, info.name, folder, card=info.card, problem=info.problem)
+            for value in (value for _, value in facts(entry)):
+                assert value.isprintable(), f"shows {value!r}"
+            held_out(info.card)
+            corpus_of(info.card)
+    try:
+        read_tokenizer(folder / "tokenizer.json")
+    except CheckpointError as error:
+        _check(str(error))
+    try:
+        model = load(folder)
+    except CheckpointError as error:
+        _check(str(error))
+        return False
+    try:
+        for token in generate(model, default_prompt(model), seed=1, max_tokens=4, endless=True):
+            assert 0 <= token.probability <= 1, f"drew with probability {token.probability}"
+    except CharRNNError as error:
+        _check(str(error))
+    return True
+
+
+def _check(message: str | None) -> None:
+    if message is None:
+        return
+    assert len(message.splitlines()) == 1, f"says several lines: {message!r}"
+    assert message.isprintable(), f"says what a terminal obeys: {message!r}"
+    assert len(message) < _LONGEST, f"says {len(message)} characters"

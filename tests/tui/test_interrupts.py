@@ -1,0 +1,37 @@
+"""Ctrl-C that is swallowed once is heard all the same."""
+
+import contextlib
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from charrnn_tui.commands import interrupts
+
+
+@pytest.fixture(autouse=True)
+def own_handler() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_what_a_destructor_has_swallowed_is_raised_again() -> None:
+    class Swallower:
+        def __del__(self) -> None:
+            with contextlib.suppress(KeyboardInterrupt):  # as the interpreter does
+                signal.raise_signal(signal.SIGINT)
+
+    interrupts.heed()
+    interrupts.check()
+    Swallower()
+    with pytest.raises(KeyboardInterrupt):
+        interrupts.check()
+
+
+def test_another_command_begins_anew() -> None:
+    interrupts.heed()
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    interrupts.heed()
+    interrupts.check()
