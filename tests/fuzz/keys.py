@@ -108,7 +108,9 @@ def workplace() -> Iterator[Path]:
 def _nothing_started(command: list[str], errors: Any, stdin: int | None) -> "subprocess.Popen[bytes]":
     """In the place of a training process."""
     del command
-    return subprocess.Popen([sys.executable, "-S", "-c", ""], stdin=stdin, stdout=subprocess.PIPE, stderr=errors)
+    return subprocess.Popen(
+        [sys.executable, "-S", "-c", ""], stdin=stdin, stdout=subprocess.PIPE, stderr=errors, start_new_session=True
+    )
 
 
 async def _turns(*_: object) -> None:

@@ -23,6 +23,7 @@ from charrnn_tui.screens.train_setup import TrainSetupScreen
 from charrnn_tui.themes import scale_variables
 from charrnn_tui.train_draft import Draft
 from charrnn_tui.widgets.choice_row import ChoiceRow
+from charrnn_tui.widgets.corpus_preview import CorpusPreview
 from charrnn_tui.widgets.option_form import OptionField
 from charrnn_tui.widgets.path_field import PathField, PathInput
 from charrnn_tui.widgets.preset_list import PresetList
@@ -270,14 +271,16 @@ async def test_columns_of_a_table_are_proposed_and_chosen(folder: Path, measurin
         await until(pilot, lambda: app.ready)
         assert "--column title" in app.said("start-command")
         columns = app.setup.query_one("#preview-columns", OptionList)
+        preview = app.setup.query_one(CorpusPreview)
         columns.focus()
         assert columns.highlighted == 1
+        await until(pilot, lambda: preview._chosen == ("title",))
         await pilot.press("down", "enter")
         await until(pilot, lambda: "--column title --column body" in app.said("start-command"))
-        await until(pilot, lambda: columns.highlighted == 2)
+        await until(pilot, lambda: columns.highlighted == 2 and preview._chosen == ("title", "body"))
         await pilot.press("up", "enter")
         await until(pilot, lambda: app.said("start-command").endswith("--column body"))
-        await until(pilot, lambda: columns.highlighted == 1)
+        await until(pilot, lambda: columns.highlighted == 1 and preview._chosen == ("body",))
         await pilot.press("down", "enter")
         await until(pilot, lambda: "choose the column" in app.said("start-state"))
         assert not app.ready
