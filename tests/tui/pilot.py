@@ -25,7 +25,7 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
         while not condition():
             await pilot.pause()
 
-    await asyncio.wait_for(wait(), 10)
+    await asyncio.wait_for(wait(), 30)
 
 
 def play_screen(pilot: Pilot[None]) -> PlayScreen:

@@ -148,7 +148,7 @@ def test_keys_at_random_in_a_real_terminal(model_folder: Path) -> None:
     ]
     with Terminal(["play", str(model_folder), "--speed", "1000"], TEXTUAL_ANIMATIONS="none") as terminal:
         terminal.wait_for("playing")
-        for _ in range(100):
+        for _ in range(60):
             terminal.press(chance.choice(keys))
             if chance.random() < 0.1:
                 terminal.resize(chance.randrange(10, 120), chance.randrange(4, 40))

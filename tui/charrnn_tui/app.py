@@ -174,7 +174,9 @@ class PlaygroundApp(App[None]):
             self._play.open_model(to_play.checkpoint, to_play.prompt, to_play.seed)
 
     def _live_run(self) -> "OwnRun | None":
-        return self._desk.live if self._desk is not None else None
+        """The run that would be cut short; one that has said its last word may take a moment to be gone."""
+        live = self._desk.live if self._desk is not None else None
+        return None if live is None or live.history.state.over else live
 
     def _look_at_training(self) -> None:
         from charrnn_tui.screens.training import TrainingScreen
