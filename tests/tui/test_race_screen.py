@@ -219,13 +219,13 @@ async def test_a_lane_that_is_added_catches_up(model: CharRNN) -> None:
 async def test_a_race_has_two_to_five_lanes(model: CharRNN) -> None:
     async with racing(model) as (pilot, race):
         await pilot.press("a")
-        assert len(views(race)) == 5
+        await until(pilot, lambda: len(views(race)) == 5)
         assert "5 lanes" in notice(race)
         await pilot.press(*["minus"] * 5)
-        assert len(views(race)) == len(race.lanes) == 2
+        await until(pilot, lambda: len(views(race)) == len(race.lanes) == 2)
         assert "2 lanes" in notice(race)
         await pilot.press("5", *["a"] * 5)
-        assert len(views(race)) == 5
+        await until(pilot, lambda: len(views(race)) == 5)
         await paused(pilot, race)
         assert_texts_are_the_lanes_own(race)
 
