@@ -219,13 +219,13 @@ async def test_a_lane_that_is_added_catches_up(model: CharRNN) -> None:
 async def test_a_race_has_two_to_five_lanes(model: CharRNN) -> None:
     async with racing(model) as (pilot, race):
         await pilot.press("a")
-        await until(pilot, lambda: len(views(race)) == 5)
+        assert len(views(race)) == 5
         assert "5 lanes" in notice(race)
         await pilot.press(*["minus"] * 5)
-        await until(pilot, lambda: len(views(race)) == len(race.lanes) == 2)
+        assert len(views(race)) == len(race.lanes) == 2
         assert "2 lanes" in notice(race)
         await pilot.press("5", *["a"] * 5)
-        await until(pilot, lambda: len(views(race)) == 5)
+        assert len(views(race)) == 5
         await paused(pilot, race)
         assert_texts_are_the_lanes_own(race)
 
@@ -431,3 +431,16 @@ async def test_lanes_that_are_replaced_while_one_is_being_added_are_as_many(mode
         await adding
         await until(pilot, lambda: len(views(race)) == len(race.lanes) == before + 1)
         assert [view.lane for view in race._lanes._views] == list(race.lanes)
+
+
+async def test_what_a_lane_draws_before_it_is_mounted_stays(model: CharRNN) -> None:
+    async with racing(model) as (pilot, race):
+        await paused(pilot, race)
+        await pilot.press("x")
+        adding = asyncio.create_task(race.action_add())
+        while len(race._lanes) < len(race.lanes) or not adding.done():
+            race.playback.step()
+            await asyncio.sleep(0)
+        await adding
+        await pilot.pause()
+        assert_texts_are_the_lanes_own(race)

@@ -72,7 +72,8 @@ class LaneView(Vertical):
         yield self._foot
 
     def on_mount(self) -> None:
-        self.show(self.lane)
+        if not len(self.page.page):  # else the lane has drawn already, and its text stands there
+            self.show(self.lane)
 
     @property
     def lane(self) -> Lane:
@@ -87,6 +88,8 @@ class LaneView(Vertical):
         self._foot.figures = Figures()
 
     def write(self, stretches: Sequence[Stretch]) -> None:
+        if not len(self.page.page):
+            self.page.write_prompt(self.lane.prompt)
         self.page.write(*self._text.take(stretches))
 
     def show_heading(self, number: int, name: str) -> None:
