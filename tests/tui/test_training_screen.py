@@ -182,8 +182,8 @@ async def test_epochs_are_walked_through_with_the_same_draws(
         await until(pilot, lambda: isinstance(pilot.app.screen, EpochsScreen))
         screen = pilot.app.screen
         assert isinstance(screen, EpochsScreen)
-        await until(pilot, lambda: screen._text.text != "")
-        text = screen._text.text
+        await until(pilot, lambda: screen._text.page.text() != "")
+        text = screen._text.page.text()
         assert text.startswith("the ")
         assert screen.epoch is not None
         assert screen.epoch.number == 2
@@ -192,13 +192,13 @@ async def test_epochs_are_walked_through_with_the_same_draws(
         # The same model in every epoch of the script: with the same draws it writes the same.
         await until(pilot, lambda: "epoch 1" in shown(pilot))
         await pilot.pause()
-        assert screen._text.text == text
+        assert screen._text.page.text() == text
         await pilot.press("home")
         await until(pilot, lambda: "before it had learnt anything" in shown(pilot))
         await pilot.press("left", "end", "right")
         assert screen.epoch.number == 2
         await pilot.press("r")
-        await until(pilot, lambda: screen._text.text not in ("", text))
+        await until(pilot, lambda: screen._text.page.text() not in ("", text))
         await pilot.press("home", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, PlayScreen))
         await until(pilot, lambda: (play_screen(pilot).model_name or "").endswith("0000"))

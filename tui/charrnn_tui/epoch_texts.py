@@ -41,7 +41,7 @@ class EpochTexts:
 
 
 def _written(checkpoint: str, prompt: str, controls: Controls, seed: int, length: int) -> EpochText:
-    # Here, and not above: reading a model needs h5py, which the app's first paint needn't wait for.
+    # Here, and not above: what reads a model takes a while to import, and the app's first paint needn't wait for it.
     from charrnn_engine.checkpoint import load
 
     try:

@@ -53,7 +53,7 @@ def shelf(current: str | None) -> list[ShelfEntry]:
 
     Reads cards and vocabularies, not weights: what is wrong with those shows when a model is opened.
     """
-    # Here, and not above: it needs h5py, which the first paint of the app needn't wait for.
+    # Here, and not above: it takes a while to import, which the first paint of the app needn't wait for.
     from charrnn_engine.checkpoint import MODEL_FILE, default_checkpoint, find_checkpoint, list_checkpoints
     from charrnn_engine.errors import CheckpointError
 

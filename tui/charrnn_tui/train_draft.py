@@ -169,7 +169,7 @@ def _check(option: TrainOption, value: Any, reading: Reading, preset: str) -> No
     if option.name == "validation" and settings.corpus.validation_fraction is None:
         Source(settings.corpus.validation, settings.corpus.columns)
     if option.name == "from_":
-        from charrnn_engine.checkpoint import find_checkpoint  # it needs h5py, which nothing else here does
+        from charrnn_engine.checkpoint import find_checkpoint  # nothing else here reads models
 
         find_checkpoint(settings.start_from)
 

@@ -126,11 +126,9 @@ class _Measuring:
 
     def _read(self, process: "subprocess.Popen[bytes]") -> None:
         assert process.stdout is not None
-        with suppress(ValueError, OSError):
-            for line in process.stdout:
-                event = launch.parse(line)
-                if event is not None and not self._ended:
-                    self._take(event)
+        for event in launch.events(process.stdout.fileno()):
+            if not self._ended:
+                self._take(event)
         for pipe in (process.stdout, process.stdin):
             if pipe is not None:
                 with suppress(OSError):

@@ -5,7 +5,6 @@ Knows processes and files, and no widget. Nothing here waits: `poll` takes what 
 
 import contextlib
 import json
-import os
 import subprocess
 import threading
 from collections import deque
@@ -14,7 +13,7 @@ from typing import Any, Protocol
 
 from charrnn_engine.training import launch, runs
 from charrnn_engine.training.settings import TrainingSettings
-from charrnn_tui.run_history import RunHistory, RunState
+from charrnn_tui.run_history import Epoch, RunHistory, RunState
 
 Event = dict[str, Any]
 
@@ -73,18 +72,8 @@ class OwnRun:
         return self._process.pid
 
     def _read(self, pipe: int) -> None:
-        # In a thread, because pipes of other systems can't be waited for in an event loop; past the buffered file,
-        # which can't be closed while a thread waits in it.
-        rest = b""
-        while True:
-            try:
-                piece = os.read(pipe, 65_536)
-            except OSError:
-                return
-            if not piece:
-                return
-            *lines, rest = (rest + piece).split(b"\n")
-            self._waiting.extend(event for event in map(launch.parse, lines) if event is not None)
+        # In a thread, because pipes of other systems can't be waited for in an event loop.
+        self._waiting.extend(launch.events(pipe))
 
     def poll(self) -> list[Event]:
         ended = not self._reader.is_alive() and self._process.poll() is not None
@@ -105,10 +94,9 @@ class OwnRun:
         code = self._process.returncode
         event: Event = {"event": "finished", "reason": "interrupted"}
         if code not in (0, 130):
-            best = self.history.best
-            checkpoint = str(self.out) if best is not None and self.out.is_dir() else None
+            stands = runs.last_checkpoint(self.out)
             message = launch.last_words(code, runs.tail(self.log))
-            event = {"event": "error", "message": message, "checkpoint": checkpoint}
+            event = {"event": "error", "message": message, "checkpoint": str(stands) if stands else None}
         self.history.add(event)
         return [event]
 
@@ -186,12 +174,18 @@ class JournalRun:
         for event in events:
             self.history.add(event)
         self._live = live
-        if not live:
+        if not live and not self.history.state.over:
             self.history.broken_off("its process has gone without a last word")
+            events.append({"event": "gone"})
         return events
 
     def stop(self) -> None:
         runs.stop_run(self._run)
+
+
+def saved_epochs(run: WatchedRun) -> list[Epoch]:
+    """The epochs that can be played. Looks at the disk: some of those that were kept have been thinned out since."""
+    return [epoch for epoch in run.history.playable if Path(epoch.checkpoint or "").is_dir()]
 
 
 def _journal(out: Path) -> list[Event]:

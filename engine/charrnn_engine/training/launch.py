@@ -1,5 +1,6 @@
 """Starts the training process and reads what it says: for the command line and for the app. No TensorFlow."""
 
+import contextlib
 import json
 import os
 import re
@@ -7,7 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -90,6 +91,18 @@ def _signal_name(number: int) -> str:
         return f"signal {signal.Signals(number).name}"
     except ValueError:
         return f"signal {number}"
+
+
+def events(pipe: int) -> Iterator[dict[str, Any]]:
+    """The events of a process from its standard output, a descriptor, as they come, until it is closed.
+
+    Past the buffered file, which couldn't be closed while a thread waits in it.
+    """
+    rest = b""
+    with contextlib.suppress(OSError):
+        while piece := os.read(pipe, 65_536):
+            *lines, rest = (rest + piece).split(b"\n")
+            yield from (event for event in map(parse, lines) if event is not None)
 
 
 def parse(line: bytes) -> dict[str, Any] | None:

@@ -1,5 +1,5 @@
 """The subcommands of charrnn-tui, a module each. This table is all that is read until one of them is called, so
-that `--help` and `--version` stay instant: the modules import numpy, h5py and Textual, or start TensorFlow.
+that `--help` and `--version` stay instant: the modules import numpy and Textual, or start TensorFlow.
 """
 
 from difflib import get_close_matches

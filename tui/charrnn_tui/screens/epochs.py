@@ -5,39 +5,39 @@ New epochs of a run that goes on join as they are saved.
 
 import asyncio
 from dataclasses import replace
-from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
-from textual.widgets import Label, Static
+from textual.widgets import Static
 
 from charrnn_engine.sampler import Controls
 from charrnn_engine.stream import random_seed
 from charrnn_tui.epoch_texts import EpochTexts
+from charrnn_tui.lineup import warmer
+from charrnn_tui.marks import marked
 from charrnn_tui.run_history import Epoch
-from charrnn_tui.screens.keys import keys_of, shown_keys
+from charrnn_tui.screens.keys import Shown, hints_of, keys_of, those_there
+from charrnn_tui.screens.play_keys import PROMPT_HINTS
+from charrnn_tui.screens.prompted import PromptedScreen
 from charrnn_tui.training_desk import ToPlay
-from charrnn_tui.watched_run import WatchedRun
-from charrnn_tui.widgets.key_bar import KeyBar, KeyHint
+from charrnn_tui.watched_run import WatchedRun, saved_epochs
+from charrnn_tui.widgets.key_bar import KeyHint
+from charrnn_tui.widgets.notice_line import NoticeLine
 from charrnn_tui.widgets.prompt_bar import PromptBar
-from charrnn_tui.widgets.title_bar import TitleBar
-from charrnn_tui.widgets.written_text import WrittenText
+from charrnn_tui.widgets.text_view import TextView
 
 _LENGTH = 1_200  # characters: fills a large screen, and is written in a blink
-_COLDEST, _HOTTEST = 0.05, 5.0
 _LOOK_SECONDS = 0.5
 
 _key = keys_of("epochs")
 
 
-class EpochsScreen(Screen[ToPlay | None]):
+class EpochsScreen(PromptedScreen[ToPlay | None]):
     """Walks through the saved epochs of a run; dismissed with the one to play, or None."""
 
-    AUTO_FOCUS = ""
     HELP = (
         "Every epoch writes from the same prompt with the same random draws: what differs is what it has learnt. "
         "The colours say how surprised the model was by each character."
@@ -56,11 +56,13 @@ class EpochsScreen(Screen[ToPlay | None]):
         _key("escape", "leave", "Leave", "back to the training", "esc"),
     ]
 
+    PROMPT_HINTS = PROMPT_HINTS
+
     DEFAULT_CSS = """
     EpochsScreen { layout: vertical; background: $background; }
     EpochsScreen #epochs-strip { height: 1; width: 1fr; padding: 0 2; background: $surface; }
-    EpochsScreen #epochs-note { display: none; height: auto; padding: 0 2; background: $panel; color: $text-warning; }
-    EpochsScreen #epochs-note.-shown { display: block; }
+    EpochsScreen TextView { height: 1fr; margin: 1 1 0 1; background: $background; color: $foreground; }
+    EpochsScreen NoticeLine { color: $text-warning; }
     """
 
     def __init__(self, run: WatchedRun, prompt: str = "", controls: Controls = Controls(), seed: int = 1) -> None:
@@ -72,12 +74,9 @@ class EpochsScreen(Screen[ToPlay | None]):
         self._epochs: list[Epoch] = []
         self._at = -1
         # Kept by name: a text written in a thread is shown even while the screen is taken down.
-        self._title = TitleBar(id="title")
         self._strip = Static("", id="epochs-strip")
-        self._text = WrittenText(id="epochs-text")
-        self._note = Label("", id="epochs-note", markup=False)
-        self._prompt = PromptBar(lambda _: None, id="prompt")
-        self._keys = KeyBar(id="keys")
+        self._text = TextView(id="epochs-text")
+        self._note = NoticeLine(id="epochs-note")
 
     def compose(self) -> ComposeResult:
         yield self._title
@@ -88,7 +87,6 @@ class EpochsScreen(Screen[ToPlay | None]):
         yield self._keys
 
     def on_mount(self) -> None:
-        self.bindings_updated_signal.subscribe(self, lambda _: self._show_keys())
         self._prompt.prompt = self._wanted_prompt
         self._look()
         self.set_interval(_LOOK_SECONDS, self._look)
@@ -100,7 +98,7 @@ class EpochsScreen(Screen[ToPlay | None]):
 
     def _look(self) -> None:
         """Takes in epochs that have been saved meanwhile; those thinned out are gone."""
-        kept = [epoch for epoch in self._run.history.playable if Path(str(epoch.checkpoint)).is_dir()]
+        kept = saved_epochs(self._run)
         if kept == self._epochs:
             return
         shown = self.epoch
@@ -117,7 +115,8 @@ class EpochsScreen(Screen[ToPlay | None]):
     def _show(self) -> None:
         epoch = self.epoch
         if epoch is None:
-            self._text.say("No epoch has been saved yet.")
+            self._text.clear()
+            self._note.say("no epoch has been saved yet")
             return
         figure = "" if epoch.validation is None else f"  ·  {epoch.validation:.3f} bits"
         name = "before it had learnt anything" if epoch.number == 0 else f"epoch {epoch.number}"
@@ -144,34 +143,31 @@ class EpochsScreen(Screen[ToPlay | None]):
         written = await asyncio.to_thread(
             self._texts.write, str(epoch.checkpoint), self._wanted_prompt, self.controls, self.seed, _LENGTH
         )
-        self._text.show(written)
-        self._note.update(f"without your prompt: {written.note}" if written.note else "")
-        self._note.set_class(bool(written.note), "-shown")
+        page = self._text
+        page.clear()
+        page.write_prompt(written.prompt)
+        page.write(*marked(written.tokens, written.eos))
+        page.scroll_home(animate=False)
+        self._note.say(written.problem or (f"without your prompt: {written.note}" if written.note else ""))
 
-    def _show_keys(self) -> None:
-        if self._prompt.editing:
-            self._keys.hints = [
-                KeyHint((("enter", "screen.take_prompt"),), "start from this", 9),
-                KeyHint((("esc", "screen.leave_prompt"),), "leave it", 9),
-            ]
-            return
-        keys = shown_keys(self)
+    def _problem_with(self, prompt: str) -> str | None:
+        """None: an epoch that doesn't know a prompt writes without it, and says so."""
+        return None
 
-        def hint(label: str, importance: int, *names: str) -> list[KeyHint]:
-            shown = tuple(keys[name] for name in names if name in keys)
-            return [KeyHint(shown, label, importance)] if shown else []
-
-        self._keys.hints = [
-            *hint("epoch", 9, "epochs.before", "epochs.next"),
-            *hint("temp", 7, "epochs.warmer", "epochs.colder"),
-            *hint("greedy", 5, "epochs.greedy"),
-            *hint("other draws", 5, "epochs.again"),
-            *hint("prompt", 6, "epochs.prompt"),
-            *hint("play this one", 8, "epochs.play"),
-            *hint("back", 8, "epochs.leave"),
-            *hint("help", 10, "app.help"),
-            *hint("quit", 10, "app.quit"),
+    def _hints(self, keys: Shown) -> list[KeyHint]:
+        hint = hints_of(keys, "epochs")
+        listed = [
+            hint("epoch", 9, "before", "next"),
+            hint("temp", 7, "warmer", "colder"),
+            hint("greedy", 5, "greedy"),
+            hint("other draws", 5, "again"),
+            hint("prompt", 6, "prompt"),
+            hint("play this one", 8, "play"),
+            hint("back", 8, "leave"),
+            hint("help", 10, "app.help"),
+            hint("quit", 10, "app.quit"),
         ]
+        return those_there(listed)
 
     # -- keys ----------------------------------------------------------------------------------------------------
 
@@ -190,8 +186,7 @@ class EpochsScreen(Screen[ToPlay | None]):
         self._go(len(self._epochs) - 1)
 
     def action_temperature(self, step: float) -> None:
-        moved = round(self.controls.temperature + step, 4)
-        self.controls = replace(self.controls, temperature=min(_HOTTEST, max(_COLDEST, moved)))
+        self.controls = warmer(self.controls, step)
         self._show()
 
     def action_greedy(self) -> None:
@@ -201,15 +196,6 @@ class EpochsScreen(Screen[ToPlay | None]):
     def action_again(self) -> None:
         self.seed = random_seed()
         self._show()
-
-    def action_prompt(self) -> None:
-        self._prompt.edit()
-
-    def action_take_prompt(self) -> None:
-        self._prompt.take()
-
-    def action_leave_prompt(self) -> None:
-        self._prompt.leave()
 
     @on(PromptBar.Submitted)
     def _new_prompt(self, event: PromptBar.Submitted) -> None:

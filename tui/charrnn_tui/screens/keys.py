@@ -1,11 +1,13 @@
 """What the lists of keys of all screens share."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from textual.app import App
 from textual.binding import Binding
 from textual.screen import Screen
+
+from charrnn_tui.widgets.key_bar import KeyHint
 
 Shown = Mapping[str, tuple[str, str]]
 """For each binding's id, the key as it is shown and the action that it runs."""
@@ -37,3 +39,21 @@ def shown_keys(screen: Screen[Any]) -> Shown:
         )
         for active in screen.active_bindings.values()
     }
+
+
+def hints_of(keys: Shown, screen: str) -> Callable[..., KeyHint | None]:
+    """Makes hints: called with a label, its importance and the names of some keys, which are the ids of their
+    bindings, without the screen's name where they are its own. None for keys that don't hold now.
+    """
+
+    def hint(label: str, importance: int, *names: str) -> KeyHint | None:
+        ids = [name if "." in name else f"{screen}.{name}" for name in names]
+        shown = tuple(keys[name] for name in ids if name in keys)
+        return KeyHint(shown, label, importance) if shown else None
+
+    return hint
+
+
+def those_there(hints: Iterable[KeyHint | None]) -> list[KeyHint]:
+    """Without those that aren't there."""
+    return [hint for hint in hints if hint is not None]

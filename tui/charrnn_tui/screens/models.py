@@ -259,7 +259,7 @@ class ModelsScreen(ModalScreen[str | None]):
 
 
 def _load(entry: ShelfEntry) -> CharRNN:
-    # Here, and not above: reading a model needs h5py, which the first paint of the app needn't wait for.
+    # Here, and not above: what reads a model takes a while to import, and the first paint needn't wait for it.
     from charrnn_engine.checkpoint import load
 
     return load(entry.key if entry.key != entry.name else entry.folder)

@@ -2,7 +2,7 @@
 
 from textual.binding import Binding
 
-from charrnn_tui.screens.keys import Shown, keys_of
+from charrnn_tui.screens.keys import Shown, hints_of, keys_of, those_there
 from charrnn_tui.widgets.key_bar import KeyHint
 
 _key = keys_of("play")
@@ -62,31 +62,28 @@ CONTROL_HINTS = [
 def hints(keys: Shown, *, playing: bool, endless: bool, branches: int) -> list[KeyHint]:
     """What matters now, in the order shown."""
 
-    def hint(label: str, importance: int, *names: str) -> KeyHint | None:
-        shown = tuple(keys[name] for name in names if name in keys)
-        return KeyHint(shown, label, importance) if shown else None
-
+    hint = hints_of(keys, "play")
     listed = [
-        hint("temp", 8, "play.warmer", "play.colder"),
-        hint("greedy", 7, "play.greedy"),
-        hint("pause" if playing else "go on", 9, "play.pause"),
-        None if playing else hint("walk", 6, "play.one-back", "play.one-on"),
+        hint("temp", 8, "warmer", "colder"),
+        hint("greedy", 7, "greedy"),
+        hint("pause" if playing else "go on", 9, "pause"),
+        None if playing else hint("walk", 6, "one-back", "one-on"),
         None if playing else _take(keys),
-        hint(f"branches ({branches})", 5, "play.branches") if branches else None,
-        hint("again", 5, "play.again"),
-        hint("prompt", 9, "play.prompt"),
-        hint("speed", 4, "play.slower", "play.faster"),
-        hint("controls", 3, "play.controls"),
-        hint("compare", 4, "play.compare"),
-        hint("models", 4, "play.models"),
-        hint("train", 4, "play.train"),
-        hint("save", 3, "play.save"),
-        hint("stop at ∎" if endless else "go on at ∎", 2, "play.end"),
-        hint("colour", 1, "play.colour"),
+        hint(f"branches ({branches})", 5, "branches") if branches else None,
+        hint("again", 5, "again"),
+        hint("prompt", 9, "prompt"),
+        hint("speed", 4, "slower", "faster"),
+        hint("controls", 3, "controls"),
+        hint("compare", 4, "compare"),
+        hint("models", 4, "models"),
+        hint("train", 4, "train"),
+        hint("save", 3, "save"),
+        hint("stop at ∎" if endless else "go on at ∎", 2, "end"),
+        hint("colour", 1, "colour"),
         hint("help", 10, "app.help"),
         hint("quit", 10, "app.quit"),
     ]
-    return [shown for shown in listed if shown is not None]
+    return those_there(listed)
 
 
 def _take(keys: Shown) -> KeyHint | None:

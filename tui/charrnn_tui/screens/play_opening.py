@@ -161,7 +161,7 @@ class OpenedScreen(KeptScreen):
 
 
 def _load(name: str | None) -> CharRNN:
-    # Here, and not above: reading a model needs h5py, which the first paint needn't wait for.
+    # Here, and not above: what reads a model takes a while to import, and the first paint needn't wait for it.
     from charrnn_engine.checkpoint import default_checkpoint, load
 
     return load(name or default_checkpoint())

@@ -37,9 +37,6 @@ class RaceScreen(LanedScreen):
         &.-tiny LaneFoot { display: none; }
         &.-short LaneFoot { height: 3; }
         &.-high LaneFoot { height: 6; }
-        #race-notice { display: none; height: auto; width: 1fr; padding: 0 2; background: $panel; }
-        #race-notice.-shown { display: block; }
-        #race-notice.-problem { color: $text-error; background: $error 20%; }
     }
     """
 

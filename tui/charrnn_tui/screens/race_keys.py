@@ -3,7 +3,7 @@
 from textual.binding import Binding
 
 from charrnn_tui.lineup import MOST, Vary
-from charrnn_tui.screens.keys import Shown, keys_of
+from charrnn_tui.screens.keys import Shown, hints_of, keys_of, those_there
 from charrnn_tui.widgets.key_bar import KeyHint
 
 _key = keys_of("race")
@@ -51,10 +51,7 @@ PROMPT_HINTS = [
 def hints(keys: Shown, *, playing: bool, ended: bool, endless: bool, vary: Vary, lanes: int) -> list[KeyHint]:
     """What matters now, in the order shown."""
 
-    def hint(label: str, importance: int, *names: str) -> KeyHint | None:
-        shown = tuple(keys[f"race.{name}"] for name in names if f"race.{name}" in keys)
-        return KeyHint(shown, label, importance) if shown else None
-
+    hint = hints_of(keys, "race")
     first, last = keys.get("race.lane-1"), keys.get(f"race.lane-{lanes}")
     listed = [
         KeyHint(((f"{first[0]}-{last[0]}", ""),), "lane", 9) if first and last else None,
@@ -71,7 +68,7 @@ def hints(keys: Shown, *, playing: bool, ended: bool, endless: bool, vary: Vary,
         hint("stop at ∎" if endless else "go on at ∎", 4, "end"),
         hint("start", 2, "top"),
         hint("colour", 1, "colour"),
-        KeyHint((keys["app.help"],), "help", 9) if "app.help" in keys else None,
+        hint("help", 9, "app.help"),
         hint("back", 10, "leave"),
     ]
-    return [shown for shown in listed if shown is not None]
+    return those_there(listed)

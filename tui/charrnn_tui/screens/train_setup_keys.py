@@ -1,6 +1,6 @@
 """The keys of the set-up of a training run: what each does, and which of them to show when."""
 
-from charrnn_tui.screens.keys import Shown, keys_of
+from charrnn_tui.screens.keys import Shown, hints_of, keys_of, those_there
 from charrnn_tui.widgets.key_bar import KeyHint
 
 _key = keys_of("setup")
@@ -19,10 +19,7 @@ def setup_hints(
 ) -> list[KeyHint]:
     """What matters now, in the order shown. `found`: there is a corpus to go on with; `changed`: some option is."""
 
-    def hint(label: str, importance: int, *names: str) -> KeyHint | None:
-        shown = tuple(keys[f"setup.{name}"] for name in names if f"setup.{name}" in keys)
-        return KeyHint(shown, label, importance) if shown else None
-
+    hint = hints_of(keys, "setup")
     listed = [
         KeyHint((("enter", ""),), "go on", 8) if in_path and found else None,
         KeyHint((("tab", ""),), "complete", 7) if in_path and not found else None,
@@ -35,4 +32,4 @@ def setup_hints(
         hint("reset", 5, "reset") if changed else None,
         hint("leave", 10, "leave"),
     ]
-    return [shown for shown in listed if shown is not None]
+    return those_there(listed)

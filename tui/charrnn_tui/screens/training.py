@@ -4,23 +4,22 @@ Looks at the desk's run and passes keys on to it; the run goes on without the sc
 """
 
 import asyncio
-from pathlib import Path
 from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.widgets import Label
 
 from charrnn_tui.run_history import RunState
 from charrnn_tui.screens.keys import shown_keys
 from charrnn_tui.screens.run_control import RunControlScreen
 from charrnn_tui.screens.training_keys import TRAINING_KEYS, training_hints
 from charrnn_tui.training_desk import ToPlay, TrainingDesk
-from charrnn_tui.watched_run import Event, OwnRun
+from charrnn_tui.watched_run import Event, OwnRun, saved_epochs
 from charrnn_tui.widgets.key_bar import KeyBar
 from charrnn_tui.widgets.loss_plot import LossPlot
+from charrnn_tui.widgets.notice_line import NoticeLine
 from charrnn_tui.widgets.run_progress import RunProgress
 from charrnn_tui.widgets.run_samples import RunSamples
 from charrnn_tui.widgets.title_bar import TitleBar
@@ -48,11 +47,7 @@ class TrainingScreen(RunControlScreen):
     TrainingScreen.-wide #run-plot { width: 3fr; height: 1fr; }
     TrainingScreen.-wide #run-samples { width: 2fr; height: 1fr; }
     TrainingScreen.-short #run-plot { display: none; }
-    TrainingScreen #training-notice {
-        display: none; height: auto; max-height: 4; width: 1fr; padding: 0 2; background: $panel; color: $foreground;
-    }
-    TrainingScreen #training-notice.-shown { display: block; }
-    TrainingScreen #training-notice.-problem { color: $text-error; background: $error 20%; }
+    TrainingScreen NoticeLine { max-height: 4; }
     """
 
     def __init__(self, desk: TrainingDesk, prompt: str = "") -> None:
@@ -64,7 +59,7 @@ class TrainingScreen(RunControlScreen):
         self._plot = LossPlot(id="run-plot")
         self._samples = RunSamples(id="run-samples")
         self._progress = RunProgress(id="run-progress")
-        self._notice_line = Label("", id="training-notice", markup=False)
+        self._notice_line = NoticeLine(id="training-notice")
         self._keys = KeyBar(id="keys")
 
     def compose(self) -> ComposeResult:
@@ -99,9 +94,8 @@ class TrainingScreen(RunControlScreen):
     # -- what is shown -------------------------------------------------------------------------------------------
 
     def _happened(self, events: list[Event]) -> None:
-        if not events:
-            return
-        self.show()
+        if events:
+            self.show()
 
     def show(self) -> None:
         """Draws everything there is to know of the run."""
@@ -156,10 +150,7 @@ class TrainingScreen(RunControlScreen):
         )
 
     def _notice(self, text: str, problem: bool = False) -> None:
-        label = self._notice_line
-        label.update(text)
-        label.set_class(bool(text), "-shown")
-        label.set_class(problem, "-problem")
+        self._notice_line.say(text, problem)
 
     # -- what it has learnt --------------------------------------------------------------------------------------
 
@@ -168,10 +159,10 @@ class TrainingScreen(RunControlScreen):
         run = self.desk.shown
         if run is None:
             return None
-        kept = [epoch.checkpoint for epoch in run.history.playable if Path(str(epoch.checkpoint)).is_dir()]
+        kept = saved_epochs(run)
         best = str(run.out) if run.out.is_dir() else None
-        latest = kept[-1] if kept else None
-        return latest or best if run.live else run.history.checkpoint or best or latest
+        latest = kept[-1].checkpoint if kept else None
+        return run.history.checkpoint or best or latest if run.history.state.over else latest or best
 
     def action_play(self) -> None:
         checkpoint = self._playable()

@@ -1,6 +1,6 @@
 """The keys of the training screen: what each does, and which of them to show when."""
 
-from charrnn_tui.screens.keys import Shown, keys_of
+from charrnn_tui.screens.keys import Shown, hints_of, keys_of, those_there
 from charrnn_tui.widgets.key_bar import KeyHint
 
 _key = keys_of("training")
@@ -23,20 +23,18 @@ def training_hints(
 ) -> list[KeyHint]:
     """What matters now, in the order shown."""
 
-    def hint(label: str, importance: int, name: str, shows: bool = True) -> KeyHint | None:
-        return KeyHint((keys[name],), label, importance) if shows and name in keys else None
-
+    hint = hints_of(keys, "training")
     listed = [
-        hint("play it", 9, "training.play", playable),
-        hint("epochs", 8, "training.epochs", playable),
-        hint("go on" if paused else "pause", 7, "training.pause", live and own),
-        hint("stop", 7, "training.stop", live),
-        hint("resume", 7, "training.resume", resumable),
-        hint("train another", 6, "training.new", not live),
-        hint("runs", 5, "training.runs"),
-        hint("log", 3, "training.log"),
-        hint("back to the text", 8, "training.leave"),
+        hint("play it", 9, "play") if playable else None,
+        hint("epochs", 8, "epochs") if playable else None,
+        hint("go on" if paused else "pause", 7, "pause") if live and own else None,
+        hint("stop", 7, "stop") if live else None,
+        hint("resume", 7, "resume") if resumable else None,
+        hint("train another", 6, "new") if not live else None,
+        hint("runs", 5, "runs"),
+        hint("log", 3, "log"),
+        hint("back to the text", 8, "leave"),
         hint("help", 10, "app.help"),
         hint("quit", 10, "app.quit"),
     ]
-    return [shown for shown in listed if shown is not None]
+    return those_there(listed)
