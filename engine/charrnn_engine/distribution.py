@@ -13,6 +13,9 @@ from charrnn_engine.errors import CheckpointError
 Float64 = NDArray[np.float64]
 
 LOG2_E = math.log2(math.e)
+_EXP_REACHES = (
+    60.0  # exp of what lies within this of 0, and sums of many, are far from 0 and from infinity in float32
+)
 COLDEST = 1e-30  # below this the division could overflow; it is greedy long before
 OVERFLOWED = "the model's scores overflowed; its weights are not those of a trained model"
 
@@ -44,21 +47,27 @@ def drawn_distribution(logits: NDArray[Any], controls: Controls, never_drawn: Se
     return np.asarray(weights / weights.sum())
 
 
-def surprisals_and_entropies(logits: NDArray[Any], ids: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[Any]]:
+def surprisals_and_entropies(
+    logits: NDArray[Any], ids: NDArray[np.intp], reach: float = math.inf
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """What the model thinks, before any control, in bits: logits (..., V) and the tokens drawn (...) -> how
     surprising each was, -log2 p (...), and the entropy (...), as exact as the logits' own type.
 
-    Raises CheckpointError where the scores overflowed.
+    `reach` is how far from 0 the logits can be at most: where exp can do with that, they needn't be made relative
+    to the greatest of them first. Raises CheckpointError where the scores overflowed.
     """
-    relative = logits - logits.max(axis=-1, keepdims=True)
-    weights = np.exp(relative)
-    totals = weights.sum(axis=-1)
+    size = logits.shape[-1]
+    rows = logits.reshape(-1, size)
+    if not reach < _EXP_REACHES:
+        rows = rows - rows.max(axis=1, keepdims=True)
+    weights = np.exp(rows)
+    totals = weights.dot(np.ones(size, rows.dtype))
     logs = np.log(totals)
-    entropies = (logs - np.einsum("...v,...v->...", weights, relative) / totals) * LOG2_E
+    entropies = (logs - np.einsum("nv,nv->n", weights, rows) / totals) * LOG2_E
     if not (entropies < math.inf).all():
         raise CheckpointError(OVERFLOWED)
-    surprisals = (logs - np.take_along_axis(relative, ids[..., None], axis=-1)[..., 0]) * LOG2_E
-    return surprisals, entropies
+    drawn = rows.reshape(-1).take(np.arange(0, rows.size, size) + ids.reshape(-1))
+    return ((logs - drawn) * LOG2_E).reshape(ids.shape), entropies.reshape(ids.shape)
 
 
 def filter_weights(weights: Float64, controls: Controls) -> None:

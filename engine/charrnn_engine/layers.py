@@ -15,7 +15,7 @@ Three things make a step cheap (H units):
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Protocol
 
 import numpy as np
@@ -28,7 +28,6 @@ Step = Callable[[int], None]
 # An array and not a scalar, which numpy would make an array of at each call: twice the time for few numbers.
 # For the same reason the steps give `out` by place.
 _HALF = np.array(0.5, np.float32)
-_FEW = 1 << 11  # numbers that are rather repeated for each row than broadcast
 
 
 class Cell(Protocol):
@@ -241,16 +240,13 @@ class Dense:
         with np.errstate(all="ignore"):
             return float((np.abs(self.kernel).sum(axis=0) + np.abs(self.bias)).max()) * 1.001
 
-    def bind(self, h: Array) -> tuple[Array, Callable[[], None]]:
-        """The logits of a bound `h`: an array (..., V), and the function that fills it."""
-        kernel, bias = self.kernel, self.bias
-        logits = np.empty((*h.shape[:-1], len(bias)), np.float32)
-        if logits.size <= _FEW:
-            bias = np.array(np.broadcast_to(bias, logits.shape))
-        dot, add = np.dot, np.add
+    @cached_property
+    def _with_bias(self) -> Array:
+        return np.vstack([self.kernel, self.bias])
 
-        def fill() -> None:
-            dot(h, kernel, logits)
-            add(logits, bias, logits)
-
-        return logits, fill
+    def bind(self, h_and_one: Array) -> tuple[Array, Callable[[], object]]:
+        """The logits of a bound hidden state followed by a 1, (..., H + 1): an array (..., V), and the function that
+        fills it. The 1 spares adding the bias.
+        """
+        logits = np.empty((*h_and_one.shape[:-1], len(self.bias)), np.float32)
+        return logits, partial(np.dot, h_and_one, self._with_bias, logits)

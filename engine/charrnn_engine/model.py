@@ -16,6 +16,8 @@ from charrnn_engine.vocabulary import Vocabulary
 
 Ids = int | Sequence[int] | NDArray[np.integer[Any]]
 
+_ALIGNED = 16  # numbers, so that rows begin where vectors do
+
 
 @dataclass(frozen=True)
 class Network:
@@ -126,9 +128,12 @@ class Stepper:
         rows = () if batch is None else (batch,)
         width = sum(cell.hidden for cell in network.cells)
         # Hidden states lie side by side in layer order, so that a layer's input (the hidden state below) and its
-        # own hidden state are one slice.
-        self._hidden: Array = np.zeros((*rows, width), np.float32)
-        self.top: Array = self._hidden[..., width - network.cells[-1].hidden :]
+        # own hidden state are one slice; so are the last one and a 1, which the head multiplies its bias by.
+        together = np.zeros((*rows, -(-(width + 1) // _ALIGNED) * _ALIGNED), np.float32)
+        together[..., width] = 1.0
+        self._hidden: Array = together[..., :width]
+        top = width - network.cells[-1].hidden
+        self.top: Array = together[..., top:width]
         """The last layer's hidden state, (H,) or (B, H)."""
         self._blocks: Array | None = None
         if batch is None:
@@ -138,7 +143,7 @@ class Stepper:
             self._read = np.empty((len(self._blocks), batch, self._blocks.shape[-1]), np.float32)
             addends = self._read[None]
         (self._first, *self._deeper), self._carried = _bind(network.cells, self._hidden, addends)
-        self.logits, self._fill = network.head.bind(self.top)
+        self.logits, self._fill = network.head.bind(together[..., top : width + 1])
 
     def feed(self, ids: Any) -> None:
         """Moves the state one token on and leaves the logits as they were."""

@@ -180,9 +180,8 @@ class _Rows:
         self._stepper = model.stepper(len(lanes))
         self._stepper.state = np.array([lane._state for lane in lanes])
         self._ids = np.array([lane._last for lane in lanes], np.intp)
-        self._sampler = RowSampler(
-            len(lanes), len(model.vocabulary), model.vocabulary.never_drawn, model.network.head.reach
-        )
+        self._reach = model.network.head.reach
+        self._sampler = RowSampler(len(lanes), len(model.vocabulary), model.vocabulary.never_drawn, self._reach)
         self._logits = np.empty((_BLOCK, *self._stepper.logits.shape), np.float32)
         self._chosen = np.empty((_BLOCK, len(lanes)), np.intp)
 
@@ -252,4 +251,4 @@ class _Rows:
     def _measured(self, size: int) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
         """Ids, surprisals and entropies of a block, (size, B) each."""
         chosen = self._chosen[:size].copy()
-        return chosen, *surprisals_and_entropies(self._logits[:size], chosen)
+        return chosen, *surprisals_and_entropies(self._logits[:size], chosen, self._reach)

@@ -15,12 +15,14 @@ In arrays of ids a token that the vocabulary lacks stands as minus its length in
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from charrnn_engine.errors import CharRNNError
 from charrnn_engine.model import CharRNN
+from charrnn_engine.side_by_side import side_by_side, threads_at_most
 from charrnn_engine.vocabulary import PAD_ID, Vocabulary, split
 
 UNKNOWN_NATS = math.log(100)
@@ -29,6 +31,7 @@ WINDOW = 256
 
 Ids = NDArray[np.int32]
 _ROWS = 256  # lines or windows fed at a time
+_FEW_ROWS = 64  # with fewer, numpy's calls cost more than their work
 _SCORES_AT_ONCE = 1 << 18  # logits, 1 MB
 
 
@@ -138,28 +141,30 @@ def score_rows(
     vocabulary: Vocabulary,
     nats: Callable[[Ids, Ids], NDArray[np.floating]],
     batch: int = _ROWS,
+    threads: int = 1,
 ) -> Score:
     """Sums rows. `nats` gives -log p of targets (B, T) after inputs (B, T), padded at the right with `<pad>`;
     what it says of padding is ignored."""
     lengths = np.array([max(1, len(text)) if i not in (PAD_ID, vocabulary.eos) else 1
                         for i, text in enumerate(vocabulary.tokens)])  # fmt: skip
-    total = Score(0.0, 0)
-    for group in _grouped(rows, batch):
+
+    def scored(group: list[Row]) -> Score:
         inputs, targets = padded([r.inputs for r in group]), padded([r.targets for r in group])
         asked = targets != PAD_ID
         costs = float(np.where(asked, nats(inputs, targets), 0.0).sum(dtype=np.float64)) if asked.any() else 0.0
         unknown, guessed = sum(r.unknown for r in group), sum(r.guessed for r in group)
-        total += Score(
+        return Score(
             costs + unknown * UNKNOWN_NATS + guessed * math.log(len(vocabulary)),
             int(asked.sum()) + unknown + guessed,
             unknown,
             len(group),
             int(lengths[targets[asked]].sum()) + sum(r.unasked for r in group),
         )
-    return total
+
+    return sum(side_by_side(scored, _grouped(rows, batch, threads), threads), Score(0.0, 0))
 
 
-def _grouped(rows: Iterable[Row], batch: int) -> Iterator[list[Row]]:
+def _grouped(rows: Iterable[Row], batch: int, threads: int) -> Iterator[list[Row]]:
     """Rows of like length together, from a stretch of them at a time: less padding is computed."""
     held: list[Row] = []
     for row in rows:
@@ -167,7 +172,8 @@ def _grouped(rows: Iterable[Row], batch: int) -> Iterator[list[Row]]:
         if len(held) == 32 * batch:
             yield from _cut(held, batch)
             held = []
-    yield from _cut(held, batch)
+    # Few rows are shared out among the threads.
+    yield from _cut(held, max(1, min(batch, max(_FEW_ROWS, -(-len(held) // threads)))))
 
 
 def _cut(rows: list[Row], batch: int) -> Iterator[list[Row]]:
@@ -184,8 +190,8 @@ def padded(rows: Sequence[Ids]) -> Ids:
 
 
 def score(model: CharRNN, rows: Iterable[Row]) -> Score:
-    """Sums rows under a model, many at a time. Raises ScoringError where there is nothing to score."""
-    total = score_rows(rows, model.vocabulary, lambda inputs, targets: _costs(model, inputs, targets))
+    """Sums rows under a model, many at a time, on all cores. Raises ScoringError where there is nothing to score."""
+    total = score_rows(rows, model.vocabulary, partial(_costs, model), threads=threads_at_most())
     if not total.tokens:
         raise ScoringError("there is nothing to score: the text holds fewer than two tokens")
     return total

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from charrnn_engine import scoring
 from charrnn_engine.layers import LSTM, Dense
 from charrnn_engine.model import CharRNN, Network
 from charrnn_engine.scoring import (
@@ -58,6 +59,17 @@ def test_many_lines_of_all_lengths_score_as_they_do_one_by_one():
     together = score(model, rows)
     assert together.tokens == sum(one.tokens for one in singly)
     assert together.nats == pytest.approx(sum(one.nats for one in singly), rel=1e-6)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_a_text_scores_the_same_on_any_number_of_threads(threads: int, monkeypatch: pytest.MonkeyPatch):
+    model = model_of(TEXT)
+    ids = encode_array(TEXT, "abc abca\nab" * 200)
+    wanted = sum(cost(model, ids[n - n % 7 : n + 1], ids[n + 1]) for n in range(len(ids) - 1))
+    monkeypatch.setattr(scoring, "threads_at_most", lambda: threads)
+    found = score(model, window_rows(ids, TEXT, 7))
+    assert (found.tokens, found.texts) == (len(ids) - 1, -(-(len(ids) - 1) // 7))
+    assert found.nats == pytest.approx(wanted, rel=1e-6)
 
 
 def test_windows_score_every_token_of_a_text_but_the_first_each_window_from_a_fresh_state():

@@ -8,7 +8,7 @@ from charrnn_tui.pace import DEFAULT_SPEED
 from charrnn_tui.player import Player
 
 _FULL_SPEED_FRAME_SECONDS = (1 / 20, 1 / 5)  # the least and the most
-_LANES_SHARE = 4  # at full speed the lanes get so many times as long as what is drawn of them
+_LANES_SHARE = 6  # at full speed the lanes get so many times as long as what is drawn of them
 _MOST = 4096
 
 
