@@ -61,25 +61,28 @@ class Cell(Protocol):
         ...
 
 
+def _projected(inputs: Array, kernel: Array, bias: Array) -> Array:
+    projected: Array = inputs @ kernel
+    projected += bias  # in place: a large vocabulary's is a large array
+    return projected
+
+
 class LSTM:
     """Keras' LSTM with tanh and sigmoid: kernel (I, 4H), recurrent kernel (H, 4H), bias (4H,) or None."""
 
     def __init__(self, kernel: Array, recurrent: Array, bias: Array | None) -> None:
         self.input_size = kernel.shape[0]
         self.hidden = self.carried = H = recurrent.shape[0]
-        # Keras orders the gates i, f, candidate, o; here the sigmoids i, f, o come first.
-        order = np.r_[0 : 2 * H, 3 * H : 4 * H, 2 * H : 3 * H]
-        scale = np.repeat(np.array([0.5, 1.0], np.float32), [3 * H, H])
-        self.kernel: Array = float32(kernel[:, order] * scale)
-        self._recurrent = Weights(recurrent[:, order] * scale)
-        self.bias: Array = np.zeros(4 * H, np.float32) if bias is None else float32(bias[order] * scale)
+        self.kernel: Array = _sigmoids_first(kernel)
+        self._recurrent = Weights(_sigmoids_first(recurrent))
+        self.bias: Array = np.zeros(4 * H, np.float32) if bias is None else _sigmoids_first(bias)
 
     @cached_property
     def _stacked(self) -> Weights:
         return Weights(np.vstack([self.kernel, self._recurrent.matrix]))
 
     def project(self, inputs: Array) -> Array:
-        return inputs @ self.kernel + self.bias
+        return _projected(inputs, self.kernel, self.bias)
 
     def bind(self, joint: Array, h: Array, addends: Array | None) -> tuple[Step, Array]:
         rows, H = h.shape[:-1], self.hidden
@@ -107,6 +110,16 @@ class LSTM:
             multiply(o, squashed, new_h)
 
         return step, np.moveaxis(carried, 0, -2)
+
+
+def _sigmoids_first(columns: Array) -> Array:
+    """Keras orders the gates i, f, candidate, o; here i, f, o come first, halved: (..., 4H) -> (..., 4H)."""
+    H = columns.shape[-1] // 4
+    ordered = np.empty(columns.shape, np.float32)
+    np.multiply(columns[..., : 2 * H], _HALF, ordered[..., : 2 * H])
+    np.multiply(columns[..., 3 * H :], _HALF, ordered[..., 2 * H : 3 * H])
+    ordered[..., 3 * H :] = columns[..., 2 * H : 3 * H]
+    return ordered
 
 
 class GRU:
@@ -140,7 +153,7 @@ class GRU:
         return Weights(self.kernel)
 
     def project(self, inputs: Array) -> Array:
-        return inputs @ self.kernel + self.bias
+        return _projected(inputs, self.kernel, self.bias)
 
     def bind(self, joint: Array, h: Array, addends: Array | None) -> tuple[Step, Array]:
         rows, H = h.shape[:-1], self.hidden
@@ -203,7 +216,7 @@ class SimpleRNN:
         return Weights(np.vstack([self.kernel, self._recurrent.matrix]))
 
     def project(self, inputs: Array) -> Array:
-        return inputs @ self.kernel + self.bias
+        return _projected(inputs, self.kernel, self.bias)
 
     def bind(self, joint: Array, h: Array, addends: Array | None) -> tuple[Step, Array]:
         rows, W = h.shape[:-1], block_width(self.hidden, joint.shape[-1], h.shape[:-1])

@@ -6,10 +6,13 @@ Start and memory stand beside a bare Textual app's, taken in turn in the same ru
 the terminal's end of the line: nothing is asked of the app from within.
 """
 
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does it; numpy reads it once
+
 import argparse
 import fcntl
 import math
-import os
 import pty
 import re
 import select
@@ -20,12 +23,14 @@ import subprocess
 import sys
 import termios
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.metadata import distribution
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic, perf_counter, sleep
 
+from charrnn_engine import load
 from tests.benchmarks.machine import describe
 
 COLUMNS, ROWS = 120, 40
@@ -124,6 +129,7 @@ def main() -> None:
         *_race(model),
         *_beside_training(model),
         *_commands(),
+        _opening(),
         ("installed without extras", f"{_installed():.0f} MB"),
     ]
     print(f"{describe(('numpy', 'textual'))}; {model}, {COLUMNS} × {ROWS}\n\n| | |\n| --- | --- |")
@@ -257,9 +263,22 @@ def _commands() -> list[tuple[str, str]]:
     return rows
 
 
+def _opening() -> tuple[str, str]:
+    """How long the slowest of the models that ship takes to open."""
+    folders = (Path(__file__).parents[2] / "checkpoints").iterdir()
+    slowest = max((statistics.median(_seconds(partial(load, str(f))) for _ in range(15)), f.name) for f in folders)
+    return "the slowest model that ships opens in", f"{slowest[0] * 1e3:.0f} ms ({slowest[1]})"
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    started = perf_counter()
+    call()
+    return perf_counter() - started
+
+
 def _installed() -> float:
     """MB of the packages that come without an extra, and this one with its models."""
-    todo, seen, size = ["numpy", "h5py", "textual", "click", "platformdirs"], set(), 0
+    todo, seen, size = ["numpy", "h5py", "textual", "textual-plot", "click", "platformdirs"], set(), 0
     while todo:
         name = todo.pop().lower().replace("_", "-")
         if name in seen:
