@@ -1,6 +1,6 @@
 """Small recurrent language models, opened from Keras archives and sampled with numpy. A library without a screen."""
 
-from charrnn_engine.batch import generate_batch
+from charrnn_engine.batch import Wanted, generate_batch, generate_many
 from charrnn_engine.checkpoint import list_checkpoints, load
 from charrnn_engine.errors import (
     CharRNNError,
@@ -27,8 +27,10 @@ __all__ = [
     "UnknownTokenError",
     "Vocabulary",
     "VocabularyError",
+    "Wanted",
     "generate",
     "generate_batch",
+    "generate_many",
     "list_checkpoints",
     "load",
     "stream",

@@ -16,6 +16,7 @@ LOG2_E = math.log2(math.e)
 _EXP_REACHES = (
     60.0  # exp of what lies within this of 0, and sums of many, are far from 0 and from infinity in float32
 )
+_NEGLIGIBLE = 1e-7  # share of the whole
 COLDEST = 1e-30  # below this the division could overflow; it is greedy long before
 OVERFLOWED = "the model's scores overflowed; its weights are not those of a trained model"
 
@@ -81,3 +82,28 @@ def filter_weights(weights: Float64, controls: Controls) -> None:
         weights[order[keep:]] = 0.0
     if controls.min_p is not None:
         weights[weights < controls.min_p * weights[order[0]]] = 0.0
+
+
+def filter_margin(weights: Float64, controls: Controls) -> float:
+    """How far the filters are from keeping other tokens of weights (V,): the change of a token's weight relative to
+    it, or of a sum of them relative to the whole, that could make the difference. Tokens that hardly weigh anything
+    make none.
+    """
+    shares = weights[np.argsort(-weights, kind="stable")] / weights.sum()
+    margins = [math.inf]
+
+    def between_neighbours(kept: int) -> None:
+        if kept < len(shares) and shares[kept] > _NEGLIGIBLE:
+            margins.append(1 - shares[kept] / shares[kept - 1])
+
+    if controls.top_k is not None:
+        between_neighbours(controls.top_k)
+        shares[controls.top_k :] = 0.0
+        shares /= shares.sum()
+    if controls.top_p is not None:
+        reached = np.cumsum(shares)
+        margins += abs(reached[:-1] - controls.top_p)[shares[1:] > _NEGLIGIBLE].tolist()
+        between_neighbours(int(np.searchsorted(reached, controls.top_p)) + 1)
+    if controls.min_p is not None:
+        margins += abs(1 - controls.min_p * shares[0] / shares[shares > _NEGLIGIBLE]).tolist()
+    return min(margins)

@@ -57,5 +57,8 @@ class UnknownTokenError(PromptError):
         rest = len(places) - len(named)
         noun = "character" if self.level == "char" else "word"
         plural = "s" if len(places) > 1 else ""
+        them = "them" if len(self.unknown) > 1 else "it"
         more = f" and {rest} more" if rest else ""
-        return f"the model doesn't know the {noun}{plural} {', '.join(named)}{more}; leave it out or replace it"
+        return (
+            f"the model doesn't know the {noun}{plural} {', '.join(named)}{more}; leave {them} out or replace {them}"
+        )

@@ -178,6 +178,15 @@ class Stepper:
             part[...] = state[..., start:end].reshape(part.shape)
             start = end
 
+    def put(self, row: int, state: Array) -> None:
+        """Gives one row of a batch a state (S,); the logits stay as they were until the next step."""
+        start = self._hidden.shape[-1]
+        self._hidden[row] = state[:start]
+        for part in self._carried:
+            end = start + part.shape[-1] * part.shape[-2]
+            part[row] = state[start:end].reshape(part.shape[-2:])
+            start = end
+
     def reset(self, row: Any = ...) -> None:
         """Back to the fresh state, all rows or one; the logits stay as they were until the next step."""
         self._hidden[row] = 0.0

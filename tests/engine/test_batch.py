@@ -1,8 +1,12 @@
 """That a row gives the text of `generate` is promised in test_stream; here is what only a batch has."""
 
+from collections.abc import Iterator
+from itertools import count, islice
+
 import pytest
 
-from charrnn_engine import CharRNN, Controls, generate, generate_batch
+from charrnn_engine import CharRNN, Controls, PromptError, Token, generate, generate_batch
+from charrnn_engine.batch import Wanted, generate_many
 
 
 def rows_of(
@@ -56,3 +60,75 @@ def test_no_rows_give_no_tokens(model: CharRNN) -> None:
 def test_as_many_prompts_as_controls_and_seeds_are_needed(model: CharRNN) -> None:
     with pytest.raises(ValueError, match="2 prompts, 1 controls and 2 seeds"):
         generate_batch(model, ["a", "b"], [Controls()], [1, 2])
+
+
+EVERY_KIND = [
+    Wanted("Today ", Controls(), 1),
+    Wanted("a", Controls(greedy=True), 1),
+    Wanted("", Controls(2.0), 2),
+    Wanted("Today ", Controls(0.5, top_p=0.5, min_p=0.01), 1),
+    Wanted("Today ", Controls(0.3, top_k=5), 3),
+]
+
+
+@pytest.mark.parametrize("reach", [7, 4096])
+def test_where_rounding_could_decide_a_draw_it_is_drawn_to_the_bit_as_generate_does(
+    model: CharRNN, monkeypatch: pytest.MonkeyPatch, reach: int
+) -> None:
+    monkeypatch.setattr("charrnn_engine.sampler._NEAR", 1.0)  # every draw could be
+    monkeypatch.setattr("charrnn_engine.sampler._NEAR_LOGITS", 1e9)
+    monkeypatch.setattr("charrnn_engine.batch.REACH", reach)
+    rows: list[list[Token]] = [[] for _ in EVERY_KIND]
+    for row, token in generate_batch(model, *zip(*EVERY_KIND, strict=True), max_tokens=150, endless=True):
+        rows[row].append(token)
+    assert rows == [
+        list(generate(model, prompt, controls, seed=seed, max_tokens=150, endless=True))
+        for prompt, controls, seed in EVERY_KIND
+    ]
+
+
+def texts_of(tokens: Iterator[tuple[int, Token]]) -> dict[int, list[int]]:
+    texts: dict[int, list[int]] = {}
+    for number, token in tokens:
+        assert token.index == len(texts.setdefault(number, []))
+        texts[number].append(token.id)
+    return texts
+
+
+@pytest.mark.parametrize("rows", [1, 3, 64])
+def test_any_number_of_texts_are_those_that_generate_gives(model: CharRNN, rows: int) -> None:
+    wanted = [Wanted(prompt, controls, seed) for seed in range(9) for prompt, controls, _ in EVERY_KIND]
+    texts = texts_of(generate_many(model, wanted, rows=rows, max_tokens=40))
+    assert texts == {
+        number: [token.id for token in generate(model, prompt, controls, seed=seed, max_tokens=40)]
+        for number, (prompt, controls, seed) in enumerate(wanted)
+    }
+    assert len({len(text) for text in texts.values()}) > 5
+
+
+def test_texts_are_begun_as_rows_become_free_and_few_before_an_unfinished_one(speller: CharRNN) -> None:
+    hot = Controls(50.0)
+    long = next(s for s in count() if len(list(generate(speller, "the", hot, seed=s, max_tokens=90))) == 90)
+    begun = []
+
+    def wanted() -> Iterator[Wanted]:
+        for number in count():
+            begun.append(number)
+            yield Wanted("the", *((Controls(greedy=True), 1) if number else (hot, long)))
+
+    shown = list(islice(generate_many(speller, wanted(), rows=2, max_tokens=90), 90 + 7 * len(" quick.")))
+    assert [number for number, token in shown if token.id == speller.vocabulary.eos] == [1, 2, 3, 4, 5, 6, 7]
+    assert begun == [0, 1, 2, 3, 4, 5, 6, 7]
+    assert shown[-1][1].index == 89
+
+
+def test_texts_that_are_asked_for_nothing_give_nothing(model: CharRNN) -> None:
+    assert list(generate_many(model, [])) == []
+    assert list(generate_many(model, EVERY_KIND, max_tokens=0)) == []
+
+
+def test_a_prompt_that_a_model_cant_read_is_refused_when_its_turn_comes(model: CharRNN) -> None:
+    tokens = generate_many(model, [Wanted("a", Controls(), 1), Wanted("€", Controls(), 1)], rows=1, max_tokens=2)
+    assert [number for number, _ in islice(tokens, 2)] == [0, 0]
+    with pytest.raises(PromptError, match="€"):
+        next(tokens)

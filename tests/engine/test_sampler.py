@@ -45,22 +45,29 @@ def exact(logits: Sequence[float], controls: Controls, margins: list[Decimal] | 
         if controls.greedy:
             ranked = ranked[:1]
         else:
-            ranked = ranked[: controls.top_k]
+            ranked = first_of(ranked, controls.top_k or len(ranked), weights, margins)
             if controls.top_p is not None:
-                total, reached, kept = sum(weights[i] for i in ranked), Decimal(0), []
+                total, reached, kept = sum(weights[i] for i in ranked), Decimal(0), 0
                 for i in ranked:
                     if reached >= Decimal(controls.top_p) * total:
                         break
-                    kept.append(i)
+                    kept += 1
                     reached += weights[i]
                     if i != ranked[-1]:
                         margins.append(abs(reached / total - Decimal(controls.top_p)))
-                ranked = kept
+                ranked = first_of(ranked, kept, weights, margins)
             if controls.min_p is not None:
                 margins += [abs(weights[i] - Decimal(controls.min_p)) for i in ranked[1:]]
                 ranked = [i for i in ranked if weights[i] >= Decimal(controls.min_p)]
         total = sum(weights[i] for i in ranked)
         return [float(weights[i] / total) if i in ranked else 0.0 for i in range(len(weights))]
+
+
+def first_of(ranked: list[int], count: int, weights: list[Decimal], margins: list[Decimal]) -> list[int]:
+    """The first so many tokens. Equals are told apart by their ids, those that are nearly equal by rounding."""
+    gaps = [weights[i] - weights[j] for i in ranked[:count] for j in ranked[count:]]
+    margins += [gap for gap in gaps if gap]
+    return ranked[:count]
 
 
 def furthest(logits: np.ndarray) -> float:
@@ -135,6 +142,38 @@ def test_any_logits_under_any_controls_give_the_exact_distribution(logits: list[
     expected = exact(logits, controls, margins)
     assume(all(margin > Decimal("1e-9") for margin in margins))
     np.testing.assert_allclose(drawn_distribution(np.array(logits), controls), expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("controls", "u", "near"),
+    [
+        (Controls(), 0.25 + 1e-7, True),
+        (Controls(), 0.25 - 1e-7, True),
+        (Controls(), 0.3, False),
+        (Controls(0.1), 0.25 + 1e-5, True),
+        (Controls(10.0), 0.25 + 1e-5, False),
+        (Controls(greedy=True), 0.3, True),
+        (Controls(top_k=2), 0.3, True),
+        (Controls(top_k=4), 0.3, False),
+        (Controls(top_p=0.75), 0.3, True),
+        (Controls(top_p=0.6), 0.3, True),
+        (Controls(top_p=1.0), 0.3, False),
+        (Controls(min_p=1.0), 0.3, True),
+        (Controls(min_p=0.5), 0.3, False),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("rows", [1, 40])
+def test_a_draw_that_other_last_bits_could_change_is_known(
+    controls: Controls, u: float, near: bool, rows: int
+) -> None:
+    # Four tokens as likely as each other: the borders lie at quarters, and each is the greatest and the last kept.
+    logits = np.zeros((rows, 5), np.float32)
+    every, at = [Controls()] * rows, [0.6] * rows
+    every[-1], at[-1] = controls, u
+    sampler = RowSampler(rows, 5)
+    drawn = sampler.draw_columns(logits, every, at)[0]
+    assert sampler.near(drawn, at) == ([rows - 1] if near else [])
 
 
 def chi_square_p(counts: Counter[int], probabilities: Sequence[float]) -> float:

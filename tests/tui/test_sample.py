@@ -35,19 +35,35 @@ def test_a_random_seed_is_told_and_repeats_the_text(command: Command, model_fold
     assert command("sample", model_folder, "--max-chars", 40, "--seed", seed).out == first.out
 
 
-def test_prompts_temperatures_and_samples_in_order(command: Command, model_folder: Path, model: CharRNN) -> None:
+@pytest.mark.parametrize("samples", [2, 30])
+def test_prompts_temperatures_and_samples_in_order(
+    command: Command, model_folder: Path, model: CharRNN, samples: int
+) -> None:
     result = command(
         "sample", model_folder, "--prompt", "a", "--prompt", "b", "--temperature", 0.5, "--temperature", 2,
-        "--samples", 2, "--seed", 7,
+        "--samples", samples, "--seed", 7,
     )  # fmt: skip
     expected = [
         text_of(model, prompt, Controls(temperature), seed)
         for temperature in (0.5, 2.0)
         for prompt in "ab"
-        for seed in (7, 8)
+        for seed in range(7, 7 + samples)
     ]
     assert result.out.splitlines() == expected
-    assert result.err.splitlines()[:5] == ["small · seeds 7 to 8", "", "temperature 0.5", "", "temperature 2"]
+    seeds = f"small · seeds 7 to {6 + samples}"
+    assert result.err.splitlines()[:5] == [seeds, "", "temperature 0.5", "", "temperature 2"]
+
+
+@pytest.mark.parametrize("level", ["char", "word"])
+def test_many_texts_are_cut_and_measured_as_one_is(command: Command, tmp_path: Path, level: str) -> None:
+    words = Vocabulary(["<pad>", "<eos>", " one", " three", " and", " seventeen"], 1, "word")
+    vocabulary = words if level == "word" else characters("abc ")
+    folder = write_dice(tmp_path / "dice", [0.0] * len(vocabulary), vocabulary)
+    options = ("sample", folder, "--max-chars", 9, "--json", "--temperature", 3)
+    many = command(*options, "--samples", 40, "--seed", 3).out.splitlines()
+    ones = [command(*options, "--seed", seed).out.strip() for seed in range(3, 43, 7)]
+    assert many[::7] == ones
+    assert {json.loads(line)["stopped"] for line in many} == {"eos", "max-chars"}
 
 
 def test_texts_of_many_lines_have_headings_and_a_gap(command: Command, tmp_path: Path) -> None:

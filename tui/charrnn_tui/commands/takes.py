@@ -1,19 +1,26 @@
-"""Writes texts for `charrnn-tui sample`, as text with headings or as JSON lines. Knows no options."""
+"""Writes texts for `charrnn-tui sample`, as text with headings or as JSON lines. Knows no options.
+
+Many texts are written side by side and told in their order: the first one as it is written, the others from what has
+been kept of them meanwhile.
+"""
 
 import json
 import math
 import sys
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from charrnn_engine import CharRNN, Controls, Token, generate
+from charrnn_engine import CharRNN, Controls, Token, Wanted, generate, generate_many
+from charrnn_engine.batch import ROWS
 from charrnn_engine.recording import Recording
 from charrnn_engine.replay import replay
 from charrnn_tui.commands import interrupts
 from charrnn_tui.commands.console import Writer, narrate, one_line, stdout_is_terminal
 
 _PROMPT_IN_HEADING = 40
+_MANY = 16  # texts, from which on it is worth while to write them side by side
+_KEPT_AT_MOST = 100_000  # characters of texts that have begun
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,9 @@ class Plan:
     """Characters at which a text is cut."""
     endless: bool
 
+    def __len__(self) -> int:
+        return len(self.controls) * len(self.starts) * self.samples
+
     def __iter__(self) -> Iterator[Take]:
         for controls in self.controls:
             for start in self.starts:
@@ -63,7 +73,7 @@ def write_texts(model: CharRNN, plan: Plan) -> bool:
     writer = Writer()
     cut = False
     heading = ""
-    for number, take in enumerate(plan):
+    for number, (take, tokens) in enumerate(_written(model, plan)):
         if number and not one_line_each:
             writer.write("\n")
         above, heading = heading, _heading(take, plan, one_line_each)
@@ -71,7 +81,7 @@ def write_texts(model: CharRNN, plan: Plan) -> bool:
             narrate(("\n" if one_line_each else "") + heading)
         writer.write(take.start.shown)
         stopped = ""
-        for text, token in _tokens(model, take, plan):
+        for text, token in _cut(model, tokens, plan):
             writer.write(text)
             stopped = _stopped(model, token, plan)
         writer.end_line()
@@ -83,9 +93,9 @@ def write_json(model: CharRNN, plan: Plan, *, tell_seed: bool) -> None:
     """Writes an object a line. ASCII only, so that it is valid JSON, and harmless, wherever it is read or shown."""
     if tell_seed:
         narrate(_headline(model, plan))
-    for take in plan:
+    for take, tokens in _written(model, plan):
         text, bits, characters, stopped = [take.start.shown], 0.0, 0, ""
-        for piece, token in _tokens(model, take, plan):
+        for piece, token in _cut(model, tokens, plan):
             text.append(piece)
             characters += _length(token)
             bits += _bits(token)
@@ -151,7 +161,45 @@ def _bits(token: Token) -> float:
     return -math.log2(token.model_probability) if token.model_probability > 0 else math.inf
 
 
-def _tokens(model: CharRNN, take: Take, plan: Plan) -> Iterator[tuple[str, Token]]:
+def _written(model: CharRNN, plan: Plan) -> Iterator[tuple[Take, Iterator[Token]]]:
+    """Every take, in order, with its tokens, which are to be read before the next take is asked for."""
+    rows = ROWS if plan.limit is None else min(ROWS, _KEPT_AT_MOST // plan.limit)
+    if min(len(plan), rows) < _MANY:
+        for take in plan:
+            yield take, generate(model, take.start.prompt, take.controls, seed=take.seed, endless=plan.endless)
+    else:
+        together = _SideBySide(model, plan, rows)
+        for number, take in enumerate(plan):
+            yield take, together.tokens(number)
+
+
+class _SideBySide:
+    """Takes that are written in the rows of a batch."""
+
+    def __init__(self, model: CharRNN, plan: Plan, rows: int) -> None:
+        wanted = (Wanted(take.start.prompt, take.controls, take.seed) for take in plan)
+        self._coming = generate_many(model, wanted, rows=rows, max_tokens=plan.limit, endless=plan.endless)
+        self._kept: defaultdict[int, deque[Token]] = defaultdict(deque)
+        self._last = (None if plan.endless else model.vocabulary.eos, plan.limit)
+
+    def tokens(self, number: int) -> Iterator[Token]:
+        """Those of one take. What still comes of those before it is dropped."""
+        eos, limit = self._last
+        for passed in [passed for passed in self._kept if passed < number]:
+            del self._kept[passed]
+        mine = self._kept[number]
+        while True:
+            while not mine:
+                of, token = next(self._coming)
+                if of >= number:
+                    self._kept[of].append(token)
+            token = mine.popleft()
+            yield token
+            if token.id == eos or token.index + 1 == limit:
+                return
+
+
+def _cut(model: CharRNN, tokens: Iterator[Token], plan: Plan) -> Iterator[tuple[str, Token]]:
     """At least one token, with what each adds to the text written; `<eos>` is a newline where texts go on.
 
     A word that would pass the limit is left out, but for the first.
@@ -159,7 +207,7 @@ def _tokens(model: CharRNN, take: Take, plan: Plan) -> Iterator[tuple[str, Token
     eos = model.vocabulary.eos
     limit = math.inf if plan.limit is None else plan.limit
     characters = 0
-    for token in generate(model, take.start.prompt, take.controls, seed=take.seed, endless=plan.endless):
+    for token in tokens:
         interrupts.check()
         characters += _length(token)
         if characters > limit and token.index:
