@@ -21,7 +21,7 @@ REACH = 4096
 """Tokens back that a row is stepped again at most, to draw exactly what `generate` draws."""
 
 _STARTS_KEPT = 256  # prompts whose states are kept
-_AHEAD = 32  # random numbers that each row gets at a time
+_AHEAD = 128  # random numbers that each row gets at a time
 _BEGUN_AT_MOST = 4  # times the rows: texts begun from the oldest unfinished one on
 
 _new_token: Callable[[tuple[object, ...]], Token] = partial(tuple.__new__, Token)
@@ -209,10 +209,10 @@ class _Rows:
         """What a row draws after the step just made, and the figures of that, to the bit."""
         since, alone = self._known[row][0], self._alone
         alone.state = self._known[row][1]
-        logits = alone.logits
-        for step in range(since, self._steps):
-            logits = alone.step(int(self._fed[step % REACH, row]))
-        state = alone.state[0]
+        *before, last = (int(self._fed[step % REACH, row]) for step in range(since, self._steps))
+        for index in before:
+            alone.feed(index)
+        logits, state = alone.step(last), alone.state[0]
         self._stepper.put(row, state)
         self._known[row] = self._steps, state
         return self._figures(logits, self._controls[row], u)
