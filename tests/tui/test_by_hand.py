@@ -13,6 +13,7 @@ from charrnn_tui.screens.branches import BranchesScreen
 from charrnn_tui.screens.play import PlayScreen
 from charrnn_tui.widgets.control_row import ControlRow, Range
 from charrnn_tui.widgets.distribution import Distribution
+from charrnn_tui.widgets.key_bar import KeyBar
 from charrnn_tui.widgets.sampler_panel import TEMPERATURE
 from charrnn_tui.widgets.text_view import TextView
 from tests.tui.pilot import app_for, generated, paused, playing, text_of, until
@@ -203,6 +204,44 @@ async def test_a_number_out_of_range_is_refused_with_the_range(model_folder: Pat
         assert screen.controls.temperature == 1.0
         await pilot.press("backspace", "backspace", "2", "enter")
         assert screen.controls.temperature == 2.0
+
+
+async def test_what_is_wrong_is_told_whole_in_the_room_there_is(model_folder: Path) -> None:
+    async with app_for(model_folder).run_test(size=(80, 24)) as pilot:
+        screen = await paused(pilot)
+        for name, typed, said in (("temperature", "99", "0.05 to 5, not 99"), ("top_k", "900", "1 to 500, not 900")):
+            row = screen.query_one(f"#control-{name}", ControlRow)
+            row.focus()
+            await pilot.press(*typed, "enter")
+            assert said in row.render().plain
+            assert len(row.render().plain) <= row.size.width
+
+
+async def test_a_control_tells_its_range_while_it_is_set(model_folder: Path) -> None:
+    async with app_for(model_folder).run_test(size=(80, 24)) as pilot:
+        screen = await paused(pilot)
+        row = screen.query_one("#control-temperature", ControlRow)
+        assert "0.05–5" not in row.render().plain
+        await pilot.press("tab")
+        assert "0.05–5" in row.render().plain
+
+
+async def test_a_click_anywhere_on_it_switches_greedy(model_folder: Path) -> None:
+    async with app_for(model_folder).run_test(size=SIZE) as pilot:
+        screen = await paused(pilot)
+        await pilot.click("#control-greedy", offset=(3, 0))
+        assert screen.controls.greedy
+
+
+async def test_the_keys_told_while_a_control_has_the_focus_can_be_clicked(model_folder: Path) -> None:
+    async with app_for(model_folder).run_test(size=SIZE) as pilot:
+        screen = await paused(pilot)
+        await pilot.press("tab", "up")
+        assert screen.controls.temperature == pytest.approx(1.05)
+        bar = screen.query_one(KeyBar)
+        await until(pilot, lambda: "reset" in bar.render().plain)
+        await pilot.click(bar, offset=(bar.render().plain.index("reset"), 0))
+        assert screen.controls.temperature == 1.0
 
 
 async def test_a_seed_that_is_typed_starts_its_text(model_folder: Path, model: CharRNN) -> None:

@@ -34,7 +34,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         return_code = 0
         problem = None
 
-        def __init__(self, *settings: Any) -> None:
+        def __init__(self, *settings: Any, **_options: Any) -> None:
             opened.append(settings)
 
         def run(self) -> None:

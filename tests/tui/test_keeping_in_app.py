@@ -7,9 +7,10 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Label
 
-from charrnn_engine import CharRNN, Controls
+from charrnn_engine import CharRNN, Controls, Generation, load
+from charrnn_engine.locations import settings_file
 from charrnn_engine.recording import Recording
-from charrnn_engine.replay import replay
+from charrnn_engine.replay import Recorder, replay
 from charrnn_tui.app import PlaygroundApp
 from charrnn_tui.ongoing_text import OngoingFile
 from charrnn_tui.screens.models import ModelsScreen
@@ -208,6 +209,36 @@ async def test_a_loop_is_said_with_its_period_and_what_to_press(speller_folder: 
         assert "g leaves greedy" in notice(pilot)
         await pilot.press("space", "g")
         assert notice(pilot) == ""
+
+
+async def test_a_loop_that_a_recording_has_left_is_not_said_any_more(speller_folder: Path) -> None:
+    model = load(speller_folder)
+    made = Generation(model, "", seed=3)
+    recorder = Recorder(model, "", 3)
+    greedy, warm = Controls(greedy=True), Controls(temperature=5.0)
+    recorder.extend([made.next(greedy if at < 150 else warm) for at in range(300)])
+    recording = recorder.recording(made.ids, warm)
+    async with PlaygroundApp(str(speller_folder), speed=None, replay=recording).run_test(size=SIZE) as pilot:
+        screen = await playing(pilot, recording.length)
+        await until(pilot, lambda: screen.playback is not None and not screen.playback.playing)
+        assert "ends here" in notice(pilot)
+
+
+async def test_a_loop_that_the_text_has_left_is_not_said_any_more(speller_folder: Path) -> None:
+    async with app_for(speller_folder, prompt="", controls=Controls(greedy=True)).run_test(size=SIZE) as pilot:
+        screen = await playing(pilot, 100)
+        await until(pilot, lambda: "repeating itself" in notice(pilot))
+        assert screen.playback is not None
+        screen.playback.controls = Controls(temperature=5.0)
+        await until(pilot, lambda: notice(pilot) == "")
+
+
+async def test_damaged_settings_are_said_in_the_app_too(model_folder: Path) -> None:
+    settings_file().parent.mkdir(parents=True)
+    settings_file().write_text("{")
+    async with app_for(model_folder).run_test(size=SIZE) as pilot:
+        await playing(pilot)
+        assert "set aside as settings-damaged.json" in notice(pilot)
 
 
 async def test_what_was_set_is_there_the_next_time(model_folder: Path, home: Path) -> None:

@@ -19,6 +19,7 @@ from charrnn_engine.sampler import Controls
 from charrnn_tui.harmless_lines import HarmlessLines
 from charrnn_tui.pace import DEFAULT_SPEED
 from charrnn_tui.screens.help import HelpScreen
+from charrnn_tui.screens.keys import key_shown, remapped
 from charrnn_tui.screens.play import PlayScreen
 from charrnn_tui.screens.play_opening import Settings
 from charrnn_tui.settings_file import load_settings, save_settings
@@ -68,14 +69,24 @@ class PlaygroundApp(App[None]):
         speed: float | None = DEFAULT_SPEED,
         *,
         replay: Recording | None = None,
+        to_say: str | None = None,
     ) -> None:
-        """The rest is as it was left last time: see `settings_file`."""
-        saved, _ = load_settings()  # what is wrong with it is said on the command line, which has read it before
+        """The rest is as it was left last time: see `settings_file`. `to_say` is for the reader to know at once."""
+        saved, problem = load_settings()  # the command line has read it before, and set it aside where it was damaged
         self._saved = saved
         colouring: Colouring = next((known for known in COLOURINGS if known == saved.colouring), "surprise")
         self._play = PlayScreen(
             Settings(
-                model, prompt, controls or Controls(), seed, speed, saved.endless, colouring, saved.folder, replay
+                model,
+                prompt,
+                controls or Controls(),
+                seed,
+                speed,
+                saved.endless,
+                colouring,
+                saved.folder,
+                replay,
+                to_say or problem,
             )
         )
         self._desk: TrainingDesk | None = None
@@ -133,16 +144,25 @@ class PlaygroundApp(App[None]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Textual's own, and everything that a key of the screen does."""
-        yield from super().get_system_commands(screen)
-        for binding in _bindings(screen):
+        for command in super().get_system_commands(screen):
+            # Its panel of keys would take the room of the text.
+            yield SystemCommand("Keys", "What the keys do", self.action_help) if command.title == "Keys" else command
+        for binding in self._bindings_of(screen):
+            title, _, more = binding.tooltip.partition(": ")
             yield SystemCommand(
-                binding.tooltip.split(":")[0].capitalize(),
-                f"{binding.tooltip} (key: {self.get_key_display(binding)})",
+                title[:1].upper() + title[1:],  # `capitalize` would make small letters of all the others
+                f"{more}{' · ' if more else ''}key: {key_shown(self, binding)}",
                 partial(self.run_action, binding.action, default_namespace=screen),
             )
 
     def action_help(self) -> None:
-        self.push_screen(HelpScreen([*_bindings(self.screen), *_bindings(self)], self.screen.HELP or ""))
+        bindings = [*self._bindings_of(self.screen), *self._bindings_of(self)]
+        self.push_screen(HelpScreen(bindings, self.screen.HELP or ""))
+
+    def _bindings_of(self, source: App[Any] | Screen[Any]) -> list[Binding]:
+        """What keys do there, under the keys that the reader has put in the place of others."""
+        own = [binding for binding in type(source).BINDINGS if isinstance(binding, Binding)]
+        return remapped(own, self._saved.keys)
 
     def action_help_quit(self) -> None:
         """Ctrl+C leaves, as it does everywhere else in a terminal; where something is asked, it is the answer."""
@@ -227,7 +247,3 @@ class PlaygroundApp(App[None]):
         self.notify(f"{run.history.name} saves itself … (ctrl+c doesn't wait for it)", timeout=_SAVING_SECONDS)
         await asyncio.to_thread(run.wait, _SAVING_SECONDS)
         self.exit()
-
-
-def _bindings(source: App[Any] | Screen[Any]) -> list[Binding]:
-    return [binding for binding in type(source).BINDINGS if isinstance(binding, Binding)]

@@ -22,7 +22,8 @@ BRANCHES_AT_MOST = 20
 BRANCH_TOKENS_AT_MOST = 5_000
 FUTURE_AT_MOST = 50_000
 """Tokens kept ahead of the cursor; who goes back further loses the end."""
-_NAMED_BEFORE, _NAMED_AFTER = 12, 24
+_NAMED_BEFORE, NAMED_AFTER = 12, 24
+"""Tokens of a branch that its name is made of, from before and from after the place where they part."""
 _WORD_AT_MOST = 200
 
 
@@ -197,7 +198,7 @@ class Session:
         self.future.clear()
         lead = [entry.text for entry in self.log.entries(max(0, parts_at - _NAMED_BEFORE))]
         before = (self.generation.prompt + "".join(lead))[-_NAMED_BEFORE:]
-        after = "".join(entry.text for entry in tail[:_NAMED_AFTER])
+        after = "".join(entry.text for entry in tail[:NAMED_AFTER])
         # Branches that part further on part from the way that is left here: they take it with them.
         kept = [_rebased(branch, parts_at, tail) for branch in self.branches]
         self.branches = [branch for branch in kept if branch is not None]

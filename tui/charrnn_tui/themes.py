@@ -22,12 +22,12 @@ CHARRNN = Theme(
 )
 
 _DARK_SURPRISE = ("#7d8ba3", "#93a5bf", "#b9c7db", "#eadfb8", "#f6c667", "#f79a4b", "#ff6b4a")
-_LIGHT_SURPRISE = ("#8592a8", "#66758c", "#3d4a5e", "#5f5314", "#8a5a00", "#a84300", "#c4230a")
+_LIGHT_SURPRISE = ("#5f6d85", "#4a5870", "#2d3848", "#5f5314", "#8a5a00", "#a84300", "#c4230a")
 _DARK_TEMPERATURE = (
     "#8a93a6", "#5b8def", "#6fa8f5", "#93c4f0", "#d5dce8", "#f3dc9b", "#f6b45a", "#f78a45", "#ff5f3f",
 )  # fmt: skip
 _LIGHT_TEMPERATURE = (
-    "#6b7280", "#1746a2", "#2462c0", "#2f7cc4", "#3d4a5e", "#77600a", "#955100", "#ad3e00", "#c4230a",
+    "#5f6673", "#1746a2", "#1f5fa8", "#2a6fb0", "#3d4a5e", "#77600a", "#955100", "#ad3e00", "#c4230a",
 )  # fmt: skip
 
 

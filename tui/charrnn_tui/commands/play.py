@@ -112,8 +112,7 @@ def play(
     _answer_keys_soon()
     from charrnn_tui.app import PlaygroundApp
 
-    options = {} if recording is None else {"replay": recording}
-    app = PlaygroundApp(model, prompt, controls, seed, speed, **options)
+    app = PlaygroundApp(model, prompt, controls, seed, speed, replay=recording, to_say=problem)
     _speak_utf_8()
     app.run()
     if app.problem is not None:

@@ -9,6 +9,8 @@ from rich.style import Style
 from textual.strip import Strip
 
 UPPER, LOWER = "▀", "▄"
+_ROOM_FOR_BOTH = 46  # columns from which both probabilities are told
+_COLUMN = len(f"{UPPER} model")  # under the heading of each
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,16 @@ def percent(probability: float) -> str:
 def bar_row(
     item: Alternative, scale: float, label_width: int, width: int, styles: BarStyles, number: str = ""
 ) -> Strip:
-    """One row: label, double bar, the probability after the controls. `scale` is the full width's probability."""
+    """One row: label, double bar, the probability after the controls, and before it the model's where there is
+    room. `scale` is the full width's probability.
+    """
     label = set_cell_size(item.label, label_width)
     if number:
         width -= 2
-    bar_width = max(1, width - label_width - 6)
+    figures = " " + percent(item.probability)
+    if width >= _ROOM_FOR_BOTH:
+        figures = f" {percent(item.model_probability):>{_COLUMN}} {percent(item.probability):>{_COLUMN}}"
+    bar_width = max(1, width - label_width - 1 - len(figures))
     cells = bar_cells(item.model_probability / scale, item.probability / scale, bar_width)
     both = styles.model + Style(bgcolor=styles.drawn.color)
     drawing = {"u": (UPPER, styles.model), "l": (LOWER, styles.drawn), "b": (UPPER, both)}
@@ -73,7 +80,7 @@ def bar_row(
     for kind in dict.fromkeys(cells):  # each kind is one run: both, then the longer one, then nothing
         character, style = drawing.get(kind, (" ", styles.background))
         segments.append(Segment(character * cells.count(kind), style))
-    segments.append(Segment(" " + percent(item.probability), styles.number))
+    segments.append(Segment(figures, styles.number))
     return Strip(segments).adjust_cell_length(width + (2 if number else 0), styles.background)
 
 

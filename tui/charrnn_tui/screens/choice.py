@@ -22,7 +22,7 @@ class ChoiceScreen(ModalScreen[str | None]):
     ChoiceScreen { align: center middle; }
     ChoiceScreen > Vertical {
         width: 66; max-width: 96%; height: auto; max-height: 92%; padding: 1 2; background: $surface;
-        border: round $accent; border-title-color: $accent; border-subtitle-color: $text-muted;
+        border: round $accent; border-title-color: $text-accent; border-subtitle-color: $text-muted;
     }
     ChoiceScreen Label { width: 1fr; margin-bottom: 1; }
     ChoiceScreen OptionList, ChoiceScreen OptionList:focus {

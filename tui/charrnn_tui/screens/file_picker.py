@@ -45,7 +45,7 @@ class FilePicker(ModalScreen[str | None]):
     FilePicker { align: center middle; }
     FilePicker #picker {
         width: 90%; max-width: 100; height: 90%; max-height: 40; padding: 1 1 0 1; background: $surface;
-        border: round $primary; border-title-color: $accent; border-subtitle-color: $text-muted;
+        border: round $primary; border-title-color: $text-accent; border-subtitle-color: $text-muted;
     }
     FilePicker #picker-folder { width: 1fr; color: $text-muted; padding: 0 1; margin-bottom: 1; }
     FilePicker TextTree {

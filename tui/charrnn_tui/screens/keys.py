@@ -29,13 +29,30 @@ def keys_of(screen: str) -> Key:
     return key
 
 
+def remapped(bindings: Iterable[Binding], keys: Mapping[str, str]) -> list[Binding]:
+    """Bindings with the keys that a reader has put, by a binding's id, in the place of their own."""
+    wanted = ((binding, keys.get(binding.id or "")) for binding in bindings)
+    return [binding if key is None else binding.with_key(key) for binding, key in wanted]
+
+
+def key_shown(app: App[Any], binding: Binding) -> str:
+    """All keys of a binding as a reader knows them."""
+    if binding.key_display:
+        return binding.key_display
+    return " ".join(app.get_key_display(Binding(key.strip(), "")) for key in binding.key.split(","))
+
+
 def shown_keys(screen: Screen[Any]) -> Shown:
     """The bindings of a screen that hold now, its own and the app's, as they may have been re-mapped."""
     return {
         active.binding.id or "": (
             screen.app.get_key_display(active.binding),
-            # A click runs the action in the name of the screen: the app's own are named as such.
-            f"app.{active.binding.action}" if isinstance(active.node, App) else active.binding.action,
+            # A click runs the action in the name of the screen: those of others are named as such.
+            f"app.{active.binding.action}"
+            if isinstance(active.node, App)
+            else f"focused.{active.binding.action}"
+            if active.node is screen.focused
+            else active.binding.action,
         )
         for active in screen.active_bindings.values()
     }

@@ -21,7 +21,7 @@ class LogScreen(ModalScreen[None]):
     LogScreen { align: center middle; }
     LogScreen VerticalScroll {
         width: 96%; height: 90%; background: $surface; padding: 0 1;
-        border: round $primary; border-title-color: $accent; border-subtitle-color: $text-muted;
+        border: round $primary; border-title-color: $text-accent; border-subtitle-color: $text-muted;
     }
     LogScreen Static { width: 1fr; }
     """

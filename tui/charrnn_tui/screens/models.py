@@ -48,7 +48,7 @@ class ModelsScreen(ModalScreen[str | None]):
     ModelsScreen { align: center middle; }
     ModelsScreen #models {
         width: 96%; max-width: 140; height: 92%; max-height: 42; background: $surface;
-        border: round $primary; border-title-color: $accent; border-subtitle-color: $text-muted;
+        border: round $primary; border-title-color: $text-accent; border-subtitle-color: $text-muted;
     }
     ModelsScreen #models-left { width: 30; height: 1fr; padding: 1 0 0 1; }
     ModelsScreen.-wide #models-left { width: 44; }

@@ -14,29 +14,35 @@ from charrnn_engine.replay import ReplayedGeneration
 from charrnn_engine.sampler import Controls
 from charrnn_engine.stream import Token, random_seed
 from charrnn_tui.cards import display_name
-from charrnn_tui.loop_notice import loop_notice
 from charrnn_tui.pace import stepped_speed
-from charrnn_tui.screens.keys import Shown
-from charrnn_tui.screens.play_keys import CONTROL_HINTS, PLAY_KEYS, PROMPT_HINTS, hints
+from charrnn_tui.screens.keys import Shown, shown_keys
+from charrnn_tui.screens.play_keys import PLAY_KEYS, PROMPT_HINTS, control_hints, hints
 from charrnn_tui.screens.play_opening import OpenedScreen, Settings
 from charrnn_tui.widgets.control_row import ControlRow
+from charrnn_tui.widgets.distribution import Distribution
 from charrnn_tui.widgets.key_bar import KeyHint
+from charrnn_tui.widgets.next_line import NextLine
 from charrnn_tui.widgets.sampler_panel import MAX_TEMPERATURE, MIN_TEMPERATURE, SamplerPanel
 from charrnn_tui.widgets.side_panel import Playing
 from charrnn_tui.widgets.status_panel import speed_text
 from charrnn_tui.widgets.text_view import Colouring
 
 _PANEL_SECONDS = 1 / 12  # how often figures and bars change while the text runs
-_TALL = 32  # lines from which there is room for all figures
+_TALL = 34  # lines from which there is room for all figures
 
 
 class PlayScreen(OpenedScreen):
     """Plays one model."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-normal"), (120, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (_TALL, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-normal"), (120, "-wide"), (170, "-broad")]
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (10, "-short"), (24, "-middle"), (_TALL, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [*PLAY_KEYS]
     PROMPT_HINTS = PROMPT_HINTS
+    HELP = (
+        f"{OpenedScreen.HELP} The bars show the next character: above what the model thinks, below what temperature "
+        "and filters leave of it; over them stands how the entropy went. With the mouse: a click on a character goes "
+        "there, one on a bar takes it, and one on a key at the bottom presses it; the wheel turns a control."
+    )
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
@@ -48,6 +54,7 @@ class PlayScreen(OpenedScreen):
             with Vertical(id="page"):
                 yield self._page
             yield self._side
+        yield self._next_line
         yield self._notice_line
         yield self._prompt
         yield self._keys
@@ -69,10 +76,10 @@ class PlayScreen(OpenedScreen):
             # The knobs turn as they were turned when it was recorded.
             self.controls = playback.controls = tokens[-1].controls
             self._show_state()
+        self._look_for_loops([token.id for token in tokens])
         if self._replaying and not session.replaying:
             self._replaying = False
             self._notice("the recording ends here; space goes on")
-        self._look_for_loops([token.id for token in tokens])
         now = perf_counter()
         self._keep_up(now)
         if not playback.playing:
@@ -80,14 +87,15 @@ class PlayScreen(OpenedScreen):
         elif now - self._panels_drawn >= _PANEL_SECONDS:
             self._show_panels(now)
 
-    def _look_for_loops(self, ids: list[int]) -> None:
-        loop = self._loops.extend(ids)
-        if loop is not None and self.model is not None:
-            way_out = "g leaves greedy, r begins again" if self.controls.greedy else "↑ warms it, r begins again"
-            self._notice(loop_notice(loop, self.model.vocabulary, way_out))
-
     def on_resize(self) -> None:
         self._side.set_compact(self.size.height < _TALL)
+        self.call_after_refresh(self._show_panels)
+
+    @on(Distribution.RoomChanged)
+    @on(NextLine.RoomChanged)
+    def _room_changed(self) -> None:
+        """There may be more to choose from, or less, which nothing else tells a text that rests."""
+        self._show_panels()
 
     # -- what is shown -------------------------------------------------------------------------------------------
 
@@ -112,13 +120,15 @@ class PlayScreen(OpenedScreen):
         """Figures and bars, which change with every character."""
         self._panels_drawn = now
         if self.session is not None and self.playback is not None:
-            self._side.show(Playing(self.session, self.playback), self.controls)
+            playing = Playing(self.session, self.playback)
+            self._side.show(playing, self.controls)
+            self._next_line.show(playing, self.controls)
         else:
             self._side.sampler.show(self.controls, self._settings.seed)
 
     def _show_keys(self) -> None:
         if isinstance(self.focused, ControlRow):
-            self._keys.hints = CONTROL_HINTS
+            self._keys.hints = control_hints(shown_keys(self))
         else:
             super()._show_keys()
 
@@ -134,7 +144,7 @@ class PlayScreen(OpenedScreen):
         self._leave_recording()
         if self._loops.current is not None:
             self._loops.clear()
-            self._notice("")
+            self._unsay_loop()
         playback = self.playback
         if playback is not None:
             playback.controls = controls
@@ -161,8 +171,16 @@ class PlayScreen(OpenedScreen):
         if self.session is not None:
             self._start(self.session.generation.prompt, random_seed() if event.seed is None else event.seed)
 
-    def action_leave_controls(self) -> None:
-        self.set_focus(None)
+    def action_controls(self) -> None:
+        """To the next control; where there is no room for them beside the text, they take some."""
+        if self._side.size:
+            self.focus_next()
+        else:
+            self.add_class("-controlling")
+            self.call_after_refresh(self.focus_next)  # only what is seen can have the focus
+
+    def watch_focused(self) -> None:
+        self.set_class(isinstance(self.focused, ControlRow), "-controlling")
 
     # -- other screens, pace and page ----------------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ PLAY_KEYS = [
     _key("t", "app.train", "Train", "train a model on a text of your own, and watch it learn"),
     _key("s", "save", "Save", "save the text, its probabilities, a picture, or a recording to replay"),
     _key("y", "copy", "Copy", "copy the text to the clipboard, over SSH too"),
-    _key("tab", "app.focus_next", "Controls", "to the controls: type a number, or step with the arrows", "tab"),
+    _key("tab", "controls", "Controls", "to the controls: type a number, or step with the arrows", "tab"),
     _key("pageup", "page(-1)", "Page up", "read back; the text is followed again at its end", "pgup"),
     _key("pagedown", "page(1)", "Page down", "read on", "pgdn"),
     _key("home", "top", "Top", "to the beginning of the text"),
@@ -50,13 +50,19 @@ PROMPT_HINTS = [
     KeyHint((("esc", "screen.leave_prompt"),), "leave it", 9),
     KeyHint((("\\n", ""),), "for a new line", 1),
 ]
-CONTROL_HINTS = [
-    KeyHint((("↑↓", ""),), "step", 5),
-    KeyHint((("0-9", ""), (" enter", "")), "set", 5),
-    KeyHint((("bksp", ""),), "reset", 4),
-    KeyHint((("tab", "app.focus_next"),), "next", 3),
-    KeyHint((("esc", "screen.leave_controls"),), "back to the text", 9),
-]
+
+
+def control_hints(keys: Shown) -> list[KeyHint]:
+    """While a control of the sampler has the focus."""
+    hint = hints_of(keys, "control")
+    listed = [
+        hint("step", 5, "more", "less"),
+        KeyHint((("0-9 ", ""), keys["control.take"]), "set", 5) if "control.take" in keys else None,
+        hint("reset", 4, "reset"),
+        hint("next", 3, "play.controls"),
+        hint("back to the text", 9, "leave"),
+    ]
+    return those_there(listed)
 
 
 def hints(keys: Shown, *, playing: bool, endless: bool, branches: int) -> list[KeyHint]:
@@ -67,7 +73,7 @@ def hints(keys: Shown, *, playing: bool, endless: bool, branches: int) -> list[K
         hint("temp", 8, "warmer", "colder"),
         hint("greedy", 7, "greedy"),
         hint("pause" if playing else "go on", 9, "pause"),
-        None if playing else hint("walk", 6, "one-back", "one-on"),
+        None if playing else hint("walk", 8, "one-back", "one-on"),
         None if playing else _take(keys),
         hint(f"branches ({branches})", 5, "branches") if branches else None,
         hint("again", 5, "again"),

@@ -33,6 +33,8 @@ class Settings:
     folder: str | None = None
     """Where texts were saved last."""
     replay: Recording | None = None
+    to_say: str | None = None
+    """What the reader should know at once."""
 
 
 class OpenedScreen(KeptScreen):
@@ -87,7 +89,7 @@ class OpenedScreen(KeptScreen):
         first = self.model is None
         self.model = model
         self._opened = name or model.name
-        self._notice("")
+        self._notice((self._settings.to_say or "") if first else "")
         if first:
             gc.freeze()  # all of this stays: the collector needn't walk through it in the middle of a text
         if first and self._settings.replay is not None:

@@ -1,4 +1,6 @@
-"""Going back and on in a text that rests, what else could have come, and the branches. Part of the play screen."""
+"""Going back and on in a text that rests, what else could have come, the branches, and the loops that a text gets
+into. Part of the play screen.
+"""
 
 from collections.abc import Callable
 
@@ -6,11 +8,13 @@ from textual import on
 
 from charrnn_engine.loops import LoopDetector
 from charrnn_engine.sampler import Controls
+from charrnn_tui.loop_notice import loop_notice
 from charrnn_tui.playback import Playback
 from charrnn_tui.screens.branches import BranchesScreen
 from charrnn_tui.screens.played import PlayedScreen
 from charrnn_tui.session import Session
 from charrnn_tui.widgets.distribution import Distribution
+from charrnn_tui.widgets.next_line import NextLine
 from charrnn_tui.widgets.session_page import SessionPage
 from charrnn_tui.widgets.side_panel import SidePanel
 from charrnn_tui.widgets.text_view import TextView
@@ -26,8 +30,10 @@ class WalkedScreen(PlayedScreen):
         self.playback: Playback | None = None
         self._replaying = False
         self._loops = LoopDetector()
+        self._loop_said = ""
         self._page = SessionPage(id="text")
         self._side = SidePanel(controls, id="side")
+        self._next_line = NextLine(id="next-line")
 
     def _show_state(self) -> None:
         """Everything that is shown beside the text, after a change."""
@@ -40,6 +46,23 @@ class WalkedScreen(PlayedScreen):
             self.session.leave_recording()
             self.playback.stop_at = None
             self._notice("")
+
+    # -- loops ---------------------------------------------------------------------------------------------------
+
+    def _look_for_loops(self, ids: list[int]) -> None:
+        loop = self._loops.extend(ids)
+        if self._loops.current is None:
+            self._unsay_loop()
+        elif loop is not None and self.session is not None:
+            way_out = "g leaves greedy, r begins again" if self.controls.greedy else "↑ warms it, r begins again"
+            self._loop_said = loop_notice(loop, self.session.generation.model.vocabulary, way_out)
+            self._notice(self._loop_said)
+
+    def _unsay_loop(self) -> None:
+        """The text has left the loop that it was in; what else has been said since stays."""
+        if self._loop_said and self._notice_line.said == self._loop_said:
+            self._notice("")
+        self._loop_said = ""
 
     # -- pausing and walking -------------------------------------------------------------------------------------
 
@@ -105,13 +128,14 @@ class WalkedScreen(PlayedScreen):
 
     def action_take(self, place: int) -> None:
         """Goes on with the alternative that has this number, and stays paused."""
-        shown = self._side.distribution.alternatives
+        shown = self._side.distribution.alternatives or self._next_line.alternatives
         if place <= len(shown):
             self._leave_recording()
             self._walk(lambda page: page.take(shown[place - 1].id, self.controls))
 
     @on(Distribution.Picked)
-    def _picked(self, event: Distribution.Picked) -> None:
+    @on(NextLine.Picked)
+    def _picked(self, event: Distribution.Picked | NextLine.Picked) -> None:
         self._pause()
         self._leave_recording()
         self._walk(lambda page: page.take(event.id, self.controls))

@@ -16,8 +16,7 @@ class PlayedScreen(PromptedScreen[None]):
 
     HELP = (
         "The text is coloured by how surprised the model was: grey-blue where it was sure, amber to red "
-        "where it wasn't (h changes that). The bars show the next character: above what the model thinks, "
-        "below what temperature and filters leave of it."
+        "where it wasn't (h changes that)."
     )
     DEFAULT_CSS = """
     PlayedScreen ToastRack { dock: top; align: right top; margin: 1 0 0 0; }

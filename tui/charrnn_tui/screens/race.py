@@ -30,6 +30,10 @@ class RaceScreen(LanedScreen):
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (12, "-short"), (18, "-tall"), (32, "-high")]
     BINDINGS = [*RACE_KEYS]
     PROMPT_HINTS = PROMPT_HINTS
+    HELP = (
+        f"{LanedScreen.HELP} Shaded is what a lane has in common with the one on its left, up to the first character "
+        "that differs. A click selects a lane; the keys change the one that is selected."
+    )
 
     DEFAULT_CSS = """
     RaceScreen {

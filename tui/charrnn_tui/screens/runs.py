@@ -30,7 +30,7 @@ class RunsScreen(ModalScreen[None]):
     RunsScreen { align: center middle; }
     RunsScreen > Vertical {
         width: 84; max-width: 96%; height: auto; max-height: 92%; padding: 0 1; background: $surface;
-        border: round $primary; border-title-color: $accent; border-subtitle-color: $text-muted;
+        border: round $primary; border-title-color: $text-accent; border-subtitle-color: $text-muted;
     }
     RunsScreen OptionList, RunsScreen OptionList:focus {
         height: auto; max-height: 100%; border: none; padding: 0; background: $surface; background-tint: transparent;

@@ -36,14 +36,16 @@ class SaveScreen(ModalScreen[SaveChoice | None]):
     SaveScreen { align: center middle; }
     SaveScreen #save {
         width: 68; max-width: 96%; height: auto; max-height: 96%; padding: 1 2; background: $surface;
-        border: round $primary; border-title-color: $accent; border-subtitle-color: $text-muted;
+        border: round $primary; border-title-color: $text-accent; border-subtitle-color: $text-muted;
     }
     SaveScreen OptionList, SaveScreen OptionList:focus {
         height: 5; border: none; padding: 0; background: $surface; margin-bottom: 1; scrollbar-size-vertical: 0;
         background-tint: transparent;
     }
     SaveScreen OptionList > .option-list--option { padding: 0 1; }
-    SaveScreen OptionList > .option-list--option-highlighted { background: $panel; color: $accent; text-style: bold; }
+    SaveScreen OptionList > .option-list--option-highlighted {
+        background: $panel; color: $text-accent; text-style: bold;
+    }
     SaveScreen OptionList:focus > .option-list--option-highlighted { background: $primary 35%; color: $foreground; }
     SaveScreen Horizontal { height: 1; }
     SaveScreen .save--label { width: 9; padding-left: 1; color: $text-muted; }

@@ -10,6 +10,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+_ENDLESS = 1_000_000
+
 
 @dataclass(frozen=True)
 class Range:
@@ -22,6 +24,11 @@ class Range:
     start: float | None = None
     reset: float | None = None
     """What a reset sets it to; None switches it off."""
+
+    @property
+    def said(self) -> str:
+        """`0.05 to 5`, or the kind of number where there is no end to speak of."""
+        return f"{self.least:g} to {self.most:g}" if self.most < _ENDLESS else "whole numbers"
 
     def stepped(self, value: float | None, steps: int) -> float | None:
         """The value some steps on, within the range; a step down from the least switches off what can be off."""
@@ -39,7 +46,7 @@ class Range:
         except ValueError:
             value = float("nan")
         if not self.least <= value <= self.most:
-            raise ValueError(f"{typed!r} is not from {self.least:g} to {self.most:g}")
+            raise ValueError(f"{self.said}, not {typed}")
         return value
 
 
@@ -56,8 +63,8 @@ class ControlRow(Widget, can_focus=True):
     """The control's name, a value that is set, one that is off, the arrows to click, and what is wrong."""
 
     BINDINGS = [
-        Binding("up,right", "step(1)", "More", id="control.more", tooltip="more"),
-        Binding("down,left", "step(-1)", "Less", id="control.less", tooltip="less"),
+        Binding("up,right", "step(1)", "More", key_display="↑", id="control.more", tooltip="more"),
+        Binding("down,left", "step(-1)", "Less", key_display="↓", id="control.less", tooltip="less"),
         Binding("backspace", "erase", "Reset", id="control.reset", tooltip="reset; while typing: erase"),
         Binding("enter", "take", "Take", id="control.take", tooltip="take the number typed"),
         Binding("escape", "leave", "Leave", id="control.leave", tooltip="back to the text"),
@@ -79,10 +86,11 @@ class ControlRow(Widget, can_focus=True):
         self._label = label
         self._range = range_
         self._places = places
+        self._switch = range_.least == range_.most  # on or off
         self.tooltip = (
             f"{label}: on or off"
-            if range_.least == range_.most
-            else f"{label}: {range_.least:g} to {range_.most:g}. Wheel or ◂ ▸ step it, digits and enter set it, "
+            if self._switch
+            else f"{label}: {range_.said}. Wheel or ◂ ▸ step it, digits and enter set it, "
             "double click or backspace resets it"
         )
 
@@ -98,9 +106,11 @@ class ControlRow(Widget, can_focus=True):
         elif self.value is None:
             text.append("off", style("control-row--off"))
         else:
-            switch = self._range.least == self._range.most
-            text.append("on" if switch else f"{self.value:.{self._places}f}", style("control-row--value"))
-        return text.append(" ▸", style("control-row--arrow"))
+            text.append("on" if self._switch else f"{self.value:.{self._places}f}", style("control-row--value"))
+        text.append(" ▸", style("control-row--arrow"))
+        if self.has_focus and not self._switch and self._range.most < _ENDLESS:
+            text.append(f"  {self._range.least:g}–{self._range.most:g}", style("control-row--name"))
+        return text
 
     def _want(self, value: float | None) -> None:
         self.typed, self.problem = "", ""
@@ -152,7 +162,7 @@ class ControlRow(Widget, can_focus=True):
         text = self.render().plain
         if event.chain > 1:
             self._want(self._range.reset)
+        elif self._switch or ("▸" in text and abs(event.x - text.index("▸")) <= 1):
+            self.action_step(1)
         elif "◂" in text and abs(event.x - text.index("◂")) <= 1:
             self.action_step(-1)
-        elif "▸" in text and event.x >= text.index("▸") - 1:
-            self.action_step(1)

@@ -33,6 +33,9 @@ class Distribution(Widget):
 
         id: int
 
+    class RoomChanged(Message):
+        """There is room for more of them, or for fewer."""
+
     alternatives: reactive[Sequence[Alternative]] = reactive(())
     label_width: reactive[int] = reactive(2)
     numbered: reactive[bool] = reactive(False)
@@ -51,6 +54,7 @@ class Distribution(Widget):
 
     def on_resize(self) -> None:
         self._draw()
+        self.post_message(self.RoomChanged())
 
     def notify_style_update(self) -> None:
         super().notify_style_update()

@@ -16,6 +16,7 @@ from charrnn_tui.run_history import RunHistory
 
 _COMPARED = 4
 _NARROW = 72  # columns under which the legend is shortened
+_LEGEND_PADDING = 2  # columns
 
 
 class LossPlot(Vertical):
@@ -128,8 +129,11 @@ class LossPlot(Vertical):
             entry(f"compared-{number}", "━━", other.name, best.validation if best else None)
         entry("reference", "┄┄", "uniform", run.uniform_bits)
         entry("reference", "┄┄", "unigram", run.unigram_bits)
-        about = f"bits per {run.unit}, by steps" if run.total_steps else "the losses come with the first steps"
-        text.append(about, self.get_component_rich_style("loss-plot--label"))
+        bits = f"bits per {run.unit}"
+        about = [f"{bits}, by steps", bits, "bits"] if run.total_steps else ["the losses come with the first steps"]
+        room = self.size.width - _LEGEND_PADDING - text.cell_len
+        fitting = next((said for said in about if len(said) <= room), about[-1])
+        text.append(fitting, self.get_component_rich_style("loss-plot--label"))
         return text
 
 

@@ -25,7 +25,7 @@ class ModelSample(Widget):
 
     DEFAULT_CSS = """
     ModelSample { height: 1fr; width: 1fr; }
-    .model-sample--prompt { color: $primary; text-style: bold underline; }
+    .model-sample--prompt { color: $text-primary; text-style: bold underline; }
     .model-sample--text { color: $foreground; }
     .model-sample--eos { color: $text-disabled; }
     .model-sample--said { color: $text-muted; text-style: italic; }

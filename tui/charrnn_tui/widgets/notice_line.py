@@ -14,9 +14,11 @@ class NoticeLine(Label):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("", id=id, markup=False)
+        self.said = ""
 
     def say(self, text: str, problem: bool = False) -> None:
         """Shows a text, as a problem where it is one."""
+        self.said = text
         self.update(text)
         self.set_class(bool(text), "-shown")
         self.set_class(problem, "-problem")

@@ -21,9 +21,9 @@ class RunSamples(VerticalScroll, can_focus=True):
     DEFAULT_CSS = """
     RunSamples { height: 1fr; width: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
     RunSamples Static { width: 1fr; height: auto; margin-bottom: 1; }
-    .run-samples--epoch { color: $accent; text-style: bold; }
+    .run-samples--epoch { color: $text-accent; text-style: bold; }
     .run-samples--name { color: $text-muted; }
-    .run-samples--prompt { color: $primary; text-style: underline; }
+    .run-samples--prompt { color: $text-primary; text-style: underline; }
     .run-samples--text { color: $foreground; }
     """
 

@@ -5,7 +5,7 @@ from statistics import fmean
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Label, Sparkline
+from textual.widgets import Sparkline
 
 from charrnn_engine.sampler import Controls, entropy_bits
 from charrnn_tui.alternatives import next_alternatives
@@ -13,6 +13,7 @@ from charrnn_tui.cards import held_out
 from charrnn_tui.playback import Playback
 from charrnn_tui.session import Session
 from charrnn_tui.widgets.distribution import Distribution
+from charrnn_tui.widgets.distribution_heading import DistributionHeading
 from charrnn_tui.widgets.legend import Legend
 from charrnn_tui.widgets.sampler_panel import SamplerPanel
 from charrnn_tui.widgets.status_panel import Status, StatusPanel
@@ -32,6 +33,11 @@ class Playing:
     def paused(self) -> bool:
         return not self.playback.playing
 
+    @property
+    def came(self) -> int | None:
+        """The token that the text went on with where the reader has gone back to."""
+        return self.session.future[0].id if self.paused and self.session.future else None
+
 
 class SidePanel(Vertical):
     """Shows a text at play by `show`; the widgets in it say by messages what the reader wants."""
@@ -43,13 +49,13 @@ class SidePanel(Vertical):
         self.distribution = Distribution(id="distribution")
         self._entropies = Sparkline((), id="entropy-line", summary_function=fmean)
         self._legend = Legend(id="legend")
-        self._next_label = Label("next character", id="next-label")
+        self._heading = DistributionHeading(id="next-label")
 
     def compose(self) -> ComposeResult:
         yield self.sampler
         yield self.status
         yield self._entropies
-        yield self._next_label
+        yield self._heading
         yield self.distribution
         yield self._legend
 
@@ -64,7 +70,9 @@ class SidePanel(Vertical):
         """Another model may have longer tokens."""
         level = session.generation.model.vocabulary.level
         self.distribution.label_width = 2 if level == "char" else 12
-        self._next_label.update("next character" if level == "char" else "next word")
+        unit = "character" if level == "char" else "word"
+        self._heading.title = f"next {unit}"
+        self._entropies.tooltip = f"the entropy at each of the last {_ENTROPIES_SHOWN} {unit}s"
 
     def show(self, playing: Playing, controls: Controls) -> None:
         """Figures and bars as they are at the end of the text, or at the cursor."""
@@ -73,7 +81,6 @@ class SidePanel(Vertical):
         count = session.position
         self.sampler.show(controls, generation.seed)
         self.status.status = Status(
-            model=model.name,
             speed=playback.speed,
             endless=playback.endless,
             has_eos=model.vocabulary.eos is not None,
@@ -87,6 +94,5 @@ class SidePanel(Vertical):
         self._entropies.data = session.log.entropies(_ENTROPIES_SHOWN)
         self.distribution.numbered = playing.paused
         most = self.distribution.size.height
-        if most:
-            came = session.future[0].id if playing.paused and session.future else None
-            self.distribution.alternatives = next_alternatives(generation, controls, most, came)
+        # While it isn't seen, nothing can be chosen from it.
+        self.distribution.alternatives = next_alternatives(generation, controls, most, playing.came) if most else ()

@@ -1,4 +1,4 @@
-"""The panel that says what is measured, and of which model."""
+"""The panel that says what is measured."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -15,7 +15,6 @@ _NAMES = 12  # columns for the names of figures
 class Status:
     """What there is to say; None where there is nothing yet."""
 
-    model: str
     speed: float | None
     endless: bool
     has_eos: bool
@@ -69,20 +68,23 @@ def figures(status: Status, compact: bool = False) -> list[tuple[str, str, bool]
     """Each figure's name, what it is now, and whether the reader has set it."""
     entropy = "–" if status.entropy is None else f"{status.entropy:.2f} bits"
     so_far = "–" if status.bits_per_character is None else f"{status.bits_per_character:.2f} bits/char"
+    held_out = None if status.held_out is None else ("held-out", f"{status.held_out:.2f} bits/char", False)
     if compact:
-        return [("speed", speed_text(status.speed), True), ("entropy", entropy, False), ("so far", so_far, False)]
+        # The speed stands in the title, too.
+        first = ("speed", speed_text(status.speed), True)
+        bits = ("so far", so_far, False)
+        return [*([bits, held_out] if held_out else [first, bits]), ("entropy", entropy, False)]
     rows = [
-        ("model", status.model, False),
         ("speed", speed_text(status.speed), True),
-        ("measured", f"{status.rate:,.0f} chars/s", False),
-        ("entropy", entropy, False),
-        ("so far", so_far, False),
+        ("measured", f"{status.rate:,.0f} chars/s" if status.rate else "–", False),
         ("characters", f"{status.characters:,}", False),
+        ("so far", so_far, False),
     ]
-    if status.held_out is not None:
-        rows.insert(5, ("held-out", f"{status.held_out:.2f} bits/char", False))
+    if held_out:
+        rows.append(held_out)
     if status.has_eos:
-        rows.insert(2, ("at ∎", "go on" if status.endless else "stop", False))
+        rows.insert(1, ("at ∎", "go on" if status.endless else "stop", False))
     if status.branches:
         rows.append(("branches", str(status.branches), True))
-    return rows
+    # Last, above the line of those that it was before.
+    return [*rows, ("entropy", entropy, False)]
