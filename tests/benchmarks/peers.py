@@ -191,7 +191,7 @@ def _print_many(batches: dict[str, Rates], races: dict[str, Rates], evaluations:
     for title, table, few, many in (
         (f"{ROWS} texts at once (`generate_batch`), beside one", batches, "one", "many"),
         (f"each of {len(LANES)} lanes of a race, beside one alone", races, "alone", "five"),
-        ("`evaluate`, beside `model.step` a character at a time", evaluations, "stepping", "batched"),
+        ("`evaluate`, on all cores, beside `model.step` a character at a time", evaluations, "stepping", "batched"),
     ):
         cells = (f"{median(each[many]):,.0f} ({_times(each[many], each[few])})" for each in table.values())
         print(f"| {title} | {' | '.join(cells)} |")
