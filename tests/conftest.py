@@ -19,6 +19,15 @@ settings.load_profile("same every time")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """As many processes as cores, but four at the most: each comes to take as much memory as TensorFlow does.
+
+    None where time is measured.
+    """
+    return 0 if config.getoption("benchmark_only", False) else min(os.cpu_count() or 1, 4)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """TensorFlow takes seconds to import and stays in memory: what needs it runs last."""
     items.sort(key=lambda item: item.get_closest_marker("keras") is not None)
@@ -27,6 +36,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty home: nothing of the user's is read, and nothing of the test's stays."""
+    for name in ("COLUMNS", "LINES"):  # they go before a terminal's own size, and whoever imports readline sets them
+        monkeypatch.delenv(name, raising=False)
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
     for name in ("DATA", "CONFIG", "STATE", "CACHE"):

@@ -1,5 +1,6 @@
 """A real terminal for tests: the program runs in a pty, and its output is drawn by an emulator that can be read."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -12,8 +13,13 @@ import pexpect
 import pyte
 
 ROOT = Path(__file__).parents[1]
-KEYS = {"up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "escape": "\x1b", "enter": "\r"}
-PATIENCE = 20.0
+# A lone escape is told from the beginning of another key by the time after it, or by the next sequence: here that
+# the terminal has the focus, which changes nothing. What is pressed next is then a key of its own, however soon.
+ESCAPE = "\x1b\x1b[I"
+KEYS = {"up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "escape": ESCAPE, "enter": "\r"}
+PATIENCE = 60.0  # seconds, of which a machine that is busy with other tests needs some
+_GLANCE = 0.1  # seconds after which a condition that doesn't depend on the screen is looked at again
+_AGAIN = 0.5  # seconds after which keys that shall end the program are pressed again
 
 
 class Terminal:
@@ -40,6 +46,7 @@ class Terminal:
             timeout=PATIENCE,
             preexec_fn=_heed_signals,
         )
+        self._child.delaybeforesend = None  # what is typed waits for what is on the screen, not for a time
 
     def __enter__(self) -> "Terminal":
         return self
@@ -76,27 +83,25 @@ class Terminal:
         self._child.setwinsize(rows, columns)
 
     def wait_for(self, condition: str | Callable[[str], bool], patience: float = PATIENCE) -> str:
-        """Reads until the screen holds a text, or fulfils a condition; returns the screen."""
+        """Reads until the screen holds a text, or something else is so; returns the screen."""
         test = (lambda screen: condition in screen) if isinstance(condition, str) else condition
         deadline = time.monotonic() + patience
         while not test(self.text):
-            left = deadline - time.monotonic()
+            problem = "waited in vain" if time.monotonic() > deadline else None
             try:
-                if left <= 0:
-                    raise pexpect.TIMEOUT("")
-                self._feed(self._child.read_nonblocking(65536, timeout=left))
-            except (pexpect.TIMEOUT, pexpect.EOF) as error:
-                what = "ended" if isinstance(error, pexpect.EOF) else "waited in vain"
-                raise AssertionError(f"{what}; expected {condition!r}, the screen shows:\n{self.text}") from None
+                self._feed(self._child.read_nonblocking(65536, timeout=_GLANCE))
+            except pexpect.TIMEOUT:
+                pass
+            except pexpect.EOF:
+                problem = None if test(self.text) else "ended"
+            if problem:
+                raise AssertionError(f"{problem}; expected {condition!r}, the screen shows:\n{self.text}")
         return self.text
 
-    def read_on(self, seconds: float = 0.05) -> bool:
-        """Reads what comes within a time; whether anything came."""
-        try:
+    def read_on(self, seconds: float) -> None:
+        """Reads what comes next, if it comes within a time."""
+        with contextlib.suppress(pexpect.TIMEOUT, pexpect.EOF):
             self._feed(self._child.read_nonblocking(65536, timeout=seconds))
-        except (pexpect.TIMEOUT, pexpect.EOF):
-            return False
-        return True
 
     def hang_up(self) -> int:
         """Closes the terminal as a window is closed; the program's exit code, negative for a signal."""
@@ -110,12 +115,22 @@ class Terminal:
         code = self._child.exitstatus
         return int(code) if code is not None else -int(self._child.signalstatus)
 
-    def wait_for_exit(self) -> int:
-        """Reads to the end of the program; its exit code, negative for a signal."""
-        deadline = time.monotonic() + PATIENCE
+    def wait_for_exit(self, *keys: str) -> int:
+        """Reads to the end of the program, and presses keys now and again until then; its exit code, negative for a
+        signal.
+
+        A key may come before what the one before it opens is there to hear it: who presses keys at random says here
+        how to leave from anywhere.
+        """
+        deadline, due = time.monotonic() + PATIENCE, 0.0
         try:
-            while time.monotonic() < deadline:
-                self._feed(self._child.read_nonblocking(65536, timeout=PATIENCE))
+            while (now := time.monotonic()) < deadline:
+                if keys and now > due:
+                    with contextlib.suppress(OSError):  # it may have ended a moment ago
+                        self.press(*keys)
+                    due = now + _AGAIN
+                with contextlib.suppress(pexpect.TIMEOUT):
+                    self._feed(self._child.read_nonblocking(65536, timeout=_GLANCE))
             raise AssertionError(f"the program goes on and on; the screen shows:\n{self.text}")
         except pexpect.EOF:
             pass

@@ -111,7 +111,8 @@ def test_an_editable_install_finds_the_models_that_ship(pip: list[str], environm
 
 
 def test_a_wheel_carries_the_models_that_ship(pip: list[str], wheel: Path, environment: Path) -> None:
-    run([*pip, "--python", environment, "install", "--quiet", "--no-deps", wheel])
+    # Where the wheel is installed beside the tests, too, pip sees it there and would have nothing to do.
+    run([*pip, "--python", environment, "install", "--quiet", "--no-deps", "--ignore-installed", wheel])
     found = look(environment)
     installed = Path(found["engine"]).parent
     assert not installed.is_relative_to(ROOT)

@@ -67,9 +67,10 @@ def test_the_shipped_folder_is_where_it_is_said_to_be() -> None:
 
 def test_the_table_of_models_says_what_their_cards_say() -> None:
     from charrnn_engine import list_checkpoints
+    from charrnn_engine.locations import shipped_checkpoints
     from charrnn_tui.cards import held_out
 
-    shipped = [info for info in list_checkpoints() if info.folder.parent == ROOT / "checkpoints"]
+    shipped = [info for info in list_checkpoints() if info.folder.parent == shipped_checkpoints()]
     assert shipped
     for info in shipped:
         (row,) = re.findall(rf"^\| `{info.name}` \|.*$", README, re.MULTILINE)
