@@ -124,7 +124,7 @@ def test_layers_of_two_kinds_and_names_of_ones_own(keras: Any, tmp_path: Path) -
     x = L.Embedding(SIZE, 4, name="of_characters")(inputs)
     x = L.SpatialDropout1D(0.1)(L.GRU(6, return_sequences=True, name="below", dropout=0.1)(x))
     x = L.GaussianNoise(0.1)(L.LSTM(7, return_sequences=True, name="gru", recurrent_dropout=0.1)(x))
-    x = L.GRU(5, return_sequences=True)(x)
+    x = L.GRU(5, return_sequences=True, name="above")(x)
     assert_equal(keras, keras.Model(inputs, L.Dense(SIZE, name="lstm")(x)), tmp_path)
 
 

@@ -1,5 +1,7 @@
 """Faults of Textual that its widgets and screens can't be kept away from, mended in place."""
 
+import asyncio
+import signal
 from typing import Any
 
 from textual.await_complete import AwaitComplete
@@ -15,6 +17,7 @@ def repair() -> None:
         _page_only_where_there_are_lines()
         _write_on_to_nobody()
         _wrap_at_one_column_at_least()
+        hear_of_sizes_in_order()
 
 
 def _dismiss_once() -> None:
@@ -77,3 +80,22 @@ def _wrap_at_one_column_at_least() -> None:
         return wrap(self, max(1, width), *args, **options)
 
     Content._wrap_and_format = repaired  # type: ignore[method-assign]
+
+
+def hear_of_sizes_in_order() -> None:
+    """Textual reads the terminal's size in the signal's handler, which another signal interrupts: where sizes change
+    fast, the older one is told last, and the app stays drawn for it. The event loop answers one after the other.
+    """
+    try:
+        from textual.drivers.linux_driver import LinuxDriver
+    except ImportError:
+        return
+    start = LinuxDriver.start_application_mode
+
+    def repaired(self: LinuxDriver) -> None:
+        start(self)  # type: ignore[no-untyped-call]
+        heard = signal.getsignal(signal.SIGWINCH)
+        if callable(heard):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, heard, signal.SIGWINCH, None)
+
+    LinuxDriver.start_application_mode = repaired  # type: ignore[method-assign]

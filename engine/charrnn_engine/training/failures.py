@@ -2,6 +2,7 @@
 
 import errno
 import importlib.util
+import sys
 import tempfile
 from dataclasses import dataclass
 
@@ -48,12 +49,20 @@ def explain(error: Exception) -> Failure:
     return Failure(f"training failed, {type(error).__name__}: {_first_line(error)}", "other", 1, known=False)
 
 
+def missing_tensorflow() -> str:
+    """What to do before anything can be trained, in a line; nothing where all is there. It imports nothing."""
+    if importlib.util.find_spec("tensorflow") is not None:
+        return ""
+    if sys.version_info >= (3, 14):  # there the extra is empty
+        python = "Python " + ".".join(map(str, sys.version_info[:2]))
+        return f"training needs TensorFlow, which has no wheel for {python} yet; with Python 3.11 to 3.13 it works"
+    return "training needs TensorFlow, which isn't installed: pip install 'charrnn-tui[train]'"
+
+
 def check_tensorflow() -> None:
-    """Raises TrainingError where it isn't installed; looks, and imports nothing."""
-    if importlib.util.find_spec("tensorflow") is None:
-        raise TrainingError(
-            "training needs TensorFlow, which isn't installed: pip install 'charrnn-tui[train]'", "tensorflow"
-        )
+    """Raises TrainingError where it isn't installed."""
+    if missing := missing_tensorflow():
+        raise TrainingError(missing, "tensorflow")
 
 
 def import_failure(error: BaseException) -> TrainingError:

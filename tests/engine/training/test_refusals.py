@@ -5,6 +5,7 @@ import os
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -110,10 +111,19 @@ def test_a_tensorflow_that_doesnt_start_is_said(settings_of, spawn, without_tens
     assert "libmissing.so" in error["message"]
 
 
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        ((3, 13, 0), "isn't installed: pip install 'charrnn-tui[train]'"),
+        ((3, 14, 1), "has no wheel for Python 3.14 yet; with Python 3.11 to 3.13 it works"),
+    ],
+    ids=["3.13", "3.14"],
+)
 def test_a_tensorflow_that_isnt_there_is_said_by_a_run_and_by_a_measurement(
-    settings_of, tmp_path, monkeypatch, capfd
+    settings_of, tmp_path, monkeypatch, capfd, version, said
 ):
     monkeypatch.setattr("charrnn_engine.training.failures.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("charrnn_engine.training.failures.sys", SimpleNamespace(version_info=version))
     monkeypatch.setattr("charrnn_engine.training.__main__.os.nice", lambda more: 0)
     monkeypatch.setattr("charrnn_engine.training.__main__.os.dup2", lambda *_: None)
     monkeypatch.setattr(Control, "watch", lambda self, commands: None)
@@ -122,7 +132,7 @@ def test_a_tensorflow_that_isnt_there_is_said_by_a_run_and_by_a_measurement(
         assert main(arguments) == 1
         error = json.loads(capfd.readouterr().out)
         assert error["kind"] == "tensorflow"
-        assert "isn't installed: pip install 'charrnn-tui[train]'" in error["message"]
+        assert said in error["message"]
     assert not list(tmp_path.iterdir())
 
 

@@ -145,7 +145,9 @@ def test_a_run_that_goes_on_isnt_thrown_away(tmp_path):
 def test_stopping_a_run_is_an_interrupt_to_the_process_that_holds_its_lock(tmp_path):
     out = tmp_path / "mine"
     journal_of(out, {"event": "loading"})
+    # Were it Python's to hear, an interrupt just before the pause would only be heard after it.
     script = "import sys, signal\nfrom pathlib import Path\nfrom charrnn_engine.training import runs\n" \
+             "signal.signal(signal.SIGINT, signal.SIG_DFL)\n" \
              "with runs.hold(Path(sys.argv[1])):\n    print(flush=True)\n    signal.pause()"  # fmt: skip
     process = subprocess.Popen(
         [sys.executable, "-c", script, str(out)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,

@@ -18,6 +18,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Label
 
+from charrnn_engine.training.failures import missing_tensorflow
 from charrnn_engine.training.settings import TrainingSettings
 from charrnn_tui.corpus_reading import Look, look
 from charrnn_tui.keeping import shown_path
@@ -26,7 +27,6 @@ from charrnn_tui.screens.keys import shown_keys
 from charrnn_tui.screens.train_setup_keys import SETUP_KEYS, setup_hints
 from charrnn_tui.train_draft import Draft, Plan, plan, preset_plans, proposed_name
 from charrnn_tui.train_estimates import Estimates, Measure
-from charrnn_tui.train_extra import missing_extra
 from charrnn_tui.train_standing import preset_rows, standing
 from charrnn_tui.widgets.choice_row import ChoiceRow
 from charrnn_tui.widgets.corpus_preview import CorpusPreview
@@ -76,7 +76,7 @@ class TrainSetupScreen(Screen[TrainingSettings | None]):
         self,
         draft: Draft | None = None,
         *,
-        missing: Callable[[], str] = missing_extra,
+        missing: Callable[[], str] = missing_tensorflow,
         measure: Measure | None = None,
     ) -> None:
         super().__init__()
