@@ -9,14 +9,14 @@ from time import perf_counter
 from typing import Generic, TypeVar
 
 from charrnn_engine.errors import CharRNNError
-from charrnn_engine.stream import TURN_SECONDS
 from charrnn_tui.pace import Pace, RateMeter
 
 FRAME_SECONDS = 1 / 60
 _MOST = 4096  # characters in a turn
+_TURN_SECONDS = 0.002  # a key waits for its end
 _SHORT_TURN = 0.001  # seconds, where the reader waits to see what has changed
 _TURNS = 8
-_NAP = 0.05  # so that a change of speed is felt at once even at a slow one
+_SHORTEST_NAP, _NAP = 0.004, 0.05  # so that a change of speed is felt at once even at a slow one
 
 Piece = TypeVar("Piece")
 """What a frame is made of."""
@@ -99,7 +99,7 @@ class Player(ABC, Generic[Piece]):
         drawn = 0
         if due := _MOST if hurry else min(_MOST, pace.due(now)):
             try:
-                drawn = self._draw(due, _SHORT_TURN if self._awaited else TURN_SECONDS)
+                drawn = self._draw(due, _SHORT_TURN if self._awaited else _TURN_SECONDS)
             except CharRNNError:
                 self._flush(now)  # what came before it is text
                 raise
@@ -108,7 +108,7 @@ class Player(ABC, Generic[Piece]):
             for _ in range(1 if hurry else drawn):
                 pace.drawn(now)
         now = perf_counter()
-        wait = 0.0 if hurry else max(TURN_SECONDS, pace.wait(now))
+        wait = 0.0 if hurry else max(_SHORTEST_NAP, pace.wait(now))
         frame_seconds = self._full_speed_frame_seconds() if hurry else FRAME_SECONDS
         framed = now - self._framed >= frame_seconds or wait > FRAME_SECONDS
         if framed or (drawn and self._awaited) or not self._ready():

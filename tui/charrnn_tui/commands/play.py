@@ -121,12 +121,12 @@ def play(
 
 
 def _answer_keys_soon() -> None:
-    """Has what a key changes drawn within a few milliseconds, where Textual would wait for its next of 60 frames a
-    second, and the threads that read keys and write the screen get their turn while a text is drawn at full speed.
+    """Has what a key changes drawn two milliseconds later at most, where Textual would wait for its next of 60 frames
+    a second, and the threads that read keys and write the screen get their turn while a text is drawn at full speed.
 
     Only what has changed is ever drawn, so no more is drawn by it.
     """
-    os.environ.setdefault("TEXTUAL_FPS", "240")  # read when Textual is imported
+    os.environ.setdefault("TEXTUAL_FPS", "500")  # read when Textual is imported
     sys.setswitchinterval(0.001)
 
 
