@@ -171,20 +171,15 @@ class Stepper:
     @state.setter
     def state(self, state: Array) -> None:
         """Takes (S,) for a single row, or (B, S); the logits stay as they were until the next step."""
-        start = self._hidden.shape[-1]
-        self._hidden[...] = state[..., :start]
-        for part in self._carried:
-            end = start + part.shape[-1] * part.shape[-2]
-            part[...] = state[..., start:end].reshape(part.shape)
-            start = end
+        self.put(..., state)
 
-    def put(self, row: int, state: Array) -> None:
+    def put(self, row: Any, state: Array) -> None:
         """Gives one row of a batch a state (S,); the logits stay as they were until the next step."""
         start = self._hidden.shape[-1]
-        self._hidden[row] = state[:start]
+        self._hidden[row] = state[..., :start]
         for part in self._carried:
             end = start + part.shape[-1] * part.shape[-2]
-            part[row] = state[start:end].reshape(part.shape[-2:])
+            part[row] = state[..., start:end].reshape(part[row].shape)
             start = end
 
     def reset(self, row: Any = ...) -> None:
