@@ -13,9 +13,7 @@ from charrnn_engine.errors import CheckpointError
 Float64 = NDArray[np.float64]
 
 LOG2_E = math.log2(math.e)
-_EXP_REACHES = (
-    60.0  # exp of what lies within this of 0, and sums of many, are far from 0 and from infinity in float32
-)
+_EXP_REACHES = 60.0  # float32's exp of what lies within this of 0, and sums of many, are far from 0 and infinity
 _NEGLIGIBLE = 1e-7  # share of the whole
 COLDEST = 1e-30  # below this the division could overflow; it is greedy long before
 OVERFLOWED = "the model's scores overflowed; its weights are not those of a trained model"
