@@ -143,7 +143,8 @@ def test_a_storm_of_resizes_leaves_the_app_as_it_was(model_folder: Path) -> None
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_while_a_text_is_sampled_ends_it_at_once(model_folder: Path, number: signal.Signals) -> None:
     with Terminal(["sample", str(model_folder), "--endless", "--seed", "1"]) as terminal:
-        terminal.wait_for(lambda screen: len(screen.split()) > 5)
+        # More than the heading, which stands there before anything is sampled.
+        terminal.wait_for(lambda screen: len(screen.split()) > 20)
         os.kill(terminal.pid, number)
         assert terminal.wait_for_exit() == (130 if number == signal.SIGINT else -number)
         assert b"Traceback" not in terminal.raw
