@@ -1,30 +1,23 @@
 """Many texts at once, one matrix product for all: a row for each, with a prompt, a seed and controls of its own."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
-from itertools import compress, islice
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, chain, islice
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from charrnn_engine import compiled
 from charrnn_engine.controls import Controls
-from charrnn_engine.draws import Draws
-from charrnn_engine.generation import Token, encode_prompt
-from charrnn_engine.layers import Array
+from charrnn_engine.generation import Token
 from charrnn_engine.model import CharRNN
-from charrnn_engine.sampler import RowSampler, Sampler
+from charrnn_engine.rows import Beginnings, Made, PlainRows, Rows, Text, together
 
 ROWS = 64
 """Texts that `generate_many` writes side by side at most: with more, a character costs as much."""
 
-REACH = 4096
-"""Tokens back that a row is stepped again at most, to draw exactly what `generate` draws."""
-
-_STARTS_KEPT = 256  # prompts whose states are kept
-_AHEAD = 128  # random numbers that each row gets at a time
+_NOBODY = -1  # has a place
 _BEGUN_AT_MOST = 4  # times the rows: texts begun from the oldest unfinished one on
-
-_new_token: Callable[[tuple[object, ...]], Token] = partial(tuple.__new__, Token)
 
 
 class Wanted(NamedTuple):
@@ -51,6 +44,8 @@ def generate_batch(
     from step to step (as large random weights do), a random number that falls very close to the border between two
     tokens can let a row go another way.
 
+    With the extra `fast`, and from some hundred thousand tokens on, rows are stepped by compiled code on all cores.
+
     Raises ValueError unless there are as many prompts as controls and seeds, and what `generate` raises.
     """
     count = len(prompts)
@@ -60,27 +55,36 @@ def generate_batch(
         )
     if not count or (max_tokens is not None and max_tokens < 1):
         return iter(())
-    rows = _Rows(model, count)
+    desk = _Desk(model, count)
     for row, wanted in enumerate(map(Wanted, prompts, controls, seeds)):
-        rows.put(row, wanted)
-    return _to_the_end(rows, [True] * count, None if endless else model.vocabulary.eos, max_tokens)
+        desk.put(row, wanted)
+    return _to_the_end(desk, model.vocabulary.texts, not endless, max_tokens)
 
 
 def _to_the_end(
-    rows: "_Rows", alive: list[bool], eos: int | None, max_tokens: int | None
+    desk: "_Desk", texts: Sequence[str], until_eos: bool, max_tokens: int | None
 ) -> Iterator[tuple[int, Token]]:
-    everywhere, index = True, 0
-    while any(alive):
-        tokens = rows.step()
-        shown = list(enumerate(tokens) if everywhere else compress(enumerate(tokens), alive))
-        if eos is not None and (ended := [row for row, token in shown if token.id == eos]):
-            everywhere = False
-            for row in ended:
-                alive[row] = False
-        index += 1
+    index, rows = 0, range(desk.rows)
+    alive = np.ones(desk.rows, np.bool_)
+    while alive.any():
+        desk.quicken()
+        for group, _ in desk.groups:
+            if not group.begun:
+                group.begin(max_tokens and max_tokens - index)
+        parts: dict[int, Made] = {}
+        for group, places in desk.in_turn():
+            made = parts[places.start] = group.finish()
+            if (left := max_tokens and max_tokens - index - made.steps) != 0:
+                group.begin(left)
+        made = together([parts[start] for start in sorted(parts)])
+        lengths = np.where(alive, made.steps, 0)
+        if until_eos:
+            ended = alive & (made.ended > 0)
+            lengths[ended], alive[ended] = made.ended[ended], False
+        yield from made.tokens(texts, rows, lengths)
+        index += made.steps
         if index == max_tokens:
-            alive = []
-        yield from shown
+            return
 
 
 def generate_many(
@@ -99,120 +103,117 @@ def generate_many(
 
     Raises what `generate` raises, for each text when it begins.
     """
-    if max_tokens is not None and max_tokens < 1:
-        return
     waiting = iter(wanted)
     first = list(islice(waiting, rows))
-    desk, eos = _Rows(model, len(first)), None if endless else model.vocabulary.eos
-    numbers: list[int | None] = [None] * len(first)
-    begun, most_begun = 0, _BEGUN_AT_MOST * rows
-
-    def begin(row: int, text: Wanted) -> None:
-        nonlocal begun
-        desk.put(row, text)
-        numbers[row], begun = begun, begun + 1
-
-    for row, text in enumerate(first):
-        begin(row, text)
-    free: list[int] = []
-    while len(free) < len(numbers):
-        for number, token in zip(numbers, desk.step(), strict=True):
-            if number is not None:
-                yield number, token
-                if token.id == eos or token.index + 1 == max_tokens:
-                    row = numbers.index(number)
-                    numbers[row] = None
-                    free.append(row)
-        if free:
-            oldest = min((number for number in numbers if number is not None), default=begun)
-            room = max(0, min(len(free), oldest + most_begun - begun))
-            for text in islice(waiting, room):
-                begin(free.pop(), text)
+    if not first or (max_tokens is not None and max_tokens < 1):
+        return
+    desk = _Desk(model, len(first))
+    queue = _Queue(desk, chain(first, waiting), _BEGUN_AT_MOST * rows, max_tokens, endless)
+    while not queue.done:
+        desk.quicken()
+        for group, places in desk.in_turn():
+            written: Iterator[tuple[int, Token]] = iter(())
+            if group.begun:
+                made = group.finish()
+                written = made.tokens(model.vocabulary.texts, *queue.account(places, made))
+            try:
+                if queue.fill(places):
+                    group.begin()
+            except Exception:  # what has been written goes before
+                yield from written
+                raise
+            yield from written
 
 
-class _Rows:
-    """Texts that move on together. A row that nobody has put a text in, or whose text has ended, steps along.
-
-    A product of matrices rounds its last bit otherwise than one of a vector. Where that could decide what a row
-    draws, it is decided as `generate` does: the row is stepped again on its own from where it was last known to the
-    bit, which is the end of its prompt, an `<eos>`, or the last such place, if that is no further than REACH back.
-    """
+class _Desk:
+    """Rows for so many texts: in numpy or, once that is worth while, in groups that are stepped on all cores."""
 
     def __init__(self, model: CharRNN, rows: int) -> None:
-        vocabulary = model.vocabulary
+        self.rows = rows
         self._model = model
-        self._texts, self._eos = vocabulary.texts, vocabulary.eos
-        drawing = (len(vocabulary), vocabulary.never_drawn, model.network.head.reach)
-        self._sampler = RowSampler(rows, *drawing)
-        self._stepper = model.stepper(rows)
-        self._alone, self._figures = model.stepper(), Sampler(*drawing).figures
-        self._starts: dict[str, tuple[Array, int]] = {}
-        self._ids = np.zeros(rows, np.intp)
-        self._controls = [Controls()] * rows
-        self._draws = [Draws(0)] * rows
-        self._count = [0] * rows
-        self._ahead = np.empty((_AHEAD, rows))
-        self._steps = 0
-        self._fed = np.zeros((REACH, rows), np.uint16)  # at each of the last steps
-        self._fresh = model.initial_state()[0]
-        self._known = [(0, self._fresh)] * rows  # the step before which each row's state is known to the bit, and it
+        self._beginnings = Beginnings(model)
+        self._plain: PlainRows | None = None
+        self._sit(compiled.groups(model, rows) if compiled.worth_while(0) else [])
 
-    def put(self, row: int, wanted: Wanted) -> None:
-        """A text takes a row. Raises what `generate` raises."""
-        state, self._ids[row] = self._start(wanted.prompt)
-        self._stepper.put(row, state)
-        self._known[row] = self._steps, state
-        self._controls[row], self._draws[row], self._count[row] = wanted.controls, Draws(wanted.seed), 0
-        place = self._steps % _AHEAD
-        if place:
-            self._ahead[place:, row] = self._draws[row].numbers(0, _AHEAD - place)
+    def _sit(self, groups: list[Rows]) -> None:
+        if not groups:
+            self._plain = PlainRows(self._model, self.rows)
+            groups = [self._plain]
+        ends = list(accumulate(map(len, groups)))
+        self.groups = [(group, range(end - len(group), end)) for group, end in zip(groups, ends, strict=True)]
+        """With the places on the desk that each stands for."""
 
-    def _start(self, prompt: str) -> tuple[Array, int]:
-        """The state after all of a prompt but its last token, which is yet to be fed. Texts tend to share prompts."""
-        if prompt not in self._starts:
-            if len(self._starts) >= _STARTS_KEPT:
-                self._starts.clear()
-            *before, last = encode_prompt(self._model, prompt)
-            self._alone.reset()
-            for index in before:
-                self._alone.feed(index)
-            self._starts[prompt] = self._alone.state[0], last
-        return self._starts[prompt]
+    def put(self, place: int, wanted: Wanted) -> None:
+        """A text begins. Raises what `generate` raises."""
+        self._put(place, self._beginnings.text(*wanted))
 
-    def step(self) -> list[Token]:
-        """The next token of each row."""
-        place = self._steps % _AHEAD
-        if not place:
-            for row, (draws, at) in enumerate(zip(self._draws, self._count, strict=True)):
-                self._ahead[:, row] = draws.numbers(at, _AHEAD)
-        u: list[float] = self._ahead[place].tolist()
-        self._fed[self._steps % REACH] = self._ids
-        self._steps += 1
-        drawn, *figures = self._sampler.draw_columns(self._stepper.step(self._ids), self._controls, u)
-        for row in self._sampler.near(drawn, u):
-            if self._steps - self._known[row][0] <= REACH:
-                drawn[row], *others = self._drawn_alone(row, u[row])
-                for column, figure in zip(figures, others, strict=True):
-                    column[row] = figure
-        texts = map(self._texts.__getitem__, drawn)
-        tokens = list(map(_new_token, zip(drawn, texts, *figures, self._controls, self._count, strict=True)))
-        self._count = [at + 1 for at in self._count]
-        self._ids[:] = drawn
-        if self._eos in drawn:
-            for row, index in enumerate(drawn):
-                if index == self._eos:
-                    self._stepper.reset(row)
-                    self._known[row] = self._steps, self._fresh
-        return tokens
+    def _put(self, place: int, text: Text) -> None:
+        for group, places in self.groups:
+            if place in places:
+                group.put(place - places.start, text)
 
-    def _drawn_alone(self, row: int, u: float) -> tuple[int, float, float, float]:
-        """What a row draws after the step just made, and the figures of that, to the bit."""
-        since, alone = self._known[row][0], self._alone
-        alone.state = self._known[row][1]
-        *before, last = (int(self._fed[step % REACH, row]) for step in range(since, self._steps))
-        for index in before:
-            alone.feed(index)
-        logits, state = alone.step(last), alone.state[0]
-        self._stepper.put(row, state)
-        self._known[row] = self._steps, state
-        return self._figures(logits, self._controls[row], u)
+    def in_turn(self) -> Iterator[tuple[Rows, range]]:
+        """Every group once, those first that needn't be waited for."""
+        left = list(self.groups)
+        while left:
+            yield left.pop(min(range(len(left)), key=lambda n: left[n][0].wait()))
+
+    def quicken(self) -> None:
+        """Goes on in compiled code from now on, if there is any and it has become worth while."""
+        plain = self._plain
+        if plain is not None and compiled.worth_while(self.rows):
+            groups = compiled.groups(self._model, self.rows)
+            if groups:
+                self._plain = None
+                self._sit(groups)
+                for place in range(self.rows):
+                    self._put(place, plain.text(place))
+
+
+class _Queue:
+    """Texts that wait for a place on a desk, and the number of the text at each place."""
+
+    def __init__(
+        self, desk: _Desk, waiting: Iterator[Wanted], most: int, max_tokens: int | None, endless: bool
+    ) -> None:
+        """From the oldest unfinished text on, `most` are begun."""
+        self._desk, self._waiting, self._most = desk, waiting, most
+        self._max_tokens, self._endless = max_tokens, endless
+        self._numbers = np.full(desk.rows, _NOBODY)
+        self._counts = np.zeros(desk.rows, np.intp)
+        self._begun, self._exhausted = 0, False
+
+    @property
+    def done(self) -> bool:
+        return self._exhausted and not any(group.begun for group, _ in self._desk.groups)
+
+    def account(self, places: range, made: Made) -> tuple[list[int], NDArray[np.intp]]:
+        """Takes note of the steps made at some places: the number of the text at each, and how many of its tokens
+        belong to it.
+        """
+        at = slice(places.start, places.stop)
+        numbers = self._numbers[at].tolist()
+        lengths = np.full(len(places), made.steps + 1)
+        if not self._endless:
+            lengths = np.where(made.ended, made.ended, lengths)
+        if self._max_tokens is not None:
+            lengths = np.minimum(lengths, self._max_tokens - self._counts[at])
+        lengths[self._numbers[at] == _NOBODY] = 0
+        self._counts[at] += made.steps
+        self._numbers[at][lengths <= made.steps] = _NOBODY
+        return numbers, lengths
+
+    def fill(self, places: range) -> bool:
+        """Puts texts where there are none; says whether there are any now."""
+        free = np.flatnonzero(self._numbers[places.start : places.stop] == _NOBODY) + places.start
+        if not len(free):
+            return True
+        oldest = int(self._numbers.min(where=self._numbers != _NOBODY, initial=self._begun))
+        room = max(0, min(len(free), oldest + self._most - self._begun))
+        texts = list(islice(self._waiting, room))
+        self._exhausted |= len(texts) < room
+        for place, text in zip(free.tolist(), texts, strict=False):
+            self._desk.put(place, text)
+            self._numbers[place], self._counts[place] = self._begun, 0
+            self._begun += 1
+        return len(free) - len(texts) < len(places)

@@ -14,7 +14,7 @@ Float64 = NDArray[np.float64]
 
 LOG2_E = math.log2(math.e)
 _EXP_REACHES = 60.0  # float32's exp of what lies within this of 0, and sums of many, are far from 0 and infinity
-_NEGLIGIBLE = 1e-7  # share of the whole
+NEGLIGIBLE = 1e-7  # share of the whole
 COLDEST = 1e-30  # below this the division could overflow; it is greedy long before
 OVERFLOWED = "the model's scores overflowed; its weights are not those of a trained model"
 
@@ -91,7 +91,7 @@ def filter_margin(weights: Float64, controls: Controls) -> float:
     margins = [math.inf]
 
     def between_neighbours(kept: int) -> None:
-        if kept < len(shares) and shares[kept] > _NEGLIGIBLE:
+        if kept < len(shares) and shares[kept] > NEGLIGIBLE:
             margins.append(1 - shares[kept] / shares[kept - 1])
 
     if controls.top_k is not None:
@@ -100,8 +100,8 @@ def filter_margin(weights: Float64, controls: Controls) -> float:
         shares /= shares.sum()
     if controls.top_p is not None:
         reached = np.cumsum(shares)
-        margins += abs(reached[:-1] - controls.top_p)[shares[1:] > _NEGLIGIBLE].tolist()
+        margins += abs(reached[:-1] - controls.top_p)[shares[1:] > NEGLIGIBLE].tolist()
         between_neighbours(int(np.searchsorted(reached, controls.top_p)) + 1)
     if controls.min_p is not None:
-        margins += abs(1 - controls.min_p * shares[0] / shares[shares > _NEGLIGIBLE]).tolist()
+        margins += abs(1 - controls.min_p * shares[0] / shares[shares > NEGLIGIBLE]).tolist()
     return min(margins)

@@ -1,6 +1,9 @@
 """The random numbers of a seed. Knows nothing of what is drawn with them."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from charrnn_engine.errors import ControlsError
 
@@ -20,26 +23,31 @@ class Draws:
         self.seed = int(seed)
         self._sequence = np.random.SeedSequence(self.seed)
         self._block = -1
-        self._values: list[float] = []
 
     def __getitem__(self, position: int) -> float:
         block, place = divmod(position, _BLOCK)
         if block != self._block:
             self._make(block)
-        return self._values[place]
+        value: float = self._values[place]
+        return value
 
-    def numbers(self, start: int, count: int) -> list[float]:
-        """Those of `count` positions from `start` on."""
-        numbers: list[float] = []
-        while len(numbers) < count:
-            block, place = divmod(start + len(numbers), _BLOCK)
-            if block != self._block:
-                self._make(block)
-            numbers += self._values[place : place + count - len(numbers)]
-        return numbers
+    def numbers(self, start: int, count: int) -> NDArray[np.float64]:
+        """Those of `count` positions from `start` on, not to be written to."""
+        parts = [self._some(start, count)]
+        while (got := sum(map(len, parts))) < count:
+            parts.append(self._some(start + got, count - got))
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _some(self, start: int, count: int) -> NDArray[np.float64]:
+        block, place = divmod(start, _BLOCK)
+        if block != self._block:
+            self._make(block)
+        return self._numbers[place : place + count]
 
     def _make(self, block: int) -> None:
         bits = np.random.Philox(self._sequence).advance(block * (_BLOCK // 4))  # 4 numbers a count
         # 53 bits, as Generator.random does it, but from the raw stream, which numpy promises not to change
-        self._values = ((bits.random_raw(_BLOCK) >> np.uint64(11)) * 2.0**-53).tolist()
+        self._numbers = (bits.random_raw(_BLOCK) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+        # A number is read from a memoryview in two thirds of the time that it takes from an array.
+        self._values: Any = self._numbers.data
         self._block = block

@@ -74,12 +74,12 @@ class LSTM:
         self.input_size = kernel.shape[0]
         self.hidden = self.carried = H = recurrent.shape[0]
         self.kernel: Array = _sigmoids_first(kernel)
-        self._recurrent = Weights(_sigmoids_first(recurrent))
+        self.recurrent = Weights(_sigmoids_first(recurrent))
         self.bias: Array = np.zeros(4 * H, np.float32) if bias is None else _sigmoids_first(bias)
 
     @cached_property
     def _stacked(self) -> Weights:
-        return Weights(np.vstack([self.kernel, self._recurrent.matrix]))
+        return Weights(np.vstack([self.kernel, self.recurrent.matrix]))
 
     def project(self, inputs: Array) -> Array:
         return _projected(inputs, self.kernel, self.bias)
@@ -94,7 +94,7 @@ class LSTM:
         from_i, from_f, o = (everything[n * m : (n + 1) * m] for n in range(3))
         candidate_and_carried, carried = everything[3 * m :], everything[4 * m :]
         squashed, new_h = np.empty_like(carried), in_blocks(h, W)
-        fill_gates = (self._recurrent if addends is not None else self._stacked).product(joint, gates)
+        fill_gates = (self.recurrent if addends is not None else self._stacked).product(joint, gates)
         table = repeated(self.bias, rows, W)[None] if addends is None else addends
         add, multiply, tanh, half = np.add, np.multiply, np.tanh, _HALF
 
@@ -137,8 +137,8 @@ class GRU:
         scale = np.repeat(np.array([0.5, 1.0], np.float32), [2 * H, H])
         self.kernel: Array = float32(kernel * scale)
         recurrent = recurrent * scale
-        self._recurrent = Weights(recurrent if reset_after else recurrent[:, : 2 * H])
-        self._candidate = None if reset_after else Weights(recurrent[:, 2 * H :])
+        self.recurrent = Weights(recurrent if reset_after else recurrent[:, : 2 * H])
+        self.candidate = None if reset_after else Weights(recurrent[:, 2 * H :])
         both = np.zeros((2, 3 * H), np.float32)
         if bias is not None:
             both[: 2 if reset_after else 1] = bias
@@ -146,7 +146,7 @@ class GRU:
         # The recurrent bias of z and r only ever adds to the input's; that of the candidate is reset with h.
         both[0, : 2 * H] += both[1, : 2 * H]
         self.bias: Array = both[0].copy()
-        self._candidate_bias: Array = both[1, 2 * H :].copy()
+        self.candidate_bias: Array = both[1, 2 * H :].copy()
 
     @cached_property
     def _inputs(self) -> Weights:
@@ -163,10 +163,10 @@ class GRU:
         sigmoids, z, r, candidate = gates[: 2 * m], gates[:m], gates[m : 2 * m], gates[2 * m :]
         old_h, difference = in_blocks(h, W), np.empty_like(z)
         reset_h = np.empty_like(h)
-        fill_gates = self._recurrent.product(h, gates if self._candidate is None else sigmoids)
-        fill_candidate = None if self._candidate is None else self._candidate.product(reset_h, candidate)
+        fill_gates = self.recurrent.product(h, gates if self.candidate is None else sigmoids)
+        fill_candidate = None if self.candidate is None else self.candidate.product(reset_h, candidate)
         blocks_of_reset_h = in_blocks(reset_h, W)
-        candidate_bias = repeated(self._candidate_bias, rows, W)
+        candidate_bias = repeated(self.candidate_bias, rows, W)
         table, project = addends, None
         if table is None:
             projected, bias = np.empty_like(gates), repeated(self.bias, rows, W)
@@ -208,12 +208,12 @@ class SimpleRNN:
         self.input_size = kernel.shape[0]
         self.hidden = H = recurrent.shape[0]
         self.kernel: Array = float32(kernel)
-        self._recurrent = Weights(recurrent)
+        self.recurrent = Weights(recurrent)
         self.bias: Array = np.zeros(H, np.float32) if bias is None else float32(bias)
 
     @cached_property
     def _stacked(self) -> Weights:
-        return Weights(np.vstack([self.kernel, self._recurrent.matrix]))
+        return Weights(np.vstack([self.kernel, self.recurrent.matrix]))
 
     def project(self, inputs: Array) -> Array:
         return _projected(inputs, self.kernel, self.bias)
@@ -221,7 +221,7 @@ class SimpleRNN:
     def bind(self, joint: Array, h: Array, addends: Array | None) -> tuple[Step, Array]:
         rows, W = h.shape[:-1], block_width(self.hidden, joint.shape[-1], h.shape[:-1])
         summed, new_h = np.empty((self.hidden // W, *rows, W), np.float32), in_blocks(h, W)
-        fill_summed = (self._recurrent if addends is not None else self._stacked).product(joint, summed)
+        fill_summed = (self.recurrent if addends is not None else self._stacked).product(joint, summed)
         table = repeated(self.bias, rows, W)[None] if addends is None else addends
         add, tanh = np.add, np.tanh
 

@@ -247,7 +247,7 @@ class _Rows:
         known: dict[int, list[float]] = {}
         for lane in self.lanes:
             if lane.seed not in known:
-                known[lane.seed] = lane._draws.numbers(len(lane) + ahead, size)
+                known[lane.seed] = lane._draws.numbers(len(lane) + ahead, size).tolist()
         return list(zip(*(known[lane.seed] for lane in self.lanes), strict=True))
 
     def _measured(self, size: int) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:

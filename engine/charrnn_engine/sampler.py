@@ -39,12 +39,12 @@ __all__ = [
 
 _EXP_REACHES = 600.0  # exp of what lies within this of 0, and sums of many, are far from 0 and from infinity
 _FEW_ROWS = 16
-_NEAR = 3e-6
-"""How far a product of matrices moves a cumulated probability at most, by what it rounds otherwise than one of a
-vector: 2.4e-6 in 134,000 characters of the models that ship, half of them by less than 2e-7. At a temperature below 1
-it is as much more.
+NEAR = 2.5e-5
+"""How far a product of matrices moves the log-odds of a cumulated probability at most, by what it rounds otherwise
+than one of a vector: 1.6e-5 in 147,000 characters of the models that ship, and half of them by less than 6e-7. So the
+probability C itself moves by 2.5e-5 C (1 - C). At a temperature below 1 it is as much more.
 """
-_NEAR_LOGITS = 1e-4  # the same for the two greatest logits: on the safe side, since greedy rows are few
+NEAR_LOGITS = 1e-4  # the same for the two greatest logits: on the safe side, since greedy rows are few
 
 
 class Draw(NamedTuple):
@@ -119,7 +119,7 @@ class Sampler:
     def _read(self, controls: Controls) -> None:
         """Most tokens are drawn under the controls of the one before: what follows from them is kept."""
         self._controls = controls
-        inverse = _inverse_temperature(controls)
+        inverse = inverse_temperature(controls)
         self._inverse[()] = inverse
         self._filters = controls.filters
         self._plain = self._reach * max(1.0, inverse) < _EXP_REACHES
@@ -151,7 +151,7 @@ class RowSampler:
         self._starts = np.arange(0, rows * size, size)
         self._controls: tuple[Controls, ...] = ()
         self._inverse = np.empty((rows, size))  # alike in all columns: to broadcast takes three times as long
-        self._nearness = np.full(rows, _NEAR)
+        self._nearness = np.full(rows, NEAR)
         self._greedy: list[int] = []
         self._filtered: list[int] = []
 
@@ -204,11 +204,12 @@ class RowSampler:
         """The rows, of those that drew `chosen` at u just now, that logits with other last bits could let draw
         something else."""
         places = self._starts + chosen
-        cumulated, reached = self._cumulated, self._cumulated[:, -1]
-        above = cumulated.take(places)
-        targets = np.multiply(u, reached)
-        margins = np.minimum(above - targets, targets - (above - self._weights.take(places)))
-        near: list[int] = (margins < self._nearness * reached).nonzero()[0].tolist()
+        reached = self._cumulated[:, -1]
+        above = self._cumulated.take(places) / reached
+        below = above - self._weights.take(places) / reached
+        nearness = self._nearness
+        is_near = (above - u < nearness * above * (1 - above)) | (u - below < nearness * below * (1 - below))
+        near: list[int] = is_near.nonzero()[0].tolist()
         if self._greedy or self._filtered:
             near = sorted({*near, *filter(self._is_near_filters, self._filtered)} - {*self._greedy})
             near += filter(self._is_near_tie, self._greedy)
@@ -216,11 +217,11 @@ class RowSampler:
 
     def _is_near_filters(self, row: int) -> bool:
         margin = filter_margin(np.exp(self._tempered[row]), self._controls[row])
-        return margin < 2 * float(self._nearness[row])
+        return margin < float(self._nearness[row])
 
     def _is_near_tie(self, row: int) -> bool:
         second, first = np.partition(self._tempered[row], -2)[-2:]
-        return bool(first - second < _NEAR_LOGITS)
+        return bool(first - second < NEAR_LOGITS)
 
     def _invert_together(self, u: Float64) -> list[int]:
         reached = self._cumulated[:, -1]
@@ -233,20 +234,22 @@ class RowSampler:
 
     def _read(self, controls: Sequence[Controls]) -> None:
         self._controls = tuple(controls)
-        inverses = np.array([_inverse_temperature(each) for each in controls])
+        inverses = np.array([inverse_temperature(each) for each in controls])
         self._inverse[...] = inverses[:, None]
         self._greedy = [row for row, c in enumerate(controls) if c.greedy]
         self._filtered = [row for row, c in enumerate(controls) if c.filters and not c.greedy]
         self._plain = self._reach * max(1.0, inverses.max()) < _EXP_REACHES
-        self._nearness = _NEAR * np.maximum(1.0, inverses)
+        self._nearness = NEAR * np.maximum(1.0, inverses)
 
     def draw(self, logits: NDArray[np.float32], controls: Sequence[Controls], u: Sequence[float]) -> list[Draw]:
         """Draws one id for each row of logits (B, V), with u[b] in [0, 1)."""
-        return list(map(Draw._make, zip(*self.draw_columns(logits, controls, u), strict=True)))
+        chosen, *figures = self.draw_columns(logits, controls, u)
+        columns = (column.tolist() for column in figures)
+        return list(map(Draw._make, zip(chosen, *columns, strict=True)))
 
     def draw_columns(
         self, logits: NDArray[np.float32], controls: Sequence[Controls], u: Sequence[float]
-    ) -> tuple[list[int], list[float], list[float], list[float]]:
+    ) -> tuple[list[int], Float64, Float64, Float64]:
         """The columns of `draw`: ids, probabilities, model probabilities and entropies, B each."""
         self._temper(logits, controls)
         np.exp(self._exponents, self._exps)
@@ -260,9 +263,9 @@ class RowSampler:
         probabilities = self._weights.take(places) / self._cumulated[:, -1]
         probabilities[self._greedy] = 1.0
         model_probabilities = thought.take(places) / totals
-        return chosen, probabilities.tolist(), model_probabilities.tolist(), entropies.tolist()
+        return chosen, probabilities, model_probabilities, entropies
 
 
-def _inverse_temperature(controls: Controls) -> float:
+def inverse_temperature(controls: Controls) -> float:
     """Greedy needs none; it takes the greatest of what is left, which a high temperature would make alike."""
     return 1.0 if controls.greedy else 1.0 / max(controls.temperature, COLDEST)

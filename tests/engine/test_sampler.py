@@ -402,7 +402,7 @@ def test_a_number_is_the_same_however_its_position_is_reached(seed: int, positio
 @given(st.integers(0, 5_000), st.integers(0, 3_000))
 def test_numbers_in_a_row_are_those_of_their_positions(start: int, count: int) -> None:
     draws = Draws(5)
-    assert draws.numbers(start, count) == [draws[position] for position in range(start, start + count)]
+    assert draws.numbers(start, count).tolist() == [draws[position] for position in range(start, start + count)]
 
 
 def test_numbers_go_on_evenly_across_the_blocks_they_are_made_in() -> None:

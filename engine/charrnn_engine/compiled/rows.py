@@ -1,0 +1,174 @@
+"""Rows that compiled code steps, many steps at a time, beside other rows: it needs no lock of Python's."""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from charrnn_engine import sampler
+from charrnn_engine.compiled import kernel
+from charrnn_engine.compiled.weights import Weights, pack
+from charrnn_engine.controls import Controls
+from charrnn_engine.distribution import NEGLIGIBLE, OVERFLOWED
+from charrnn_engine.errors import CheckpointError
+from charrnn_engine.layers import Array
+from charrnn_engine.model import CharRNN
+from charrnn_engine.rows import Figures, Made, Rows, Text
+from charrnn_engine.side_by_side import threads_at_most
+
+_STRIDE = 64  # steps at a time
+_PRODUCTS = 2_500_000_000  # multiplications at a time, some 50 ms: who ends a batch waits as long
+_GROUPS = 2  # for each core
+_FEWEST = kernel.TILE  # rows of a group, where there are several
+
+_pool = ThreadPoolExecutor(max(1, threads_at_most() - 1), "charrnn-batch")  # beside the thread that asks
+
+
+def compiled_groups(model: CharRNN, rows: int) -> list[Rows]:
+    """Rows for so many texts, some groups for each core; none where the network has a layer that isn't known here."""
+    weights = pack(model)
+    if weights is None:
+        return []
+    count = max(1, min(_GROUPS * threads_at_most(), rows // _FEWEST))
+    return [CompiledRows(model, len(part), weights) for part in np.array_split(range(rows), count)]
+
+
+class CompiledRows(Rows):
+    """Rows in compiled code."""
+
+    def __init__(self, model: CharRNN, rows: int, weights: Weights) -> None:
+        super().__init__(model, rows)
+        self._weights, self._own_size = weights, model.network.state_size
+        stepped = -(-rows // kernel.TILE) * kernel.TILE
+        self._states = np.zeros((stepped, weights.state_size), np.float32)
+        self._stepped_ids = np.zeros(stepped, np.int64)
+        self._ids = self._stepped_ids[:rows]
+        self._settings = np.zeros((kernel.CONTROLS, stepped))
+        self._settings[kernel.WAY] = kernel.GREEDY
+        self._scratch = (
+            np.zeros((stepped, weights.gates_size), np.float32),
+            np.zeros((stepped, weights.reset_size), np.float32),
+            np.zeros((stepped, weights.columns), np.float32),
+            np.zeros((2, weights.columns), np.float32),
+        )
+        self._stride = max(1, min(_STRIDE, _PRODUCTS // (stepped * weights.numbers.size)))
+        self._never = np.array(model.vocabulary.never_drawn, np.int64)
+        self._before = self._ids.copy()
+        self._result: Future[bool] | None = None
+
+    def put(self, row: int, text: Text) -> None:
+        super().put(row, text)
+        self._settings[:, row] = _settings(text.controls)
+
+    def begin(self, most: int | None = None) -> None:
+        super().begin(most)
+        steps, stepped = min(most or self._stride, self._stride), len(self._states)
+        self._u = np.zeros((stepped, steps))
+        self._drawn = np.empty((stepped, steps), np.int64)
+        self._told = np.empty((3, stepped, steps))
+        self._near = np.empty((stepped, steps), np.bool_)
+        for row, (draws, at) in enumerate(zip(self._draws, self._count.tolist(), strict=True)):
+            self._u[row] = draws.numbers(at, steps)
+        self._before[:] = self._ids
+        self._result = _pool.submit(self._run)
+
+    def _run(self) -> bool:
+        weights = self._weights
+        fine: bool = kernel.run(
+            weights.numbers,
+            weights.layers,
+            weights.head,
+            self._never,
+            -1 if self._eos is None else self._eos,
+            self._states,
+            self._stepped_ids,
+            *self._scratch,
+            self._settings,
+            sampler.NEAR_LOGITS,
+            NEGLIGIBLE,
+            self._u,
+            self._drawn,
+            self._told,
+            self._near,
+        )
+        return fine
+
+    def wait(self) -> int:
+        result = self._result
+        return 0 if result is None or result.done() else 2 if result.running() else 1
+
+    def finish(self) -> Made:
+        self.begun = False
+        assert self._result is not None
+        # What no other thread has begun with is done in this one: so all cores are at work while there is any.
+        if not (self._run() if self._result.cancel() else self._result.result()):
+            raise CheckpointError(OVERFLOWED)
+        rows, steps = len(self), self._u.shape[1]
+        drawn, told, near = self._drawn[:rows], self._told[:, :rows], self._near[:rows]
+        self._record(np.concatenate([self._before[:, None], drawn[:, :-1]], axis=1))
+        for row in np.flatnonzero(near.any(axis=1)).tolist():
+            self._settle(row, np.flatnonzero(near[row]).tolist())
+        self._steps += steps
+        made = Made(drawn, told, self._ended(drawn), self._controls.copy(), self._count.copy())
+        self._count += steps
+        return made
+
+    def _ended(self, drawn: NDArray[np.int64]) -> NDArray[np.intp]:
+        """Tokens up to the first `<eos>` of each row, after the last of which its state is known."""
+        ended = np.zeros(len(drawn), np.intp)
+        if self._eos is not None:
+            ends = drawn == self._eos
+            for row in np.flatnonzero(ends.any(axis=1)).tolist():
+                ended[row] = ends[row].argmax() + 1
+                since = self._steps - int(ends[row, ::-1].argmax())
+                if since >= self._known[row][0]:
+                    self._known[row] = since, self._fresh
+        return ended
+
+    def _settle(self, row: int, near: list[int]) -> None:
+        """Draws alone what rounding could decide, among the steps just made, and what comes after if it does."""
+        drawn, start = self._drawn[row], self._steps
+        for step in near:
+            if len(ends := np.flatnonzero(drawn[:step] == self._eos)):
+                since = start + int(ends[-1]) + 1
+                if since >= self._known[row][0]:
+                    self._known[row] = since, self._fresh
+            if exactly := self._drawn_alone(row, start + step + 1, float(self._u[row, step])):
+                parted = exactly[0] != drawn[step]
+                self._tell(row, step, exactly)
+                if parted:
+                    self._go_on_alone(row, step + 1)
+                    return
+
+    def _go_on_alone(self, row: int, step: int) -> None:
+        """Makes the rest of the steps as `generate` does."""
+        drawn, alone, steps = self._drawn[row], self._alone, self._u.shape[1]
+        for at in range(step, steps):
+            last = int(drawn[at - 1])
+            self._fed[row, self._places(self._steps + at, self._steps + at + 1)] = last
+            if last == self._eos:
+                alone.reset()
+            self._tell(row, at, self._figures(alone.step(last), self._controls[row], float(self._u[row, at])))
+        state = self._fresh if drawn[-1] == self._eos else alone.state[0]
+        self._put_state(row, state)
+        self._ids[row] = drawn[-1]
+        self._known[row] = self._steps + steps, state
+
+    def _tell(self, row: int, step: int, figures: Figures) -> None:
+        self._drawn[row, step], *told = figures
+        self._told[:, row, step] = told
+
+    def _put_state(self, row: int, state: Array) -> None:
+        self._states[row, : self._own_size] = state
+
+    def _state(self, row: int) -> Array:
+        return self._states[row, : self._own_size].copy()
+
+
+def _settings(controls: Controls) -> list[float]:
+    """As `kernel.run` takes them."""
+    inverse = sampler.inverse_temperature(controls)
+    way = kernel.GREEDY if controls.greedy else kernel.FILTERED if controls.filters else kernel.PLAINLY
+    nearness = sampler.NEAR * max(1.0, inverse)
+    top_p = 2.0 if controls.top_p is None else controls.top_p
+    return [inverse, nearness, way, controls.top_k or 0, top_p, -1.0 if controls.min_p is None else controls.min_p]

@@ -1,0 +1,273 @@
+"""The extra `fast`: compiled code writes what `generate` writes, and where it can't be used nothing is lost."""
+
+import dataclasses
+import math
+import sys
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from charrnn_engine import (
+    CharRNN,
+    CheckpointError,
+    Controls,
+    Token,
+    Wanted,
+    compiled,
+    generate,
+    generate_batch,
+    generate_many,
+    load,
+)
+from charrnn_engine.distribution import NEGLIGIBLE, filter_margin, filter_weights
+from tests.archives import characters, network, write_folder
+
+pytest.importorskip("numba")
+
+from charrnn_engine.compiled import kernel
+from charrnn_engine.compiled.rows import CompiledRows
+
+NETWORKS: dict[str, dict[str, Any]] = {
+    "LSTM": {"cell": "LSTM"},
+    "three LSTMs of odd sizes": {"cell": "LSTM", "layers": 3, "units": 21},
+    "LSTM without bias": {"cell": "LSTM", "bias": False, "embedding": 7},
+    "GRU": {"cell": "GRU"},
+    "two GRUs": {"cell": "GRU", "layers": 2, "units": 21},
+    "GRU that resets before": {"cell": "GRU", "reset_after": False},
+    "two GRUs that reset before": {"cell": "GRU", "layers": 2, "units": 21, "reset_after": False},
+    "SimpleRNN": {"cell": "SimpleRNN", "units": 40},
+    "two SimpleRNNs": {"cell": "SimpleRNN", "layers": 2},
+}
+EVERY_KIND = [
+    Wanted("Today ", Controls(), 1),
+    Wanted("a", Controls(greedy=True), 1),
+    Wanted("", Controls(2.0), 2),
+    Wanted("Today ", Controls(0.5, top_p=0.5, min_p=0.01), 1),
+    Wanted("Today ", Controls(0.3, top_k=5), 3),
+    Wanted("the", Controls(1e-30), 4),
+    Wanted("the", Controls(1e300), 5),
+]
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches are stepped by compiled code from their first token on."""
+    assert compiled.load()
+    monkeypatch.setattr(compiled, "_loaded", True)
+
+
+@pytest.fixture
+def no_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails where a batch is stepped without compiled code."""
+    monkeypatch.delattr("charrnn_engine.rows.PlainRows.finish")
+
+
+@pytest.fixture(scope="module", params=NETWORKS)
+def any_model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> CharRNN:
+    """Weights small enough that a difference in the last bit doesn't grow from step to step."""
+    vocabulary = characters()
+    settings = NETWORKS[request.param]
+    archive = network(len(vocabulary), **settings, scale=0.6 / math.sqrt(settings.get("units", 16)))
+    return load(write_folder(tmp_path_factory.mktemp("models") / "model", archive, vocabulary))
+
+
+def rows_of(model: CharRNN, wanted: list[Wanted], most: int) -> list[list[Token]]:
+    rows: list[list[Token]] = [[] for _ in wanted]
+    for row, token in generate_batch(model, *zip(*wanted, strict=True), max_tokens=most, endless=True):
+        rows[row].append(token)
+    return rows
+
+
+def alone(model: CharRNN, wanted: Wanted, most: int, *, endless: bool = True) -> list[Token]:
+    prompt, controls, seed = wanted
+    return list(generate(model, prompt, controls, seed=seed, max_tokens=most, endless=endless))
+
+
+@pytest.mark.usefixtures("no_numpy")
+def test_every_network_writes_what_generate_writes(any_model: CharRNN) -> None:
+    wanted = [Wanted(prompt, controls, seed) for seed in range(3) for prompt, controls, _ in EVERY_KIND]
+    for each, row in zip(wanted, rows_of(any_model, wanted, 150), strict=True):
+        one = alone(any_model, each, 150)
+        assert [token.id for token in row] == [token.id for token in one]
+        for ours, theirs in zip(row, one, strict=True):
+            assert ours[:2] + ours[5:] == theirs[:2] + theirs[5:]
+            assert ours[2:5] == pytest.approx(theirs[2:5], rel=1e-4, abs=1e-6)
+
+
+@pytest.mark.usefixtures("no_numpy")
+def test_where_rounding_could_decide_a_draw_it_is_drawn_to_the_bit(
+    model: CharRNN, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("charrnn_engine.sampler.NEAR", 1e9)  # every draw could be
+    monkeypatch.setattr("charrnn_engine.sampler.NEAR_LOGITS", 1e9)
+    wanted = [each for each in EVERY_KIND if each.controls.temperature > 0.1]  # below, nothing is near to anything
+    assert rows_of(model, wanted, 200) == [alone(model, each, 200) for each in wanted]
+
+
+@pytest.mark.usefixtures("no_numpy")
+@pytest.mark.parametrize("wrong_at", [0, 5, 63])
+def test_a_row_that_would_have_parted_goes_on_as_generate_does(
+    model: CharRNN, monkeypatch: pytest.MonkeyPatch, wrong_at: int
+) -> None:
+    """The kernel is made to draw another token somewhere, near a border as it would be."""
+    run, chunks = CompiledRows._run, []
+
+    def parting(rows: CompiledRows) -> bool:
+        fine = run(rows)
+        chunks.append(len(chunks))
+        rows._near[:] = False
+        if len(chunks) % 2:
+            row, drawn = len(chunks) % len(rows), rows._drawn
+            drawn[row, wrong_at] = drawn[row, wrong_at] % 40 + 2
+            drawn[row, wrong_at + 1 :] = 3
+            rows._near[row, wrong_at] = True
+        return fine
+
+    monkeypatch.setattr(CompiledRows, "_run", parting)
+    wanted = [Wanted("Today ", Controls(), seed) for seed in range(3)]
+    rows = rows_of(model, wanted, 64 * 5)
+    assert len(chunks) == 5
+    assert [[token.id for token in row] for row in rows] == [
+        [token.id for token in alone(model, each, 64 * 5)] for each in wanted
+    ]
+
+
+@pytest.mark.usefixtures("no_numpy")
+@pytest.mark.parametrize("rows", [1, 3, 40])
+def test_any_number_of_texts_are_those_that_generate_gives(any_model: CharRNN, rows: int) -> None:
+    wanted = [Wanted(prompt, controls, seed) for seed in range(9) for prompt, controls, _ in EVERY_KIND]
+    texts: dict[int, list[int]] = {}
+    for number, token in generate_many(any_model, wanted, rows=rows, max_tokens=90):
+        assert token.index == len(texts.setdefault(number, []))
+        texts[number].append(token.id)
+    assert texts == {
+        number: [token.id for token in alone(any_model, each, 90, endless=False)]
+        for number, each in enumerate(wanted)
+    }
+
+
+@pytest.mark.usefixtures("no_numpy")
+@pytest.mark.parametrize("most", [1, 63, 64, 65, 200])
+def test_rows_end_on_their_own_and_after_as_many_tokens_as_were_asked_for(speller: CharRNN, most: int) -> None:
+    wanted = [
+        Wanted("the", Controls(greedy=True), 1),
+        Wanted("quic", Controls(50.0), 1),
+        Wanted("", Controls(9.0), 2),
+    ]
+    rows: list[list[int]] = [[] for _ in wanted]
+    for row, token in generate_batch(speller, *zip(*wanted, strict=True), max_tokens=most):
+        rows[row].append(token.id)
+    assert rows == [[token.id for token in alone(speller, each, most, endless=False)] for each in wanted]
+
+
+def test_compiled_code_takes_over_once_that_is_worth_while(model: CharRNN, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "_loaded", None)
+    monkeypatch.setattr(compiled, "_written", 0)
+    monkeypatch.setattr(compiled, "_WORTH_WHILE", 70 * len(EVERY_KIND))
+    tokens = generate_batch(model, *zip(*EVERY_KIND, strict=True), max_tokens=300, endless=True)
+    rows: list[list[Token]] = [[] for _ in EVERY_KIND]
+    for row, token in islice(tokens, 60 * len(EVERY_KIND)):
+        rows[row].append(token)
+    assert compiled._loaded is None
+    for row, token in tokens:
+        rows[row].append(token)
+    assert compiled._loaded is True
+    for each, row in zip(EVERY_KIND, rows, strict=True):
+        assert [token.id for token in row] == [token.id for token in alone(model, each, 300)]
+        assert [token.index for token in row] == list(range(300))
+
+
+def test_without_the_extra_texts_are_written_all_the_same(model: CharRNN, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "_loaded", None)
+    monkeypatch.setattr(compiled, "_WORTH_WHILE", -1)
+    monkeypatch.delitem(sys.modules, "charrnn_engine.compiled.kernel", raising=False)
+    monkeypatch.delattr(compiled, "kernel", raising=False)
+    monkeypatch.setitem(sys.modules, "numba", None)
+    rows = rows_of(model, EVERY_KIND, 20)
+    assert compiled._loaded is False
+    for each, row in zip(EVERY_KIND, rows, strict=True):
+        assert [token.id for token in row] == [token.id for token in alone(model, each, 20)]
+
+
+def test_a_layer_that_compiled_code_doesnt_know_is_left_to_numpy(model: CharRNN) -> None:
+    first = model.network.cells[0]
+    unknown = type(
+        "Unknown", (), {name: getattr(first, name) for name in ("hidden", "carried", "input_size", "bind")}
+    )
+    foreign = dataclasses.replace(model, network=dataclasses.replace(model.network, cells=(unknown(),)))
+    assert compiled.groups(foreign, 3) == []
+
+
+def test_scores_that_overflow_are_refused(model: CharRNN) -> None:
+    for worthless in (np.nan, np.inf, 3e38):
+        head = model.network.head
+        kernel_ = head.kernel.copy()
+        kernel_[:, 5] = worthless
+        broken = dataclasses.replace(
+            model, network=dataclasses.replace(model.network, head=dataclasses.replace(head, kernel=kernel_))
+        )
+        with pytest.raises(CheckpointError, match="overflowed"):
+            list(generate_batch(broken, ["a"] * 3, [Controls()] * 3, [1, 2, 3], max_tokens=10))
+
+
+def test_texts_that_nobody_reads_to_the_end_are_let_go(model: CharRNN) -> None:
+    for _ in range(20):
+        tokens: Iterator[object] = generate_batch(model, ["a"] * 40, [Controls()] * 40, range(40), endless=True)
+        assert len(list(islice(tokens, 45))) == 45
+
+
+@given(st.floats(-100, 100, width=32))
+def test_functions_are_as_exact_as_float32_is(x: float) -> None:
+    assert kernel.tanh(np.float32(x)) == pytest.approx(math.tanh(x), abs=9e-8)
+    assert kernel.sigmoid_of_twice(np.float32(x)) == pytest.approx((math.tanh(x) + 1) / 2, abs=9e-8)
+    if abs(x) < 87:
+        assert kernel.exp(np.float32(x)) == pytest.approx(math.exp(x), rel=1.3e-7)
+
+
+@pytest.mark.parametrize("x", [math.nan, math.inf, -math.inf, 0.0, -0.0])
+def test_functions_of_what_is_no_number_to_speak_of(x: float) -> None:
+    tanh, sigmoid = kernel.tanh(np.float32(x)), kernel.sigmoid_of_twice(np.float32(x))
+    assert math.copysign(1.0, tanh) == math.copysign(1.0, x)
+    assert [float(tanh), float(sigmoid)] == pytest.approx([math.tanh(x), (math.tanh(x) + 1) / 2], nan_ok=True)
+
+
+@given(
+    st.lists(st.floats(0, 1, width=32), min_size=1, max_size=30),
+    st.none() | st.integers(1, 35),
+    st.none() | st.floats(0, 1, exclude_min=True),
+    st.none() | st.floats(0, 1),
+)
+def test_filters_keep_what_numpy_keeps(
+    shares: list[float], top_k: int | None, top_p: float | None, min_p: float | None
+) -> None:
+    controls = Controls(top_k=top_k, top_p=top_p, min_p=min_p)
+    assume(max(shares) > 0.01)
+    weights = np.array([0.0, *shares], np.float32)
+    expected = weights.astype(np.float64)
+    margin = filter_margin(expected, controls)
+    filter_weights(expected, controls)
+    off = (top_k or 0, 2.0 if top_p is None else top_p, -1.0 if min_p is None else min_p)
+    found = kernel._filter(weights, *off, NEGLIGIBLE)
+    assert found == pytest.approx(margin, abs=1e-6)
+    if margin > 1e-6:
+        assert weights.tolist() == expected.tolist()
+
+
+def test_no_home_for_what_is_compiled_is_no_reason_to_fail(tmp_path: Path) -> None:
+    """In a process of its own, which finds numba's cache or not."""
+    import subprocess
+
+    code = (
+        "from charrnn_engine import Controls, compiled, generate_batch, load\n"
+        "compiled._WORTH_WHILE = 5\n"
+        "model = load('headlines-rnn')\n"
+        "print(len(list(generate_batch(model, ['a'] * 3, [Controls()] * 3, [1, 2, 3], max_tokens=9, endless=True))))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "27\n"
