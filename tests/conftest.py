@@ -10,7 +10,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import pytest
 from hypothesis import settings
 
-from charrnn_engine import CharRNN, load
+from charrnn_engine import CharRNN, compiled, load
 from tests.archives import write_model, write_speller
 
 settings.register_profile("same every time", deadline=None, derandomize=True, max_examples=60)
@@ -44,6 +44,13 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
     monkeypatch.setenv("CHARRNN_CHECKPOINTS", str(home / "checkpoints"))
     return home
+
+
+@pytest.fixture(autouse=True)
+def batches_as_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a batch is stepped by compiled code depends on what the process has written before."""
+    monkeypatch.setattr(compiled, "_written", 0)
+    monkeypatch.setattr(compiled, "_loaded", None)
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ _AHEAD = 128  # random numbers that each row gets at a time
 Figures = tuple[int, float, float, float]
 """Of a token drawn, as `Sampler.figures` gives them."""
 
+_STRIDE = 4  # steps at a time
 _READ_TOGETHER = 16  # steps
 
 new_token: Callable[[tuple[object, ...]], Token] = partial(tuple.__new__, Token)
@@ -193,11 +194,6 @@ class Rows(ABC):
         """Where the tokens fed at some steps stand."""
         return np.arange(start, end) % REACH
 
-    def _record(self, fed: NDArray[np.integer]) -> None:
-        """The tokens fed at the next steps, (B, N)."""
-        self._fed[:, self._places(self._recorded, self._recorded + fed.shape[1])] = fed
-        self._recorded += fed.shape[1]
-
     def _drawn_alone(self, row: int, before: int, u: float) -> Figures | None:
         """What a row draws from what it was fed before that step, to the bit; None where that is out of reach."""
         since, known = self._known[row]
@@ -214,7 +210,7 @@ class Rows(ABC):
 
 
 class PlainRows(Rows):
-    """Rows in numpy, a step at a time."""
+    """Rows in numpy."""
 
     def __init__(self, model: CharRNN, rows: int) -> None:
         super().__init__(model, rows)
@@ -222,6 +218,7 @@ class PlainRows(Rows):
         self._stepper = model.stepper(rows)
         self._sampler = RowSampler(rows, len(vocabulary), vocabulary.never_drawn, model.network.head.reach)
         self._ahead = np.empty((_AHEAD, rows))
+        self._asked = 0
 
     def put(self, row: int, text: Text) -> None:
         super().put(row, text)
@@ -229,38 +226,50 @@ class PlainRows(Rows):
         if place:
             self._ahead[place:, row] = text.draws.numbers(text.position, _AHEAD - place)
 
+    def begin(self, most: int | None = None) -> None:
+        super().begin(most)
+        self._asked = min(most or _STRIDE, _STRIDE)
+
     def finish(self) -> Made:
         self.begun = False
+        shape = len(self), self._asked
+        made = Made(
+            np.empty(shape, np.intp),
+            np.empty((3, *shape)),
+            np.zeros(len(self), np.intp),
+            self._controls.copy(),
+            self._count.copy(),
+        )
+        for step in range(self._asked):
+            drawn = self._step(made.figures[:, :, step])
+            made.drawn[:, step] = self._ids[:] = drawn
+            self._count += 1
+            if self._eos in drawn:
+                for row, index in enumerate(drawn):
+                    if index == self._eos:
+                        made.ended[row] = made.ended[row] or step + 1
+                        self._stepper.reset(row)
+                        self._known[row] = self._steps, self._fresh
+        return made
+
+    def _step(self, figures: NDArray[np.float64]) -> list[int]:
+        """The ids drawn; `figures` (3, B) takes what is told of them."""
         place = self._steps % _AHEAD
         if not place:
             for row, (draws, at) in enumerate(zip(self._draws, self._count.tolist(), strict=True)):
                 self._ahead[:, row] = draws.numbers(at, _AHEAD)
         u: list[float] = self._ahead[place].tolist()
-        self._record(self._ids[:, None])
+        self._fed[:, self._recorded % REACH] = self._ids
+        self._recorded += 1
         self._steps += 1
-        drawn, *figures = self._sampler.draw_columns(self._stepper.step(self._ids), self._controls, u)
+        drawn, figures[0], figures[1], figures[2] = self._sampler.draw_columns(
+            self._stepper.step(self._ids), self._controls, u
+        )
         for row in self._sampler.near(drawn, u):
             if exactly := self._drawn_alone(row, self._steps, u[row]):
                 self._stepper.put(row, self._known[row][1])
-                drawn[row], *others = exactly
-                for column, figure in zip(figures, others, strict=True):
-                    column[row] = figure
-        made = Made(
-            np.array(drawn)[:, None],
-            np.array(figures)[:, :, None],
-            np.zeros(len(drawn), np.intp),
-            self._controls.copy(),
-            self._count.copy(),
-        )
-        self._count += 1
-        self._ids[:] = drawn
-        if self._eos in drawn:
-            for row, index in enumerate(drawn):
-                if index == self._eos:
-                    made.ended[row] = 1
-                    self._stepper.reset(row)
-                    self._known[row] = self._steps, self._fresh
-        return made
+                drawn[row], *figures[:, row] = exactly
+        return drawn
 
     def _put_state(self, row: int, state: Array) -> None:
         self._stepper.put(row, state)

@@ -39,10 +39,10 @@ __all__ = [
 
 _EXP_REACHES = 600.0  # exp of what lies within this of 0, and sums of many, are far from 0 and from infinity
 _FEW_ROWS = 16
-NEAR = 2.5e-5
+NEAR, NEAR_OF_REACH = 2.5e-5, 4e-7
 """How far a product of matrices moves the log-odds of a cumulated probability at most, by what it rounds otherwise
-than one of a vector: 1.6e-5 in 147,000 characters of the models that ship, and half of them by less than 6e-7. So the
-probability C itself moves by 2.5e-5 C (1 - C). At a temperature below 1 it is as much more.
+than one of a vector: 1.6e-5 in 147,000 characters of the models that ship, and half of them by less than 6e-7. Or so
+much of how far the logits reach, where that is less: of this it was 2.4e-7 at most, and 1.2e-8 with random weights.
 """
 NEAR_LOGITS = 1e-4  # the same for the two greatest logits: on the safe side, since greedy rows are few
 
@@ -151,7 +151,7 @@ class RowSampler:
         self._starts = np.arange(0, rows * size, size)
         self._controls: tuple[Controls, ...] = ()
         self._inverse = np.empty((rows, size))  # alike in all columns: to broadcast takes three times as long
-        self._nearness = np.full(rows, NEAR)
+        self._nearness = np.zeros(rows)
         self._greedy: list[int] = []
         self._filtered: list[int] = []
 
@@ -204,16 +204,22 @@ class RowSampler:
         """The rows, of those that drew `chosen` at u just now, that logits with other last bits could let draw
         something else."""
         places = self._starts + chosen
-        reached = self._cumulated[:, -1]
-        above = self._cumulated.take(places) / reached
-        below = above - self._weights.take(places) / reached
-        nearness = self._nearness
-        is_near = (above - u < nearness * above * (1 - above)) | (u - below < nearness * below * (1 - below))
-        near: list[int] = is_near.nonzero()[0].tolist()
+        cumulated, reached = self._cumulated, self._cumulated[:, -1]
+        above = cumulated.take(places)
+        targets = np.multiply(u, reached)
+        below = above - self._weights.take(places)
+        # C (1 - C) is a quarter at most.
+        closest = np.minimum(above - targets, targets - below)
+        near: list[int] = (closest < 0.25 * self._nearness * reached).nonzero()[0].tolist()
+        near = [row for row in near if self._is_near_border(row, above[row], below[row], targets[row])]
         if self._greedy or self._filtered:
             near = sorted({*near, *filter(self._is_near_filters, self._filtered)} - {*self._greedy})
             near += filter(self._is_near_tie, self._greedy)
         return near
+
+    def _is_near_border(self, row: int, above: float, below: float, target: float) -> bool:
+        reached, nearness = self._cumulated[row, -1], self._nearness[row]
+        return any(abs(border - target) < nearness * border * (1 - border / reached) for border in (above, below))
 
     def _is_near_filters(self, row: int) -> bool:
         margin = filter_margin(np.exp(self._tempered[row]), self._controls[row])
@@ -239,7 +245,7 @@ class RowSampler:
         self._greedy = [row for row, c in enumerate(controls) if c.greedy]
         self._filtered = [row for row, c in enumerate(controls) if c.filters and not c.greedy]
         self._plain = self._reach * max(1.0, inverses.max()) < _EXP_REACHES
-        self._nearness = NEAR * np.maximum(1.0, inverses)
+        self._nearness = nearness(self._reach, inverses)
 
     def draw(self, logits: NDArray[np.float32], controls: Sequence[Controls], u: Sequence[float]) -> list[Draw]:
         """Draws one id for each row of logits (B, V), with u[b] in [0, 1)."""
@@ -264,6 +270,14 @@ class RowSampler:
         probabilities[self._greedy] = 1.0
         model_probabilities = thought.take(places) / totals
         return chosen, probabilities, model_probabilities, entropies
+
+
+def nearness(reach: float, inverse_temperatures: Float64) -> Float64:
+    """How close to the border between two tokens, in log-odds, last bits could decide which is drawn.
+
+    A cumulated probability C of one is C (1 - C) of that in probability.
+    """
+    return min(NEAR, NEAR_OF_REACH * reach) * np.maximum(1.0, inverse_temperatures)
 
 
 def inverse_temperature(controls: Controls) -> float:

@@ -75,7 +75,8 @@ EVERY_KIND = [
 def test_where_rounding_could_decide_a_draw_it_is_drawn_to_the_bit_as_generate_does(
     model: CharRNN, monkeypatch: pytest.MonkeyPatch, reach: int
 ) -> None:
-    monkeypatch.setattr("charrnn_engine.sampler.NEAR", 1.0)  # every draw could be
+    monkeypatch.setattr("charrnn_engine.sampler.NEAR", 1e9)  # every draw could be
+    monkeypatch.setattr("charrnn_engine.sampler.NEAR_OF_REACH", 1e9)
     monkeypatch.setattr("charrnn_engine.sampler.NEAR_LOGITS", 1e9)
     monkeypatch.setattr("charrnn_engine.rows.REACH", reach)
     rows: list[list[Token]] = [[] for _ in EVERY_KIND]
@@ -116,10 +117,10 @@ def test_texts_are_begun_as_rows_become_free_and_few_before_an_unfinished_one(sp
             begun.append(number)
             yield Wanted("the", *((Controls(greedy=True), 1) if number else (hot, long)))
 
-    shown = list(islice(generate_many(speller, wanted(), rows=2, max_tokens=90), 89 + 7 * len(" quick.")))
+    shown = list(islice(generate_many(speller, wanted(), rows=2, max_tokens=90), 80 + 7 * len(" quick.")))
     assert [number for number, token in shown if token.id == speller.vocabulary.eos] == [1, 2, 3, 4, 5, 6, 7]
     assert begun == [0, 1, 2, 3, 4, 5, 6, 7]
-    assert shown[-1][1].index == 88
+    assert shown[-1][1].index == 79
 
 
 def test_texts_that_are_asked_for_nothing_give_nothing(model: CharRNN) -> None:

@@ -56,10 +56,9 @@ EVERY_KIND = [
 
 
 @pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def at_once(batches_as_at_the_start: None) -> None:
     """Batches are stepped by compiled code from their first token on."""
     assert compiled.load()
-    monkeypatch.setattr(compiled, "_loaded", True)
 
 
 @pytest.fixture
@@ -105,6 +104,7 @@ def test_where_rounding_could_decide_a_draw_it_is_drawn_to_the_bit(
     model: CharRNN, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("charrnn_engine.sampler.NEAR", 1e9)  # every draw could be
+    monkeypatch.setattr("charrnn_engine.sampler.NEAR_OF_REACH", 1e9)
     monkeypatch.setattr("charrnn_engine.sampler.NEAR_LOGITS", 1e9)
     wanted = [each for each in EVERY_KIND if each.controls.temperature > 0.1]  # below, nothing is near to anything
     assert rows_of(model, wanted, 200) == [alone(model, each, 200) for each in wanted]

@@ -38,7 +38,7 @@ class CompiledRows(Rows):
 
     def __init__(self, model: CharRNN, rows: int, weights: Weights) -> None:
         super().__init__(model, rows)
-        self._weights, self._own_size = weights, model.network.state_size
+        self._weights, self._own_size, self._reach = weights, model.network.state_size, model.network.head.reach
         stepped = -(-rows // kernel.TILE) * kernel.TILE
         self._states = np.zeros((stepped, weights.state_size), np.float32)
         self._stepped_ids = np.zeros(stepped, np.int64)
@@ -58,7 +58,7 @@ class CompiledRows(Rows):
 
     def put(self, row: int, text: Text) -> None:
         super().put(row, text)
-        self._settings[:, row] = _settings(text.controls)
+        self._settings[:, row] = _settings(text.controls, self._reach)
 
     def begin(self, most: int | None = None) -> None:
         super().begin(most)
@@ -105,7 +105,9 @@ class CompiledRows(Rows):
             raise CheckpointError(OVERFLOWED)
         rows, steps = len(self), self._u.shape[1]
         drawn, told, near = self._drawn[:rows], self._told[:, :rows], self._near[:rows]
-        self._record(np.concatenate([self._before[:, None], drawn[:, :-1]], axis=1))
+        fed = np.concatenate([self._before[:, None], drawn[:, :-1]], axis=1)
+        self._fed[:, self._places(self._recorded, self._recorded + steps)] = fed
+        self._recorded += steps
         for row in np.flatnonzero(near.any(axis=1)).tolist():
             self._settle(row, np.flatnonzero(near[row]).tolist())
         self._steps += steps
@@ -165,10 +167,10 @@ class CompiledRows(Rows):
         return self._states[row, : self._own_size].copy()
 
 
-def _settings(controls: Controls) -> list[float]:
+def _settings(controls: Controls, reach: float) -> list[float]:
     """As `kernel.run` takes them."""
     inverse = sampler.inverse_temperature(controls)
     way = kernel.GREEDY if controls.greedy else kernel.FILTERED if controls.filters else kernel.PLAINLY
-    nearness = sampler.NEAR * max(1.0, inverse)
+    nearness = float(sampler.nearness(reach, np.array(inverse)))
     top_p = 2.0 if controls.top_p is None else controls.top_p
     return [inverse, nearness, way, controls.top_k or 0, top_p, -1.0 if controls.min_p is None else controls.min_p]
