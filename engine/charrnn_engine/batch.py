@@ -11,7 +11,7 @@ from charrnn_engine import compiled
 from charrnn_engine.controls import Controls
 from charrnn_engine.generation import Token
 from charrnn_engine.model import CharRNN
-from charrnn_engine.rows import Beginnings, Made, PlainRows, Rows, Text, together
+from charrnn_engine.rows import Beginnings, Made, PlainRows, Rows, together
 
 ROWS = 64
 """Texts that `generate_many` writes side by side at most: with more, a character costs as much."""
@@ -64,27 +64,19 @@ def generate_batch(
 def _to_the_end(
     desk: "_Desk", texts: Sequence[str], until_eos: bool, max_tokens: int | None
 ) -> Iterator[tuple[int, Token]]:
-    index, rows = 0, range(desk.rows)
-    alive = np.ones(desk.rows, np.bool_)
-    while alive.any():
-        desk.quicken()
-        for group, _ in desk.groups:
-            if not group.begun:
-                group.begin(max_tokens and max_tokens - index)
-        parts: dict[int, Made] = {}
-        for group, places in desk.in_turn():
-            made = parts[places.start] = group.finish()
-            if (left := max_tokens and max_tokens - index - made.steps) != 0:
-                group.begin(left)
-        made = together([parts[start] for start in sorted(parts)])
-        lengths = np.where(alive, made.steps, 0)
+    index, alive = 0, np.ones(desk.rows, np.bool_)
+    desk.begin(alive, max_tokens)
+    while desk.begun:
+        places, made = desk.finish()
+        lengths = np.where(alive[places], made.steps, 0)
         if until_eos:
-            ended = alive & (made.ended > 0)
-            lengths[ended], alive[ended] = made.ended[ended], False
-        yield from made.tokens(texts, rows, lengths)
+            ended = (lengths > 0) & (made.ended > 0)
+            lengths[ended] = made.ended[ended]
+            alive[places[ended]] = False
         index += made.steps
-        if index == max_tokens:
-            return
+        if index != max_tokens:
+            desk.begin(alive, max_tokens and max_tokens - index)
+        yield from made.tokens(texts, places.tolist(), lengths)
 
 
 def generate_many(
@@ -109,20 +101,16 @@ def generate_many(
         return
     desk = _Desk(model, len(first))
     queue = _Queue(desk, chain(first, waiting), _BEGUN_AT_MOST * rows, max_tokens, endless)
-    while not queue.done:
-        desk.quicken()
-        for group, places in desk.in_turn():
-            written: Iterator[tuple[int, Token]] = iter(())
-            if group.begun:
-                made = group.finish()
-                written = made.tokens(model.vocabulary.texts, *queue.account(places, made))
-            try:
-                if queue.fill(places):
-                    group.begin()
-            except Exception:  # what has been written goes before
-                yield from written
-                raise
+    desk.begin(queue.fill())
+    while desk.begun:
+        places, made = desk.finish()
+        written = made.tokens(model.vocabulary.texts, *queue.account(places, made))
+        try:
+            desk.begin(queue.fill())
+        except Exception:  # what has been written goes before
             yield from written
+            raise
+        yield from written
 
 
 class _Desk:
@@ -139,26 +127,40 @@ class _Desk:
         if not groups:
             self._plain = PlainRows(self._model, self.rows)
             groups = [self._plain]
+        self._groups = groups
         ends = list(accumulate(map(len, groups)))
-        self.groups = [(group, range(end - len(group), end)) for group, end in zip(groups, ends, strict=True)]
-        """With the places on the desk that each stands for."""
+        self._places = [np.arange(end - len(group), end) for group, end in zip(groups, ends, strict=True)]
+        self._seats = [(group, row) for group in groups for row in range(len(group))]
 
     def put(self, place: int, wanted: Wanted) -> None:
         """A text begins. Raises what `generate` raises."""
-        self._put(place, self._beginnings.text(*wanted))
+        group, row = self._seats[place]
+        group.put(row, self._beginnings.text(*wanted))
 
-    def _put(self, place: int, text: Text) -> None:
-        for group, places in self.groups:
-            if place in places:
-                group.put(place - places.start, text)
+    @property
+    def begun(self) -> bool:
+        """Whether there is anything to finish."""
+        return any(group.begun for group in self._groups)
 
-    def in_turn(self) -> Iterator[tuple[Rows, range]]:
-        """Every group once, those first that needn't be waited for."""
-        left = list(self.groups)
+    def begin(self, wanted: NDArray[np.bool_], most: int | None = None) -> None:
+        """Begins with the next steps, at most so many, at the places that are wanted, (B,), and at others."""
+        self._quicken()
+        for group, places in zip(self._groups, self._places, strict=True):
+            if wanted[places].any():
+                group.begin(most)
+
+    def finish(self) -> tuple[NDArray[np.intp], Made]:
+        """The places that have made their steps, and what came of it."""
+        left = [n for n, group in enumerate(self._groups) if group.begun]
+        made: dict[int, Made] = {}
         while left:
-            yield left.pop(min(range(len(left)), key=lambda n: left[n][0].wait()))
+            first = min(left, key=lambda n: (self._groups[n].wait(), -n))
+            left.remove(first)
+            made[first] = self._groups[first].finish()
+        order = sorted(made)
+        return np.concatenate([self._places[n] for n in order]), together([made[n] for n in order])
 
-    def quicken(self) -> None:
+    def _quicken(self) -> None:
         """Goes on in compiled code from now on, if there is any and it has become worth while."""
         plain = self._plain
         if plain is not None and compiled.worth_while(self.rows):
@@ -166,8 +168,8 @@ class _Desk:
             if groups:
                 self._plain = None
                 self._sit(groups)
-                for place in range(self.rows):
-                    self._put(place, plain.text(place))
+                for place, (group, row) in enumerate(self._seats):
+                    group.put(row, plain.text(place))
 
 
 class _Queue:
@@ -181,39 +183,32 @@ class _Queue:
         self._max_tokens, self._endless = max_tokens, endless
         self._numbers = np.full(desk.rows, _NOBODY)
         self._counts = np.zeros(desk.rows, np.intp)
-        self._begun, self._exhausted = 0, False
+        self._begun = 0
 
-    @property
-    def done(self) -> bool:
-        return self._exhausted and not any(group.begun for group, _ in self._desk.groups)
-
-    def account(self, places: range, made: Made) -> tuple[list[int], NDArray[np.intp]]:
+    def account(self, places: NDArray[np.intp], made: Made) -> tuple[list[int], NDArray[np.intp]]:
         """Takes note of the steps made at some places: the number of the text at each, and how many of its tokens
         belong to it.
         """
-        at = slice(places.start, places.stop)
-        numbers = self._numbers[at].tolist()
+        numbers = self._numbers[places]
         lengths = np.full(len(places), made.steps + 1)
         if not self._endless:
             lengths = np.where(made.ended, made.ended, lengths)
         if self._max_tokens is not None:
-            lengths = np.minimum(lengths, self._max_tokens - self._counts[at])
-        lengths[self._numbers[at] == _NOBODY] = 0
-        self._counts[at] += made.steps
-        self._numbers[at][lengths <= made.steps] = _NOBODY
-        return numbers, lengths
+            lengths = np.minimum(lengths, self._max_tokens - self._counts[places])
+        lengths[numbers == _NOBODY] = 0
+        self._counts[places] += made.steps
+        self._numbers[places[lengths <= made.steps]] = _NOBODY
+        return numbers.tolist(), np.minimum(lengths, made.steps)
 
-    def fill(self, places: range) -> bool:
-        """Puts texts where there are none; says whether there are any now."""
-        free = np.flatnonzero(self._numbers[places.start : places.stop] == _NOBODY) + places.start
-        if not len(free):
-            return True
-        oldest = int(self._numbers.min(where=self._numbers != _NOBODY, initial=self._begun))
-        room = max(0, min(len(free), oldest + self._most - self._begun))
-        texts = list(islice(self._waiting, room))
-        self._exhausted |= len(texts) < room
-        for place, text in zip(free.tolist(), texts, strict=False):
-            self._desk.put(place, text)
-            self._numbers[place], self._counts[place] = self._begun, 0
-            self._begun += 1
-        return len(free) - len(texts) < len(places)
+    def fill(self) -> NDArray[np.bool_]:
+        """Puts texts where there are none; says where there are any now, (B,)."""
+        free = np.flatnonzero(self._numbers == _NOBODY)
+        if len(free):
+            oldest = int(self._numbers.min(where=self._numbers != _NOBODY, initial=self._begun))
+            room = max(0, min(len(free), oldest + self._most - self._begun))
+            for place, text in zip(free.tolist(), islice(self._waiting, room), strict=False):
+                self._desk.put(place, text)
+                self._numbers[place], self._counts[place] = self._begun, 0
+                self._begun += 1
+        taken: NDArray[np.bool_] = self._numbers != _NOBODY
+        return taken

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from charrnn_engine.errors import ControlsError
 
-_BLOCK = 1024  # random numbers made at a time
+_BLOCK = 256  # random numbers made at a time
 
 
 class Draws:
@@ -22,7 +22,7 @@ class Draws:
             raise ControlsError(f"the seed is {seed!r}; it must be a whole number from 0 up")
         self.seed = int(seed)
         self._sequence = np.random.SeedSequence(self.seed)
-        self._block = -1
+        self._block = -2  # none
 
     def __getitem__(self, position: int) -> float:
         block, place = divmod(position, _BLOCK)
@@ -45,9 +45,10 @@ class Draws:
         return self._numbers[place : place + count]
 
     def _make(self, block: int) -> None:
-        bits = np.random.Philox(self._sequence).advance(block * (_BLOCK // 4))  # 4 numbers a count
+        if block != self._block + 1:  # the generator stands behind the block that it made last
+            self._bits = np.random.Philox(self._sequence).advance(block * (_BLOCK // 4))  # 4 numbers a count
         # 53 bits, as Generator.random does it, but from the raw stream, which numpy promises not to change
-        self._numbers = (bits.random_raw(_BLOCK) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+        self._numbers = (self._bits.random_raw(_BLOCK) >> np.uint64(11)).astype(np.float64) * 2.0**-53
         # A number is read from a memoryview in two thirds of the time that it takes from an array.
         self._values: Any = self._numbers.data
         self._block = block

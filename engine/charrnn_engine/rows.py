@@ -83,13 +83,16 @@ class Made(NamedTuple):
         steps = np.arange(start, start + len(drawn))[:, None]
         wanted: Any = steps < lengths
         if wanted.all():
-            wanted = slice(None)  # much faster to take
-        rows = np.broadcast_to(np.arange(len(lengths)), drawn.shape)[wanted].reshape(-1).tolist()
+            wanted = slice(None)
+            labels, controls = list(labels) * len(steps), list(self.controls) * len(steps)
+        else:
+            rows = wanted.nonzero()[1].tolist()
+            labels, controls = [labels[row] for row in rows], [self.controls[row] for row in rows]
         ids = drawn[wanted].reshape(-1).tolist()
         columns = (each[:, part].T[wanted].reshape(-1).tolist() for each in self.figures)
-        controls, places = map(self.controls.__getitem__, rows), (self.counts + steps)[wanted].reshape(-1).tolist()
+        places = (self.counts + steps)[wanted].reshape(-1).tolist()
         tokens = map(new_token, zip(ids, map(texts.__getitem__, ids), *columns, controls, places, strict=True))
-        return zip(map(labels.__getitem__, rows), tokens, strict=True)
+        return zip(labels, tokens, strict=True)
 
 
 def together(parts: Sequence[Made]) -> Made:

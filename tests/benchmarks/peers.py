@@ -17,10 +17,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from statistics import median
+from unittest.mock import patch
 
 import numpy as np
 
-from charrnn_engine import Controls, generate, generate_batch
+from charrnn_engine import Controls, compiled, generate, generate_batch
 from charrnn_engine.race import Lane, Race
 from charrnn_engine.scoring import score, window_rows
 from tests.benchmarks.contestants import TEMPERATURE, Contestant, onnx_runtime, products_alone, project, pytorch
@@ -117,7 +118,14 @@ def _batch(network: Measured, measure: Measure) -> Rates:
         for _ in generate_batch(network.model, prompts, [controls] * ROWS, seeds, max_tokens=each, endless=True):
             pass
 
-    return measure({"one": (one, 200), "many": (many, 64 * 64)})
+    def without_extra(count: int) -> None:
+        with patch.object(compiled, "_loaded", False):
+            many(count)
+
+    runs: dict[str, tuple[Callable[[int], object], int]] = {"one": (one, 200), "many": (without_extra, 64 * 64)}
+    if compiled.load():
+        runs["compiled"] = many, 64 * 64
+    return measure(runs)
 
 
 def _race(network: Measured, measure: Measure) -> Rates:

@@ -271,3 +271,15 @@ def test_no_home_for_what_is_compiled_is_no_reason_to_fail(tmp_path: Path) -> No
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "27\n"
+
+
+@pytest.mark.usefixtures("no_numpy")
+def test_a_large_network_makes_few_steps_at_a_time(any_model: CharRNN, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that who ends a batch needn't wait, on any number of cores."""
+    monkeypatch.setattr("charrnn_engine.compiled.rows._PRODUCTS", 1_000_000)
+    for threads in (1, 2, 5, 8):
+        monkeypatch.setattr("charrnn_engine.compiled.rows.threads_at_most", lambda threads=threads: threads)
+        wanted = [Wanted("Today ", Controls(), seed) for seed in range(43)]
+        rows = rows_of(any_model, wanted, 30)
+        for seed in (0, 17, 42):
+            assert [token.id for token in rows[seed]] == [token.id for token in alone(any_model, wanted[seed], 30)]

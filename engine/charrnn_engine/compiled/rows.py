@@ -16,27 +16,47 @@ from charrnn_engine.model import CharRNN
 from charrnn_engine.rows import Figures, Made, Rows, Text
 from charrnn_engine.side_by_side import threads_at_most
 
-_STRIDE = 64  # steps at a time
+_STEPS = 64  # steps at a time
 _PRODUCTS = 2_500_000_000  # multiplications at a time, some 50 ms: who ends a batch waits as long
-_GROUPS = 2  # for each core
-_FEWEST = kernel.TILE  # rows of a group, where there are several
+_CACHED = 500_000  # weights that stay in a core's own cache; others are best read once for many rows
 
 _pool = ThreadPoolExecutor(max(1, threads_at_most() - 1), "charrnn-batch")  # beside the thread that asks
 
 
 def compiled_groups(model: CharRNN, rows: int) -> list[Rows]:
-    """Rows for so many texts, some groups for each core; none where the network has a layer that isn't known here."""
+    """Rows for so many texts, in groups for all cores; none where the network has a layer that isn't known here."""
     weights = pack(model)
     if weights is None:
         return []
-    count = max(1, min(_GROUPS * threads_at_most(), rows // _FEWEST))
-    return [CompiledRows(model, len(part), weights) for part in np.array_split(range(rows), count)]
+    size = weights.numbers.size
+    sizes = _sizes(rows, threads_at_most(), alike=size > _CACHED)
+    steps = max(1, min(_STEPS, _PRODUCTS // (max(sizes) * size)))
+    return [CompiledRows(model, rows, weights, steps) for rows in sizes]
+
+
+def _sizes(rows: int, threads: int, *, alike: bool) -> list[int]:
+    """Rows of the groups, tiles but for the last: a share for each thread.
+
+    The thread that asks has more to do than the steps. Unless groups are to be `alike`, its share is cut into small
+    ones: the others take of it what it doesn't come to.
+    """
+    tiles = -(-rows // kernel.TILE)
+    if alike:
+        shares = [len(share) for share in np.array_split(range(tiles), min(threads, tiles))]
+    else:
+        share = tiles // threads
+        shares = [share] * (threads - 1) if share else []
+        shares += [1] * (tiles - sum(shares))
+    sizes = [kernel.TILE * share for share in shares]
+    sizes[-1] -= sum(sizes) - rows
+    return sizes
 
 
 class CompiledRows(Rows):
     """Rows in compiled code."""
 
-    def __init__(self, model: CharRNN, rows: int, weights: Weights) -> None:
+    def __init__(self, model: CharRNN, rows: int, weights: Weights, steps: int) -> None:
+        """`steps` are made at a time."""
         super().__init__(model, rows)
         self._weights, self._own_size, self._reach = weights, model.network.state_size, model.network.head.reach
         stepped = -(-rows // kernel.TILE) * kernel.TILE
@@ -51,7 +71,7 @@ class CompiledRows(Rows):
             np.zeros((stepped, weights.columns), np.float32),
             np.zeros((2, weights.columns), np.float32),
         )
-        self._stride = max(1, min(_STRIDE, _PRODUCTS // (stepped * weights.numbers.size)))
+        self._most = steps
         self._never = np.array(model.vocabulary.never_drawn, np.int64)
         self._before = self._ids.copy()
         self._result: Future[bool] | None = None
@@ -62,7 +82,7 @@ class CompiledRows(Rows):
 
     def begin(self, most: int | None = None) -> None:
         super().begin(most)
-        steps, stepped = min(most or self._stride, self._stride), len(self._states)
+        steps, stepped = min(most or self._most, self._most), len(self._states)
         self._u = np.zeros((stepped, steps))
         self._drawn = np.empty((stepped, steps), np.int64)
         self._told = np.empty((3, stepped, steps))
