@@ -49,7 +49,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
 @pytest.fixture(autouse=True)
 def batches_as_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether a batch is stepped by compiled code depends on what the process has written before."""
-    monkeypatch.setattr(compiled, "_written", 0)
+    monkeypatch.setattr(compiled, "_made", 0)
     monkeypatch.setattr(compiled, "_loaded", None)
 
 

@@ -121,7 +121,7 @@ class _Desk:
         self._model = model
         self._beginnings = Beginnings(model)
         self._plain: PlainRows | None = None
-        self._sit(compiled.groups(model, rows) if compiled.worth_while(0) else [])
+        self._sit(compiled.groups(model, rows) if compiled.worth_while() else [])
 
     def _sit(self, groups: list[Rows]) -> None:
         if not groups:
@@ -158,12 +158,15 @@ class _Desk:
             left.remove(first)
             made[first] = self._groups[first].finish()
         order = sorted(made)
-        return np.concatenate([self._places[n] for n in order]), together([made[n] for n in order])
+        places, found = np.concatenate([self._places[n] for n in order]), together([made[n] for n in order])
+        if self._plain is not None:
+            compiled.count(self._model, len(places) * found.steps)
+        return places, found
 
     def _quicken(self) -> None:
         """Goes on in compiled code from now on, if there is any and it has become worth while."""
         plain = self._plain
-        if plain is not None and compiled.worth_while(self.rows):
+        if plain is not None and compiled.worth_while():
             groups = compiled.groups(self._model, self.rows)
             if groups:
                 self._plain = None
