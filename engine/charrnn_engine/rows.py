@@ -171,7 +171,7 @@ class Rows(ABC):
     def text(self, row: int) -> Text:
         """The text of a row, to be put elsewhere."""
         since, known = self._known[row]
-        fed = self._fed[row, self._places(max(since, self._steps - REACH - 1), self._steps)]
+        fed = self._fed[row, self._places(max(since, self._steps - REACH - 1), self._steps)].copy()
         state, last, position = self._state(row), int(self._ids[row]), int(self._count[row])
         return Text(state, last, self._controls[row], self._draws[row], position, known, fed)
 
@@ -193,9 +193,10 @@ class Rows(ABC):
     @abstractmethod
     def _state(self, row: int) -> Array: ...
 
-    def _places(self, start: int, end: int) -> NDArray[np.intp]:
+    def _places(self, start: int, end: int) -> Any:
         """Where the tokens fed at some steps stand."""
-        return np.arange(start, end) % REACH
+        first, length = start % REACH, end - start
+        return slice(first, first + length) if first + length <= REACH else np.arange(start, end) % REACH
 
     def _drawn_alone(self, row: int, before: int, u: float) -> Figures | None:
         """What a row draws from what it was fed before that step, to the bit; None where that is out of reach."""

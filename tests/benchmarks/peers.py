@@ -29,8 +29,8 @@ from tests.benchmarks.machine import Rates, describe, rates, times
 from tests.benchmarks.networks import Measured, random_network, shipped_network
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("numpy", "onnxruntime", "torch", "tensorflow", "keras")
-ROWS = 64
+PACKAGES = ("numpy", "numba", "onnxruntime", "torch", "tensorflow", "keras")
+ROWS, LENGTH = 64, 1000  # texts at once, and their characters
 LANES = (0.3, 0.6, 0.9, 1.2, 1.8)  # temperatures
 Maker = Callable[[Measured], list[Contestant]]
 
@@ -65,10 +65,13 @@ def main() -> None:
         makers = {name: maker for name, maker in LIGHT.items() if name not in options.without}
         contestants = [project(network), *_made(network, makers, missing)]
         found[network.title] = measure({c.name: (c.run, c.fewest) for c in contestants})
-    batches = {network.title: _batch(network, measure) for network in networks}
-    races = {network.title: _race(network, measure) for network in networks}
+    many = [*networks, *(network for network in shipped if network.title == "headlines-notebook")]
     fewer = partial(measure, rounds=3 if options.quick else 7)  # each takes long enough to be steady
-    evaluations = {network.title: _evaluation(network, fewer) for network in networks}
+    batches = {network.title: _batch(network, fewer) for network in many}
+    races = {network.title: _race(network, measure) for network in many}
+    evaluations = {network.title: _evaluation(network, fewer) for network in many}
+    if not compiled.load():
+        missing.add("numba")
     if "keras" not in options.without:
         for network in [*networks[:2], *(n for n in shipped if n.title == "headlines-notebook")]:
             print(network.title, file=sys.stderr)
@@ -109,22 +112,23 @@ def _batch(network: Measured, measure: Measure) -> Rates:
     controls = Controls(TEMPERATURE)
 
     def one(count: int) -> None:
-        for _ in generate(network.model, network.prompt, controls, seed=1, max_tokens=count, endless=True):
-            pass
+        for seed in range(count // LENGTH):
+            for _ in generate(network.model, network.prompt, controls, seed=seed, max_tokens=LENGTH, endless=True):
+                pass
 
     def many(count: int) -> None:
-        prompts, seeds = [network.prompt] * ROWS, range(ROWS)
-        each = -(-count // ROWS)
-        for _ in generate_batch(network.model, prompts, [controls] * ROWS, seeds, max_tokens=each, endless=True):
-            pass
+        rows = [network.prompt] * ROWS, [controls] * ROWS, range(ROWS)
+        for _ in range(count // (ROWS * LENGTH)):
+            for _ in generate_batch(network.model, *rows, max_tokens=LENGTH, endless=True):
+                pass
 
     def without_extra(count: int) -> None:
         with patch.object(compiled, "_loaded", False):
             many(count)
 
-    runs: dict[str, tuple[Callable[[int], object], int]] = {"one": (one, 200), "many": (without_extra, 64 * 64)}
+    runs = {"one": (one, LENGTH), "many": (without_extra, ROWS * LENGTH)}
     if compiled.load():
-        runs["compiled"] = many, 64 * 64
+        runs["compiled"] = many, ROWS * LENGTH
     return measure(runs)
 
 
@@ -197,10 +201,13 @@ def _times(one: list[float], other: list[float]) -> str:
 def _print_many(batches: dict[str, Rates], races: dict[str, Rates], evaluations: dict[str, Rates]) -> None:
     print(f"\n| | {' | '.join(batches)} |\n|{' --- |' * (len(batches) + 1)}")
     for title, table, few, many in (
-        (f"{ROWS} texts at once (`generate_batch`), beside one", batches, "one", "many"),
+        (f"{ROWS} texts of {LENGTH:,} at once (`generate_batch`), in numpy, beside one", batches, "one", "many"),
+        ("the same, with the extra `fast`", batches, "one", "compiled"),
         (f"each of {len(LANES)} lanes of a race, beside one alone", races, "alone", "five"),
         ("`evaluate`, on all cores, beside `model.step` a character at a time", evaluations, "stepping", "batched"),
     ):
+        if not all(many in each for each in table.values()):
+            continue
         cells = (f"{median(each[many]):,.0f} ({_times(each[many], each[few])})" for each in table.values())
         print(f"| {title} | {' | '.join(cells)} |")
 

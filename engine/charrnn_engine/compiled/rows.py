@@ -72,6 +72,7 @@ class CompiledRows(Rows):
             np.zeros((2, weights.columns), np.float32),
         )
         self._most = steps
+        self._end = -1 if self._eos is None else self._eos
         self._never = np.array(model.vocabulary.never_drawn, np.int64)
         self._before = self._ids.copy()
         self._result: Future[bool] | None = None
@@ -99,7 +100,7 @@ class CompiledRows(Rows):
             weights.layers,
             weights.head,
             self._never,
-            -1 if self._eos is None else self._eos,
+            self._end,
             self._states,
             self._stepped_ids,
             *self._scratch,
@@ -137,21 +138,20 @@ class CompiledRows(Rows):
 
     def _ended(self, drawn: NDArray[np.int64]) -> NDArray[np.intp]:
         """Tokens up to the first `<eos>` of each row, after the last of which its state is known."""
-        ended = np.zeros(len(drawn), np.intp)
-        if self._eos is not None:
-            ends = drawn == self._eos
-            for row in np.flatnonzero(ends.any(axis=1)).tolist():
-                ended[row] = ends[row].argmax() + 1
-                since = self._steps - int(ends[row, ::-1].argmax())
-                if since >= self._known[row][0]:
-                    self._known[row] = since, self._fresh
-        return ended
+        ends = drawn == self._end
+        any_end = ends.any(axis=1)
+        steps_since = ends[:, ::-1].argmax(axis=1)
+        for row in np.flatnonzero(any_end).tolist():
+            since = self._steps - int(steps_since[row])
+            if since >= self._known[row][0]:
+                self._known[row] = since, self._fresh
+        return np.where(any_end, ends.argmax(axis=1) + 1, 0)
 
     def _settle(self, row: int, near: list[int]) -> None:
         """Draws alone what rounding could decide, among the steps just made, and what comes after if it does."""
         drawn, start = self._drawn[row], self._steps
         for step in near:
-            if len(ends := np.flatnonzero(drawn[:step] == self._eos)):
+            if len(ends := np.flatnonzero(drawn[:step] == self._end)):
                 since = start + int(ends[-1]) + 1
                 if since >= self._known[row][0]:
                     self._known[row] = since, self._fresh
@@ -168,10 +168,10 @@ class CompiledRows(Rows):
         for at in range(step, steps):
             last = int(drawn[at - 1])
             self._fed[row, self._places(self._steps + at, self._steps + at + 1)] = last
-            if last == self._eos:
+            if last == self._end:
                 alone.reset()
             self._tell(row, at, self._figures(alone.step(last), self._controls[row], float(self._u[row, at])))
-        state = self._fresh if drawn[-1] == self._eos else alone.state[0]
+        state = self._fresh if drawn[-1] == self._end else alone.state[0]
         self._put_state(row, state)
         self._ids[row] = drawn[-1]
         self._known[row] = self._steps + steps, state
