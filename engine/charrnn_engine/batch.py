@@ -12,6 +12,7 @@ from charrnn_engine.controls import Controls
 from charrnn_engine.generation import Token
 from charrnn_engine.model import CharRNN
 from charrnn_engine.rows import Beginnings, Made, PlainRows, Rows, together
+from charrnn_engine.side_by_side import threads_at_most
 
 ROWS = 64
 """Texts that `generate_many` writes side by side at most: with more, a character costs as much."""
@@ -145,9 +146,11 @@ class _Desk:
     def begin(self, wanted: NDArray[np.bool_], most: int | None = None) -> None:
         """Begins with the next steps, at most so many, at the places that are wanted, (B,), and at others."""
         self._quicken()
-        for group, places in zip(self._groups, self._places, strict=True):
-            if wanted[places].any():
-                group.begin(most)
+        begun = [group for group, places in zip(self._groups, self._places, strict=True) if wanted[places].any()]
+        for group in begun:
+            group.begin(most)
+        for group in begun[: threads_at_most() - 1]:
+            group.let_go()
 
     def finish(self) -> tuple[NDArray[np.intp], Made]:
         """The places that have made their steps, and what came of it."""

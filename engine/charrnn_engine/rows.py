@@ -179,6 +179,10 @@ class Rows(ABC):
         """Begins with the next steps: at most so many, one at least."""
         self.begun = True
 
+    def let_go(self) -> None:
+        """Waits a moment for another thread to make what was begun its own, as one does that is free."""
+        return None
+
     def wait(self) -> int:
         """How long it takes to finish: no time, the time of the steps, or longer for it is waited for."""
         return 0

@@ -67,7 +67,7 @@ def main() -> None:
         found[network.title] = measure({c.name: (c.run, c.fewest) for c in contestants})
     many = [*networks, *(network for network in shipped if network.title == "headlines-notebook")]
     fewer = partial(measure, rounds=3 if options.quick else 7)  # each takes long enough to be steady
-    batches = {network.title: _batch(network, fewer) for network in many}
+    batches = {network.title: _batch(network, partial(fewer, rounds=3 if options.quick else 15)) for network in many}
     races = {network.title: _race(network, measure) for network in many}
     evaluations = {network.title: _evaluation(network, fewer) for network in many}
     if not compiled.load():

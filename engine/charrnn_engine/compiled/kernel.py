@@ -151,14 +151,19 @@ def _copy(numbers, out):
 
 
 @_as_written
-def exp(x):
-    """Of a float32, off by 1.2e-7 of it at most; of what is further from 0 than 87, as if it weren't."""
-    within = _FURTHEST if x > _FURTHEST else -_FURTHEST if x < -_FURTHEST else x  # NaN stays
-    shifted = within * _LOG2_E_F + _ROUNDING
+def _exp(x):
+    """Of a float32 that is no further from 0 than 87, off by 1.2e-7 of it at most."""
+    shifted = x * _LOG2_E_F + _ROUNDING
     n = shifted - _ROUNDING
-    r = (within - n * _LN2_HIGH) - n * _LN2_LOW
+    r = (x - n * _LN2_HIGH) - n * _LN2_LOW
     p = (((_EXP[4] * r + _EXP[3]) * r + _EXP[2]) * r + _EXP[1]) * r + _EXP[0]
     return (p * r * r + r + _ONE) * _power(shifted)
+
+
+@_as_written
+def exp(x):
+    """Of a float32; of what is further from 0 than 87, as if it weren't."""
+    return _exp(_FURTHEST if x > _FURTHEST else -_FURTHEST if x < -_FURTHEST else x)  # NaN stays
 
 
 @_as_written
@@ -168,7 +173,7 @@ def tanh(x):
     t = size * size
     q = (((_TANH[4] * t + _TANH[3]) * t + _TANH[2]) * t + _TANH[1]) * t + _TANH[0]
     small = q * t * size + size
-    large = _ONE - _TWO / (exp(_TWO * (_LARGEST if size > _LARGEST else size)) + _ONE)
+    large = _ONE - _TWO / (_exp(_TWO * (_LARGEST if size > _LARGEST else size)) + _ONE)
     return math.copysign(small if size < _SMALL else large, x)
 
 
@@ -280,7 +285,8 @@ def _exp_all(logits, greatest, inverse, out):
     """exp of logits that aren't above the greatest, over the temperature: 0 where that is next to nothing."""
     for j in range(len(out)):
         x = (logits[j] - greatest) * inverse
-        out[j] = _f(0) if x < -_FURTHEST else exp(x)
+        e = _exp(-_FURTHEST if x < -_FURTHEST else x)
+        out[j] = _f(0) if x < -_FURTHEST else e
 
 
 @_in_any_order

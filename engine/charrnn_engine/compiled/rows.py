@@ -1,6 +1,7 @@
 """Rows that compiled code steps, many steps at a time, beside other rows: it needs no lock of Python's."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from charrnn_engine.side_by_side import threads_at_most
 
 _STEPS = 64  # steps at a time
 _PRODUCTS = 2_500_000_000  # multiplications at a time, some 50 ms: who ends a batch waits as long
+_MOMENT = 0.001  # s
 _CACHED = 500_000  # weights that stay in a core's own cache; others are best read once for many rows
 
 _pool = ThreadPoolExecutor(max(1, threads_at_most() - 1), "charrnn-batch")  # beside the thread that asks
@@ -76,6 +78,7 @@ class CompiledRows(Rows):
         self._never = np.array(model.vocabulary.never_drawn, np.int64)
         self._before = self._ids.copy()
         self._result: Future[bool] | None = None
+        self._under_way = Event()
 
     def put(self, row: int, text: Text) -> None:
         super().put(row, text)
@@ -91,9 +94,15 @@ class CompiledRows(Rows):
         for row, (draws, at) in enumerate(zip(self._draws, self._count.tolist(), strict=True)):
             self._u[row] = draws.numbers(at, steps)
         self._before[:] = self._ids
+        self._under_way.clear()
         self._result = _pool.submit(self._run)
 
+    def let_go(self) -> None:
+        # What holds Python's lock meanwhile would keep the other thread from beginning for milliseconds.
+        self._under_way.wait(_MOMENT)
+
     def _run(self) -> bool:
+        self._under_way.set()
         weights = self._weights
         fine: bool = kernel.run(
             weights.numbers,
