@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from charrnn_engine import Controls, generate, generate_batch, load, stream
+from charrnn_engine import Controls, compiled, generate, generate_batch, load, stream
 from charrnn_engine.race import Lane, Race
 from charrnn_engine.sampler import RowSampler, Sampler
 from charrnn_engine.scoring import score, window_rows
@@ -63,7 +63,13 @@ def test_stream_500_characters(benchmark: BenchmarkFixture, small: Measured) -> 
     benchmark(lambda: asyncio.run(run()))
 
 
-def test_a_character_for_each_of_64_texts(benchmark: BenchmarkFixture, measured: Measured) -> None:
+@pytest.mark.parametrize("extra", [False, True], ids=["in numpy", "with the extra fast"])
+def test_a_character_for_each_of_64_texts(
+    benchmark: BenchmarkFixture, measured: Measured, extra: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if extra and not compiled.load():
+        pytest.skip("numba isn't installed")
+    monkeypatch.setattr(compiled, "_loaded", extra)
     tokens = generate_batch(measured.model, [measured.prompt] * ROWS, [CONTROLS] * ROWS, range(ROWS), endless=True)
     benchmark(lambda: deque(islice(tokens, ROWS), maxlen=0))
 
