@@ -111,6 +111,13 @@ def test_nothing_outside_the_training_room_brings_tensorflow_in_by_way_of_it() -
             assert not tops(reached(name)) & HEAVY, name
 
 
+def test_only_the_kernel_imports_numba_and_who_imports_the_engine_does_not_come_to_it() -> None:
+    numba = {"numba", "llvmlite"}
+    kernel, *users = (f"charrnn_engine.compiled.{name}" for name in ("kernel", "rows", "weights"))
+    assert [name for name, imports in GRAPH.items() if tops(imports.at_once | imports.later) & numba] == [kernel]
+    assert {name for name in GRAPH if kernel in reached(name)} == {kernel, *users}
+
+
 def test_the_play_path_of_the_engine_knows_no_training() -> None:
     assert not {name for name in reached("charrnn_engine") if in_training(name)}
 
@@ -128,6 +135,9 @@ def test_the_play_path_of_the_engine_knows_no_training() -> None:
         ("loops", {"vocabulary", "model", "sampler", "stream", "batch", "checkpoint"}),
         ("recording", {"vocabulary", "model", "stream", "batch", "checkpoint", "locations"}),
         ("replay", {"checkpoint", "keras_archive", "locations"}),
+        ("rows", {"batch", "compiled", "stream", "checkpoint", "keras_archive", "locations"}),
+        ("compiled.rows", {"batch", "stream", "checkpoint", "keras_archive", "locations"}),
+        ("compiled.kernel", {"rows", "batch", "model", "sampler", "stream", "checkpoint"}),
         ("scoring", {"sampler", "stream", "batch", "checkpoint", "keras_archive"}),
     ],
 )

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from charrnn_engine import Controls
+from charrnn_tui.cli import main
 from charrnn_tui.commands import COMMANDS, command_meant
 from tests.tui.command import Command, environment, run, start
 
@@ -199,6 +200,15 @@ def test_debug_shows_the_traceback_and_keeps_the_exit_code(command: Command) -> 
         assert result.code == 2
         assert "Traceback (most recent call last)" in result.err
         assert result.err.splitlines()[-1].startswith("charrnn-tui: there is no model 'nowhere'")
+
+
+def test_ctrl_c_once_more_while_the_first_one_is_seen_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    def pressed(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("charrnn_tui.cli._run", pressed)
+    monkeypatch.setattr(sys, "stdout", SimpleNamespace(flush=pressed))
+    assert main(["sample"]) == 130
 
 
 def test_ctrl_c_exits_130_quietly_with_the_text_so_far(model_folder: Path) -> None:

@@ -111,6 +111,13 @@ def cli() -> None:
 
 def main(args: Sequence[str] | None = None) -> int:
     """Runs the command line and returns its exit code."""
+    try:
+        return _main(args)
+    except KeyboardInterrupt:  # once more, while the first one was seen to
+        return INTERRUPTED
+
+
+def _main(args: Sequence[str] | None) -> int:
     # The matrices of one character are so small that threads cost more than they bring. Numpy's libraries read
     # this once, when they are loaded.
     for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):

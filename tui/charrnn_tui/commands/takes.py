@@ -10,6 +10,7 @@ import sys
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import chain
 
 from charrnn_engine import CharRNN, Controls, Token, Wanted, generate, generate_many
 from charrnn_engine.batch import ROWS
@@ -80,12 +81,12 @@ def write_texts(model: CharRNN, plan: Plan) -> bool:
         if heading != above:
             narrate(("\n" if one_line_each else "") + heading)
         writer.write(take.start.shown)
-        stopped = ""
+        last = None
         for text, token in _cut(model, tokens, plan):
             writer.write(text)
-            stopped = _stopped(model, token, plan)
+            last = token
         writer.end_line()
-        cut = cut or stopped == "max-chars"
+        cut = cut or _stopped(model, last, plan) == "max-chars"
     return cut
 
 
@@ -94,19 +95,18 @@ def write_json(model: CharRNN, plan: Plan, *, tell_seed: bool) -> None:
     if tell_seed:
         narrate(_headline(model, plan))
     for take, tokens in _written(model, plan):
-        text, bits, characters, stopped = [take.start.shown], 0.0, 0, ""
-        for piece, token in _cut(model, tokens, plan):
+        text, bits, characters, last = [take.start.shown], 0.0, 0, None
+        for piece, last in _cut(model, tokens, plan):
             text.append(piece)
-            characters += _length(token)
-            bits += _bits(token)
-            stopped = _stopped(model, token, plan)
+            characters += _length(last)
+            bits += _bits(last)
         line = {
             "model": model.name,
             "prompt": take.start.prompt,
             "text": "".join(text),
             **asdict(take.controls),
             "seed": take.seed,
-            "stopped": stopped,
+            "stopped": _stopped(model, last, plan),
             "characters": characters,
             "bits_per_character": bits / characters if math.isfinite(bits) else None,
         }
@@ -179,7 +179,7 @@ class _SideBySide:
     def __init__(self, model: CharRNN, plan: Plan, rows: int) -> None:
         wanted = (Wanted(take.start.prompt, take.controls, take.seed) for take in plan)
         self._coming = generate_many(model, wanted, rows=rows, max_tokens=plan.limit, endless=plan.endless)
-        self._kept: defaultdict[int, deque[Token]] = defaultdict(deque)
+        self._kept: defaultdict[int, list[Token]] = defaultdict(list)
         self._last = (None if plan.endless else model.vocabulary.eos, plan.limit)
 
     def tokens(self, number: int) -> Iterator[Token]:
@@ -187,16 +187,17 @@ class _SideBySide:
         eos, limit = self._last
         for passed in [passed for passed in self._kept if passed < number]:
             del self._kept[passed]
-        mine = self._kept[number]
-        while True:
-            while not mine:
-                of, token = next(self._coming)
-                if of >= number:
-                    self._kept[of].append(token)
-            token = mine.popleft()
+        for token in chain(self._kept.pop(number, ()), self._coming_to(number)):
             yield token
             if token.id == eos or token.index + 1 == limit:
                 return
+
+    def _coming_to(self, number: int) -> Iterator[Token]:
+        for of, token in self._coming:
+            if of == number:
+                yield token
+            elif of > number:
+                self._kept[of].append(token)
 
 
 def _cut(model: CharRNN, tokens: Iterator[Token], plan: Plan) -> Iterator[tuple[str, Token]]:
@@ -222,8 +223,8 @@ def _length(token: Token) -> int:
     return max(1, len(token.text))
 
 
-def _stopped(model: CharRNN, last: Token, plan: Plan) -> str:
-    return "eos" if last.id == model.vocabulary.eos and not plan.endless else "max-chars"
+def _stopped(model: CharRNN, last: Token | None, plan: Plan) -> str:
+    return "eos" if last is not None and last.id == model.vocabulary.eos and not plan.endless else "max-chars"
 
 
 def _headline(model: CharRNN, plan: Plan) -> str:
