@@ -19,13 +19,12 @@ from charrnn_engine.sampler import RowSampler, Sampler
 REACH = 4096
 """Tokens back that a row is stepped again at most, to draw exactly what `generate` draws."""
 
-_PROMPTS_KEPT = 256
-_AHEAD = 128  # random numbers that each row gets at a time
-
 Figures = tuple[int, float, float, float]
 """Of a token drawn, as `Sampler.figures` gives them."""
 
-_STRIDE = 4  # steps at a time
+_PROMPTS_KEPT = 256
+_AHEAD = 128  # random numbers that each row gets at a time
+_STEPS = 4  # at a time, in numpy
 _READ_TOGETHER = 16  # steps
 
 new_token: Callable[[tuple[object, ...]], Token] = partial(tuple.__new__, Token)
@@ -184,7 +183,7 @@ class Rows(ABC):
         return None
 
     def wait(self) -> int:
-        """How long it takes to finish: no time, the time of the steps, or longer for it is waited for."""
+        """What finishing takes: 0 next to nothing, 1 the time of the steps, 2 waiting for another thread."""
         return 0
 
     @abstractmethod
@@ -236,7 +235,7 @@ class PlainRows(Rows):
 
     def begin(self, most: int | None = None) -> None:
         super().begin(most)
-        self._asked = min(most or _STRIDE, _STRIDE)
+        self._asked = min(most or _STEPS, _STEPS)
 
     def finish(self) -> Made:
         self.begun = False
