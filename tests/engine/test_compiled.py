@@ -6,11 +6,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from charrnn_engine import (
@@ -26,6 +28,7 @@ from charrnn_engine import (
     load,
 )
 from charrnn_engine.distribution import NEGLIGIBLE, filter_margin, filter_weights
+from charrnn_engine.vocabulary import EOS, PAD, Vocabulary
 from tests.archives import characters, network, write_folder
 
 pytest.importorskip("numba")
@@ -71,8 +74,8 @@ def no_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
 def any_model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> CharRNN:
     """Weights small enough that a difference in the last bit doesn't grow from step to step."""
     vocabulary = characters()
-    settings = NETWORKS[request.param]
-    archive = network(len(vocabulary), **settings, scale=0.6 / math.sqrt(settings.get("units", 16)))
+    sizes = NETWORKS[request.param]
+    archive = network(len(vocabulary), **sizes, scale=0.6 / math.sqrt(sizes.get("units", 16)))
     return load(write_folder(tmp_path_factory.mktemp("models") / "model", archive, vocabulary))
 
 
@@ -97,6 +100,40 @@ def test_every_network_writes_what_generate_writes(any_model: CharRNN) -> None:
         for ours, theirs in zip(row, one, strict=True):
             assert ours[:2] + ours[5:] == theirs[:2] + theirs[5:]
             assert ours[2:5] == pytest.approx(theirs[2:5], rel=1e-4, abs=1e-6)
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> CharRNN:
+    """Of any size, with a vocabulary of any size."""
+    eos = draw(st.sampled_from([1, None]))
+    tokens = [PAD, *([EOS] if eos else []), *map(chr, range(0x100, 0x100 + draw(st.integers(3, 70))))]
+    units = draw(st.integers(1, 70))
+    archive = network(
+        len(tokens),
+        cell=draw(st.sampled_from(["LSTM", "GRU", "SimpleRNN"])),
+        layers=draw(st.integers(1, 4)),
+        units=units,
+        embedding=draw(st.none() | st.integers(1, 20)),
+        bias=draw(st.booleans()),
+        reset_after=draw(st.booleans()),
+        scale=0.5 / math.sqrt(units),
+        seed=draw(st.integers(0, 99)),
+    )
+    with TemporaryDirectory() as folder:
+        return load(write_folder(Path(folder) / "model", archive, Vocabulary(tokens, eos)))
+
+
+@settings(max_examples=40)
+@given(networks(), st.integers(1, 20), st.integers(1, 70), st.booleans())
+def test_networks_of_any_size_write_what_generate_writes(
+    any_network: CharRNN, rows: int, most: int, endless: bool
+) -> None:
+    controls = [each.controls for each in EVERY_KIND]
+    wanted = [Wanted(any_network.vocabulary.tokens[2 + n % 2], controls[n % len(controls)], n) for n in range(rows)]
+    texts: list[list[int]] = [[] for _ in wanted]
+    for row, token in generate_batch(any_network, *zip(*wanted, strict=True), max_tokens=most, endless=endless):
+        texts[row].append(token.id)
+    assert texts == [[token.id for token in alone(any_network, each, most, endless=endless)] for each in wanted]
 
 
 @pytest.mark.usefixtures("no_numpy")
