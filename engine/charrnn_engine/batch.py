@@ -45,7 +45,8 @@ def generate_batch(
     from step to step (as large random weights do), a random number that falls very close to the border between two
     tokens can let a row go another way.
 
-    With the extra `fast`, and from some hundred thousand tokens on, rows are stepped by compiled code on all cores.
+    With the extra `fast`, and once batches of this process have had about a second's work, rows are stepped by
+    compiled code on all cores.
 
     Raises ValueError unless there are as many prompts as controls and seeds, and what `generate` raises.
     """
