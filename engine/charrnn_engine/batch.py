@@ -57,28 +57,9 @@ def generate_batch(
         )
     if not count or (max_tokens is not None and max_tokens < 1):
         return iter(())
-    desk = _Desk(model, count)
-    for row, wanted in enumerate(map(Wanted, prompts, controls, seeds)):
-        desk.put(row, wanted)
-    return _to_the_end(desk, model.vocabulary.texts, not endless, max_tokens)
-
-
-def _to_the_end(
-    desk: "_Desk", texts: Sequence[str], until_eos: bool, max_tokens: int | None
-) -> Iterator[tuple[int, Token]]:
-    index, alive = 0, np.ones(desk.rows, np.bool_)
-    desk.begin(alive, max_tokens)
-    while desk.begun:
-        places, made = desk.finish()
-        lengths = np.where(alive[places], made.steps, 0)
-        if until_eos:
-            ended = (lengths > 0) & (made.ended > 0)
-            lengths[ended] = made.ended[ended]
-            alive[places[ended]] = False
-        index += made.steps
-        if index != max_tokens:
-            desk.begin(alive, max_tokens and max_tokens - index)
-        yield from made.tokens(texts, places.tolist(), lengths)
+    queue = _Queue(_Desk(model, count), map(Wanted, prompts, controls, seeds), count, max_tokens, endless)
+    queue.fill()
+    return _to_the_end(queue, model.vocabulary.texts)
 
 
 def generate_many(
@@ -101,14 +82,18 @@ def generate_many(
     first = list(islice(waiting, rows))
     if not first or (max_tokens is not None and max_tokens < 1):
         return
-    desk = _Desk(model, len(first))
-    queue = _Queue(desk, chain(first, waiting), _BEGUN_AT_MOST * rows, max_tokens, endless)
-    desk.begin(queue.fill())
-    while desk.begun:
-        places, made = desk.finish()
-        written = made.tokens(model.vocabulary.texts, *queue.account(places, made))
+    most = _BEGUN_AT_MOST * rows
+    queue = _Queue(_Desk(model, len(first)), chain(first, waiting), most, max_tokens, endless)
+    yield from _to_the_end(queue, model.vocabulary.texts)
+
+
+def _to_the_end(queue: "_Queue", texts: Sequence[str]) -> Iterator[tuple[int, Token]]:
+    queue.begin()
+    while queue.desk.begun:
+        places, made = queue.desk.finish()
+        written = made.tokens(texts, *queue.account(places, made))
         try:
-            desk.begin(queue.fill())
+            queue.begin()
         except Exception:  # what has been written goes before
             yield from written
             raise
@@ -175,8 +160,8 @@ class _Desk:
             if groups:
                 self._plain = None
                 self._sit(groups)
-                for place, (group, row) in enumerate(self._seats):
-                    group.put(row, plain.text(place))
+                for (group, row), text in zip(self._seats, plain.texts(), strict=True):
+                    group.put(row, text)
 
 
 class _Queue:
@@ -186,7 +171,8 @@ class _Queue:
         self, desk: _Desk, waiting: Iterator[Wanted], most: int, max_tokens: int | None, endless: bool
     ) -> None:
         """From the oldest unfinished text on, `most` are begun."""
-        self._desk, self._waiting, self._most = desk, waiting, most
+        self.desk = desk
+        self._waiting, self._most = waiting, most
         self._max_tokens, self._endless = max_tokens, endless
         self._numbers = np.full(desk.rows, _NOBODY)
         self._counts = np.zeros(desk.rows, np.intp)
@@ -207,15 +193,20 @@ class _Queue:
         self._numbers[places[lengths <= made.steps]] = _NOBODY
         return numbers.tolist(), np.minimum(lengths, made.steps)
 
-    def fill(self) -> NDArray[np.bool_]:
-        """Puts texts where there are none; says where there are any now, (B,)."""
+    def fill(self) -> None:
+        """Puts texts where there are none."""
         free = np.flatnonzero(self._numbers == _NOBODY)
         if len(free):
             oldest = int(self._numbers.min(where=self._numbers != _NOBODY, initial=self._begun))
             room = max(0, min(len(free), oldest + self._most - self._begun))
             for place, text in zip(free.tolist(), islice(self._waiting, room), strict=False):
-                self._desk.put(place, text)
+                self.desk.put(place, text)
                 self._numbers[place], self._counts[place] = self._begun, 0
                 self._begun += 1
-        taken: NDArray[np.bool_] = self._numbers != _NOBODY
-        return taken
+
+    def begin(self) -> None:
+        """Fills the places, and begins with the next steps, as many as any text has left at most."""
+        self.fill()
+        taken = self._numbers != _NOBODY
+        if taken.any():
+            self.desk.begin(taken, self._max_tokens and self._max_tokens - int(self._counts[taken].min()))

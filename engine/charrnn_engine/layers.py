@@ -78,7 +78,8 @@ class LSTM:
         self.bias: Array = np.zeros(4 * H, np.float32) if bias is None else _sigmoids_first(bias)
 
     @cached_property
-    def _stacked(self) -> Weights:
+    def stacked(self) -> Weights:
+        """Of an input and the own hidden state side by side, (I + H, G)."""
         return Weights(np.vstack([self.kernel, self.recurrent.matrix]))
 
     def project(self, inputs: Array) -> Array:
@@ -94,7 +95,7 @@ class LSTM:
         from_i, from_f, o = (everything[n * m : (n + 1) * m] for n in range(3))
         candidate_and_carried, carried = everything[3 * m :], everything[4 * m :]
         squashed, new_h = np.empty_like(carried), in_blocks(h, W)
-        fill_gates = (self.recurrent if addends is not None else self._stacked).product(joint, gates)
+        fill_gates = (self.recurrent if addends is not None else self.stacked).product(joint, gates)
         table = repeated(self.bias, rows, W)[None] if addends is None else addends
         add, multiply, tanh, half = np.add, np.multiply, np.tanh, _HALF
 
@@ -212,7 +213,8 @@ class SimpleRNN:
         self.bias: Array = np.zeros(H, np.float32) if bias is None else float32(bias)
 
     @cached_property
-    def _stacked(self) -> Weights:
+    def stacked(self) -> Weights:
+        """Of an input and the own hidden state side by side, (I + H, G)."""
         return Weights(np.vstack([self.kernel, self.recurrent.matrix]))
 
     def project(self, inputs: Array) -> Array:
@@ -221,7 +223,7 @@ class SimpleRNN:
     def bind(self, joint: Array, h: Array, addends: Array | None) -> tuple[Step, Array]:
         rows, W = h.shape[:-1], block_width(self.hidden, joint.shape[-1], h.shape[:-1])
         summed, new_h = np.empty((self.hidden // W, *rows, W), np.float32), in_blocks(h, W)
-        fill_summed = (self.recurrent if addends is not None else self._stacked).product(joint, summed)
+        fill_summed = (self.recurrent if addends is not None else self.stacked).product(joint, summed)
         table = repeated(self.bias, rows, W)[None] if addends is None else addends
         add, tanh = np.add, np.tanh
 

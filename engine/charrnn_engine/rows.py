@@ -140,7 +140,7 @@ class Rows(ABC):
 
     def __init__(self, model: CharRNN, rows: int) -> None:
         vocabulary = model.vocabulary
-        self._eos = vocabulary.eos
+        self._eos = -1 if vocabulary.eos is None else vocabulary.eos
         self._ids = np.zeros(rows, np.intp)
         self._controls = [Controls()] * rows
         self._draws = [Draws(0)] * rows
@@ -150,8 +150,7 @@ class Rows(ABC):
         """Whether there is something to finish."""
         self._alone = model.stepper()
         self._figures = Sampler(len(vocabulary), vocabulary.never_drawn, model.network.head.reach).figures
-        self._fed = np.zeros((rows, REACH), np.uint16)  # at each of the last steps that are recorded
-        self._recorded = 0
+        self._fed = np.zeros((rows, REACH), np.uint16)  # at each of the last steps
         self._fresh = model.initial_state()[0]
         self._known = [(0, self._fresh)] * rows  # the step before which each row's state is known to the bit, and it
 
@@ -166,13 +165,6 @@ class Rows(ABC):
         self._known[row] = self._steps - len(text.fed), text.known
         recent = text.fed[-REACH:]
         self._fed[row, self._places(self._steps - len(recent), self._steps)] = recent
-
-    def text(self, row: int) -> Text:
-        """The text of a row, to be put elsewhere."""
-        since, known = self._known[row]
-        fed = self._fed[row, self._places(max(since, self._steps - REACH - 1), self._steps)].copy()
-        state, last, position = self._state(row), int(self._ids[row]), int(self._count[row])
-        return Text(state, last, self._controls[row], self._draws[row], position, known, fed)
 
     def begin(self, most: int | None = None) -> None:
         """Begins with the next steps: at most so many, one at least."""
@@ -193,9 +185,6 @@ class Rows(ABC):
     @abstractmethod
     def _put_state(self, row: int, state: Array) -> None: ...
 
-    @abstractmethod
-    def _state(self, row: int) -> Array: ...
-
     def _places(self, start: int, end: int) -> Any:
         """Where the tokens fed at some steps stand."""
         first, length = start % REACH, end - start
@@ -204,7 +193,7 @@ class Rows(ABC):
     def _drawn_alone(self, row: int, before: int, u: float) -> Figures | None:
         """What a row draws from what it was fed before that step, to the bit; None where that is out of reach."""
         since, known = self._known[row]
-        if self._recorded - since > REACH:
+        if self._steps - since > REACH:
             return None
         alone = self._alone
         alone.state = known
@@ -232,6 +221,16 @@ class PlainRows(Rows):
         place = self._steps % _AHEAD
         if place:
             self._ahead[place:, row] = text.draws.numbers(text.position, _AHEAD - place)
+
+    def texts(self) -> list[Text]:
+        """Those of all rows, to be put elsewhere."""
+        ids, count = self._ids.tolist(), self._count.tolist()
+        rows = zip(self._stepper.state, ids, self._controls, self._draws, count, self._known, self._fed, strict=True)
+        texts = []
+        for state, last, controls, draws, position, (since, known), fed in rows:
+            recent = fed[self._places(max(since, self._steps - REACH - 1), self._steps)].copy()
+            texts.append(Text(state, last, controls, draws, position, known, recent))
+        return texts
 
     def begin(self, most: int | None = None) -> None:
         super().begin(most)
@@ -266,8 +265,7 @@ class PlainRows(Rows):
             for row, (draws, at) in enumerate(zip(self._draws, self._count.tolist(), strict=True)):
                 self._ahead[:, row] = draws.numbers(at, _AHEAD)
         u: list[float] = self._ahead[place].tolist()
-        self._fed[:, self._recorded % REACH] = self._ids
-        self._recorded += 1
+        self._fed[:, self._steps % REACH] = self._ids
         self._steps += 1
         drawn, figures[0], figures[1], figures[2] = self._sampler.draw_columns(
             self._stepper.step(self._ids), self._controls, u
@@ -280,7 +278,3 @@ class PlainRows(Rows):
 
     def _put_state(self, row: int, state: Array) -> None:
         self._stepper.put(row, state)
-
-    def _state(self, row: int) -> Array:
-        state: Array = self._stepper.state[row]
-        return state.copy()

@@ -60,7 +60,7 @@ class CompiledRows(Rows):
     def __init__(self, model: CharRNN, rows: int, weights: Weights, steps: int) -> None:
         """`steps` are made at a time."""
         super().__init__(model, rows)
-        self._weights, self._own_size, self._reach = weights, model.network.state_size, model.network.head.reach
+        self._weights, self._reach = weights, model.network.head.reach
         stepped = -(-rows // kernel.TILE) * kernel.TILE
         self._states = np.zeros((stepped, weights.state_size), np.float32)
         self._stepped_ids = np.zeros(stepped, np.int64)
@@ -74,9 +74,7 @@ class CompiledRows(Rows):
             np.zeros((2, weights.columns), np.float32),
         )
         self._most = steps
-        self._end = -1 if self._eos is None else self._eos
         self._never = np.array(model.vocabulary.never_drawn, np.int64)
-        self._before = self._ids.copy()
         self._result: Future[bool] | None = None
         self._under_way = Event()
 
@@ -93,7 +91,7 @@ class CompiledRows(Rows):
         self._near = np.empty((stepped, steps), np.bool_)
         for row, (draws, at) in enumerate(zip(self._draws, self._count.tolist(), strict=True)):
             self._u[row] = draws.numbers(at, steps)
-        self._before[:] = self._ids
+        self._before = self._ids.copy()
         self._under_way.clear()
         self._result = _pool.submit(self._run)
 
@@ -109,7 +107,7 @@ class CompiledRows(Rows):
             weights.layers,
             weights.head,
             self._never,
-            self._end,
+            self._eos,
             self._states,
             self._stepped_ids,
             *self._scratch,
@@ -136,18 +134,17 @@ class CompiledRows(Rows):
         rows, steps = len(self), self._u.shape[1]
         drawn, told, near = self._drawn[:rows], self._told[:, :rows], self._near[:rows]
         fed = np.concatenate([self._before[:, None], drawn[:, :-1]], axis=1)
-        self._fed[:, self._places(self._recorded, self._recorded + steps)] = fed
-        self._recorded += steps
+        self._fed[:, self._places(self._steps, self._steps + steps)] = fed
+        self._steps += steps
         for row in np.flatnonzero(near.any(axis=1)).tolist():
             self._settle(row, np.flatnonzero(near[row]).tolist())
-        self._steps += steps
         made = Made(drawn, told, self._ended(drawn), self._controls.copy(), self._count.copy())
         self._count += steps
         return made
 
     def _ended(self, drawn: NDArray[np.int64]) -> NDArray[np.intp]:
         """Tokens up to the first `<eos>` of each row, after the last of which its state is known."""
-        ends = drawn == self._end
+        ends = drawn == self._eos
         any_end = ends.any(axis=1)
         steps_since = ends[:, ::-1].argmax(axis=1)
         for row in np.flatnonzero(any_end).tolist():
@@ -158,9 +155,9 @@ class CompiledRows(Rows):
 
     def _settle(self, row: int, near: list[int]) -> None:
         """Draws alone what rounding could decide, among the steps just made, and what comes after if it does."""
-        drawn, start = self._drawn[row], self._steps
+        drawn, start = self._drawn[row], self._steps - self._u.shape[1]
         for step in near:
-            if len(ends := np.flatnonzero(drawn[:step] == self._end)):
+            if len(ends := np.flatnonzero(drawn[:step] == self._eos)):
                 since = start + int(ends[-1]) + 1
                 if since >= self._known[row][0]:
                     self._known[row] = since, self._fresh
@@ -173,27 +170,24 @@ class CompiledRows(Rows):
 
     def _go_on_alone(self, row: int, step: int) -> None:
         """Makes the rest of the steps as `generate` does."""
-        drawn, alone, steps = self._drawn[row], self._alone, self._u.shape[1]
-        for at in range(step, steps):
+        drawn, alone, start = self._drawn[row], self._alone, self._steps - self._u.shape[1]
+        for at in range(step, len(drawn)):
             last = int(drawn[at - 1])
-            self._fed[row, self._places(self._steps + at, self._steps + at + 1)] = last
-            if last == self._end:
+            self._fed[row, self._places(start + at, start + at + 1)] = last
+            if last == self._eos:
                 alone.reset()
             self._tell(row, at, self._figures(alone.step(last), self._controls[row], float(self._u[row, at])))
-        state = self._fresh if drawn[-1] == self._end else alone.state[0]
+        state = self._fresh if drawn[-1] == self._eos else alone.state[0]
         self._put_state(row, state)
         self._ids[row] = drawn[-1]
-        self._known[row] = self._steps + steps, state
+        self._known[row] = self._steps, state
 
     def _tell(self, row: int, step: int, figures: Figures) -> None:
         self._drawn[row, step], *told = figures
         self._told[:, row, step] = told
 
     def _put_state(self, row: int, state: Array) -> None:
-        self._states[row, : self._own_size] = state
-
-    def _state(self, row: int) -> Array:
-        return self._states[row, : self._own_size].copy()
+        self._states[row, : len(state)] = state
 
 
 def _settings(controls: Controls, reach: float) -> list[float]:

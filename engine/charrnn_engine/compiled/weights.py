@@ -97,19 +97,20 @@ def _add(cell: Cell, addends: Array, first: bool, layer: Places, numbers: _Numbe
     """Adds a cell's weights and describes it; False where it isn't known."""
     if isinstance(cell, LSTM | SimpleRNN):
         kind, gates = (kernel.LSTM, 4) if isinstance(cell, LSTM) else (kernel.SIMPLE_RNN, 1)
-        recurrent = cell.recurrent.matrix if first else np.vstack([cell.kernel, cell.recurrent.matrix])
+        recurrent = cell.recurrent if first else cell.stacked
         layer[kernel.ADDENDS] = numbers.add(widened(addends, gates))
-        layer[kernel.RECURRENT] = numbers.add_panels(recurrent, gates)
+        layer[kernel.RECURRENT] = numbers.add_panels(recurrent.matrix, gates)
     elif isinstance(cell, GRU):
-        kind = kernel.GRU if cell.candidate is None else kernel.GRU_RESET_BEFORE
-        gates = 4 if cell.candidate is None else 3
-        if cell.candidate is None:  # between r and the candidate stands what h adds to the latter
+        if cell.candidate is None:
+            kind, gates, read_at_once = kernel.GRU, 4, 3
+            # Between r and the candidate stands what h adds to the latter.
             before = addends[:, : 2 * cell.hidden], np.tile(cell.candidate_bias, (len(addends), 1))
             addends = np.hstack([*before, addends[:, 2 * cell.hidden :]])
         else:
+            kind, gates, read_at_once = kernel.GRU_RESET_BEFORE, 3, 2
             layer[kernel.CANDIDATE] = numbers.add_panels(cell.candidate.matrix, 1)
         layer[kernel.ADDENDS] = numbers.add(widened(addends, gates))
-        layer[kernel.RECURRENT] = numbers.add_panels(cell.recurrent.matrix, 3 if cell.candidate is None else 2)
+        layer[kernel.RECURRENT] = numbers.add_panels(cell.recurrent.matrix, read_at_once)
         if not first:
             layer[kernel.INPUTS] = numbers.add_panels(cell.kernel, 3)
     else:
