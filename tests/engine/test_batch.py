@@ -5,38 +5,23 @@ from itertools import count, islice
 
 import pytest
 
-from charrnn_engine import CharRNN, Controls, PromptError, Token, generate, generate_batch
+from charrnn_engine import CharRNN, Controls, PromptError, generate, generate_batch
 from charrnn_engine.batch import Wanted, generate_many
-
-
-def rows_of(
-    model: CharRNN, prompts: list[str], controls: list[Controls], seeds: list[int], most: int
-) -> list[list[int]]:
-    rows: list[list[int]] = [[] for _ in prompts]
-    for row, token in generate_batch(model, prompts, controls, seeds, max_tokens=most, endless=True):
-        assert token.index == len(rows[row])
-        assert token.controls is controls[row]
-        rows[row].append(token.id)
-    return rows
+from tests.engine.batches import EVERY_KIND, alone, ids, rows_of, texts_of
 
 
 def test_each_row_has_a_prompt_a_seed_and_controls_of_its_own(model: CharRNN) -> None:
     prompts = ["Today ", "a", "", "Today ", "Today "]
     controls = [Controls(), Controls(greedy=True), Controls(2.0), Controls(top_p=0.5), Controls(0.3, min_p=0.1)]
-    seeds = [1, 1, 2, 1, 3]
-    rows = rows_of(model, prompts, controls, seeds, 100)
-    for prompt, control, seed, row in zip(prompts, controls, seeds, rows, strict=True):
-        assert row == [
-            token.id for token in generate(model, prompt, control, seed=seed, max_tokens=100, endless=True)
-        ]
+    wanted = list(map(Wanted, prompts, controls, [1, 1, 2, 1, 3]))
+    for each, row in zip(wanted, rows_of(model, wanted, 100), strict=True):
+        assert ids(row) == ids(alone(model, each, 100))
 
 
 def test_a_rows_text_does_not_depend_on_the_rows_beside_it(model: CharRNN) -> None:
-    alone = rows_of(model, ["Today "], [Controls()], [7], 200)
-    beside = rows_of(
-        model, ["a", "Today ", "the end of it all"], [Controls(3.0), Controls(), Controls()], [1, 7, 2], 200
-    )
-    assert beside[1] == alone[0]
+    mine = Wanted("Today ", Controls(), 7)
+    beside = [Wanted("a", Controls(3.0), 1), mine, Wanted("the end of it all", Controls(), 2)]
+    assert ids(rows_of(model, beside, 200)[1]) == ids(rows_of(model, [mine], 200)[0])
 
 
 def test_rows_end_on_their_own(speller: CharRNN) -> None:
@@ -49,7 +34,7 @@ def test_rows_end_on_their_own(speller: CharRNN) -> None:
 
 @pytest.mark.parametrize("most", [0, 1, 5])
 def test_each_row_gives_as_many_tokens_as_were_asked_for(model: CharRNN, most: int) -> None:
-    rows = rows_of(model, ["a", "a long prompt"], [Controls()] * 2, [1, 2], most)
+    rows = rows_of(model, [Wanted("a", Controls(), 1), Wanted("a long prompt", Controls(), 2)], most)
     assert [len(row) for row in rows] == [most, most]
 
 
@@ -62,15 +47,6 @@ def test_as_many_prompts_as_controls_and_seeds_are_needed(model: CharRNN) -> Non
         generate_batch(model, ["a", "b"], [Controls()], [1, 2])
 
 
-EVERY_KIND = [
-    Wanted("Today ", Controls(), 1),
-    Wanted("a", Controls(greedy=True), 1),
-    Wanted("", Controls(2.0), 2),
-    Wanted("Today ", Controls(0.5, top_p=0.5, min_p=0.01), 1),
-    Wanted("Today ", Controls(0.3, top_k=5), 3),
-]
-
-
 @pytest.mark.parametrize("reach", [7, 4096])
 def test_where_rounding_could_decide_a_draw_it_is_drawn_to_the_bit_as_generate_does(
     model: CharRNN, monkeypatch: pytest.MonkeyPatch, reach: int
@@ -79,31 +55,14 @@ def test_where_rounding_could_decide_a_draw_it_is_drawn_to_the_bit_as_generate_d
     monkeypatch.setattr("charrnn_engine.sampler.NEAR_OF_REACH", 1e9)
     monkeypatch.setattr("charrnn_engine.sampler.NEAR_LOGITS", 1e9)
     monkeypatch.setattr("charrnn_engine.rows.REACH", reach)
-    rows: list[list[Token]] = [[] for _ in EVERY_KIND]
-    for row, token in generate_batch(model, *zip(*EVERY_KIND, strict=True), max_tokens=150, endless=True):
-        rows[row].append(token)
-    assert rows == [
-        list(generate(model, prompt, controls, seed=seed, max_tokens=150, endless=True))
-        for prompt, controls, seed in EVERY_KIND
-    ]
-
-
-def texts_of(tokens: Iterator[tuple[int, Token]]) -> dict[int, list[int]]:
-    texts: dict[int, list[int]] = {}
-    for number, token in tokens:
-        assert token.index == len(texts.setdefault(number, []))
-        texts[number].append(token.id)
-    return texts
+    assert rows_of(model, EVERY_KIND, 150) == [alone(model, each, 150) for each in EVERY_KIND]
 
 
 @pytest.mark.parametrize("rows", [1, 3, 64])
 def test_any_number_of_texts_are_those_that_generate_gives(model: CharRNN, rows: int) -> None:
     wanted = [Wanted(prompt, controls, seed) for seed in range(9) for prompt, controls, _ in EVERY_KIND]
     texts = texts_of(generate_many(model, wanted, rows=rows, max_tokens=40))
-    assert texts == {
-        number: [token.id for token in generate(model, prompt, controls, seed=seed, max_tokens=40)]
-        for number, (prompt, controls, seed) in enumerate(wanted)
-    }
+    assert texts == {number: ids(alone(model, each, 40, endless=False)) for number, each in enumerate(wanted)}
     assert len({len(text) for text in texts.values()}) > 5
 
 

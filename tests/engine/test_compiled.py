@@ -22,7 +22,6 @@ from charrnn_engine import (
     Token,
     Wanted,
     compiled,
-    generate,
     generate_batch,
     generate_many,
     load,
@@ -30,6 +29,8 @@ from charrnn_engine import (
 from charrnn_engine.distribution import NEGLIGIBLE, filter_margin, filter_weights
 from charrnn_engine.vocabulary import EOS, PAD, Vocabulary
 from tests.archives import characters, network, write_folder
+from tests.engine import batches
+from tests.engine.batches import alone, ids, rows_of, texts_of
 
 pytest.importorskip("numba")
 
@@ -47,15 +48,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "SimpleRNN": {"cell": "SimpleRNN", "units": 40},
     "two SimpleRNNs": {"cell": "SimpleRNN", "layers": 2},
 }
-EVERY_KIND = [
-    Wanted("Today ", Controls(), 1),
-    Wanted("a", Controls(greedy=True), 1),
-    Wanted("", Controls(2.0), 2),
-    Wanted("Today ", Controls(0.5, top_p=0.5, min_p=0.01), 1),
-    Wanted("Today ", Controls(0.3, top_k=5), 3),
-    Wanted("the", Controls(1e-30), 4),
-    Wanted("the", Controls(1e300), 5),
-]
+EVERY_KIND = [*batches.EVERY_KIND, Wanted("the", Controls(1e-30), 4), Wanted("the", Controls(1e300), 5)]
 
 
 @pytest.fixture(autouse=True)
@@ -79,24 +72,12 @@ def any_model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     return load(write_folder(tmp_path_factory.mktemp("models") / "model", archive, vocabulary))
 
 
-def rows_of(model: CharRNN, wanted: list[Wanted], most: int) -> list[list[Token]]:
-    rows: list[list[Token]] = [[] for _ in wanted]
-    for row, token in generate_batch(model, *zip(*wanted, strict=True), max_tokens=most, endless=True):
-        rows[row].append(token)
-    return rows
-
-
-def alone(model: CharRNN, wanted: Wanted, most: int, *, endless: bool = True) -> list[Token]:
-    prompt, controls, seed = wanted
-    return list(generate(model, prompt, controls, seed=seed, max_tokens=most, endless=endless))
-
-
 @pytest.mark.usefixtures("no_numpy")
 def test_every_network_writes_what_generate_writes(any_model: CharRNN) -> None:
     wanted = [Wanted(prompt, controls, seed) for seed in range(3) for prompt, controls, _ in EVERY_KIND]
     for each, row in zip(wanted, rows_of(any_model, wanted, 150), strict=True):
         one = alone(any_model, each, 150)
-        assert [token.id for token in row] == [token.id for token in one]
+        assert ids(row) == ids(one)
         for ours, theirs in zip(row, one, strict=True):
             assert ours[:2] + ours[5:] == theirs[:2] + theirs[5:]
             assert ours[2:5] == pytest.approx(theirs[2:5], rel=1e-4, abs=1e-6)
@@ -130,10 +111,8 @@ def test_networks_of_any_size_write_what_generate_writes(
 ) -> None:
     controls = [each.controls for each in EVERY_KIND]
     wanted = [Wanted(any_network.vocabulary.tokens[2 + n % 2], controls[n % len(controls)], n) for n in range(rows)]
-    texts: list[list[int]] = [[] for _ in wanted]
-    for row, token in generate_batch(any_network, *zip(*wanted, strict=True), max_tokens=most, endless=endless):
-        texts[row].append(token.id)
-    assert texts == [[token.id for token in alone(any_network, each, most, endless=endless)] for each in wanted]
+    texts = map(ids, rows_of(any_network, wanted, most, endless=endless))
+    assert list(texts) == [ids(alone(any_network, each, most, endless=endless)) for each in wanted]
 
 
 @pytest.mark.usefixtures("no_numpy")
@@ -170,23 +149,15 @@ def test_a_row_that_would_have_parted_goes_on_as_generate_does(
     wanted = [Wanted("Today ", Controls(), seed) for seed in range(3)]
     rows = rows_of(model, wanted, 64 * 5)
     assert len(chunks) == 5
-    assert [[token.id for token in row] for row in rows] == [
-        [token.id for token in alone(model, each, 64 * 5)] for each in wanted
-    ]
+    assert [ids(row) for row in rows] == [ids(alone(model, each, 64 * 5)) for each in wanted]
 
 
 @pytest.mark.usefixtures("no_numpy")
 @pytest.mark.parametrize("rows", [1, 3, 40])
 def test_any_number_of_texts_are_those_that_generate_gives(any_model: CharRNN, rows: int) -> None:
     wanted = [Wanted(prompt, controls, seed) for seed in range(9) for prompt, controls, _ in EVERY_KIND]
-    texts: dict[int, list[int]] = {}
-    for number, token in generate_many(any_model, wanted, rows=rows, max_tokens=90):
-        assert token.index == len(texts.setdefault(number, []))
-        texts[number].append(token.id)
-    assert texts == {
-        number: [token.id for token in alone(any_model, each, 90, endless=False)]
-        for number, each in enumerate(wanted)
-    }
+    texts = texts_of(generate_many(any_model, wanted, rows=rows, max_tokens=90))
+    assert texts == {number: ids(alone(any_model, each, 90, endless=False)) for number, each in enumerate(wanted)}
 
 
 @pytest.mark.usefixtures("no_numpy")
@@ -197,10 +168,8 @@ def test_rows_end_on_their_own_and_after_as_many_tokens_as_were_asked_for(spelle
         Wanted("quic", Controls(50.0), 1),
         Wanted("", Controls(9.0), 2),
     ]
-    rows: list[list[int]] = [[] for _ in wanted]
-    for row, token in generate_batch(speller, *zip(*wanted, strict=True), max_tokens=most):
-        rows[row].append(token.id)
-    assert rows == [[token.id for token in alone(speller, each, most, endless=False)] for each in wanted]
+    texts = map(ids, rows_of(speller, wanted, most, endless=False))
+    assert list(texts) == [ids(alone(speller, each, most, endless=False)) for each in wanted]
 
 
 def test_compiled_code_takes_over_once_that_is_worth_while(model: CharRNN, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,7 +184,7 @@ def test_compiled_code_takes_over_once_that_is_worth_while(model: CharRNN, monke
         rows[row].append(token)
     assert compiled._loaded is True
     for each, row in zip(EVERY_KIND, rows, strict=True):
-        assert [token.id for token in row] == [token.id for token in alone(model, each, 300)]
+        assert ids(row) == ids(alone(model, each, 300))
         assert [token.index for token in row] == list(range(300))
 
 
@@ -228,7 +197,7 @@ def test_without_the_extra_texts_are_written_all_the_same(model: CharRNN, monkey
     rows = rows_of(model, EVERY_KIND, 20)
     assert compiled._loaded is False
     for each, row in zip(EVERY_KIND, rows, strict=True):
-        assert [token.id for token in row] == [token.id for token in alone(model, each, 20)]
+        assert ids(row) == ids(alone(model, each, 20))
 
 
 def test_a_layer_that_compiled_code_doesnt_know_is_left_to_numpy(model: CharRNN) -> None:
@@ -319,4 +288,4 @@ def test_a_large_network_makes_few_steps_at_a_time(any_model: CharRNN, monkeypat
         wanted = [Wanted("Today ", Controls(), seed) for seed in range(43)]
         rows = rows_of(any_model, wanted, 30)
         for seed in (0, 17, 42):
-            assert [token.id for token in rows[seed]] == [token.id for token in alone(any_model, wanted[seed], 30)]
+            assert ids(rows[seed]) == ids(alone(any_model, wanted[seed], 30))
