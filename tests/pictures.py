@@ -13,13 +13,13 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from charrnn_engine.locations import user_checkpoints
-from charrnn_engine.training.runs import events_file
+from charrnn_engine.checkpoints.locations import user_checkpoints
+from charrnn_engine.runs.runs import events_file
 from charrnn_tui.app import PlaygroundApp
-from charrnn_tui.player import Player
-from charrnn_tui.screens.play import PlayScreen
-from charrnn_tui.screens.race import RaceScreen
-from charrnn_tui.screens.training import TrainingScreen
+from charrnn_tui.play.screen import PlayScreen
+from charrnn_tui.race.screen import RaceScreen
+from charrnn_tui.train.run.screen import TrainingScreen
+from charrnn_tui.ui.player import Player
 
 DOCS = Path(__file__).parents[1] / "docs"
 JOURNAL = Path(__file__).parent / "data" / "plays.events.jsonl"

@@ -28,7 +28,7 @@ LOOK = """
 import json
 import charrnn_engine, charrnn_tui
 from charrnn_engine import list_checkpoints, load
-from charrnn_engine.locations import shipped_checkpoints
+from charrnn_engine.checkpoints.locations import shipped_checkpoints
 
 infos = list_checkpoints()
 print(json.dumps({

@@ -44,7 +44,7 @@ def test_the_python_examples_run(code: str) -> None:
 
 def test_every_key_in_the_table_is_bound() -> None:
     from charrnn_tui.app import PlaygroundApp
-    from charrnn_tui.screens.play import PlayScreen
+    from charrnn_tui.play.screen import PlayScreen
 
     table = re.search(r"\| key \| does \|\n.*?\n\n", README, re.DOTALL)
     assert table is not None
@@ -67,8 +67,8 @@ def test_the_shipped_folder_is_where_it_is_said_to_be() -> None:
 
 def test_the_table_of_models_says_what_their_cards_say() -> None:
     from charrnn_engine import list_checkpoints
-    from charrnn_engine.locations import shipped_checkpoints
-    from charrnn_tui.cards import held_out
+    from charrnn_engine.checkpoints.locations import shipped_checkpoints
+    from charrnn_tui.models.cards import held_out
 
     shipped = [info for info in list_checkpoints() if info.folder.parent == shipped_checkpoints()]
     assert shipped

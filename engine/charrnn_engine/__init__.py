@@ -1,7 +1,6 @@
 """Small recurrent language models, opened from Keras archives and sampled with numpy. A library without a screen."""
 
-from charrnn_engine.batch import Wanted, generate_batch, generate_many
-from charrnn_engine.checkpoint import list_checkpoints, load
+from charrnn_engine.checkpoints.store import list_checkpoints, load
 from charrnn_engine.errors import (
     CharRNNError,
     CheckpointError,
@@ -10,9 +9,11 @@ from charrnn_engine.errors import (
     UnknownTokenError,
     VocabularyError,
 )
-from charrnn_engine.model import CharRNN
-from charrnn_engine.sampler import Controls
-from charrnn_engine.stream import Generation, Token, generate, stream
+from charrnn_engine.generation.batch import Wanted, generate_batch, generate_many
+from charrnn_engine.generation.generation import Generation, Token
+from charrnn_engine.generation.stream import generate, stream
+from charrnn_engine.network.model import CharRNN
+from charrnn_engine.sampling.controls import Controls
 from charrnn_engine.vocabulary import Vocabulary
 
 __all__ = [

@@ -22,8 +22,8 @@ from unittest.mock import patch
 import numpy as np
 
 from charrnn_engine import Controls, compiled, generate, generate_batch
-from charrnn_engine.race import Lane, Race
-from charrnn_engine.scoring import score, window_rows
+from charrnn_engine.evaluation.scoring import score, window_rows
+from charrnn_engine.generation.race import Lane, Race
 from tests.benchmarks.contestants import TEMPERATURE, Contestant, onnx_runtime, products_alone, project, pytorch
 from tests.benchmarks.machine import Rates, describe, rates, times
 from tests.benchmarks.networks import Measured, random_network, shipped_network

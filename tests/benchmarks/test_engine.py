@@ -10,9 +10,9 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from charrnn_engine import Controls, compiled, generate, generate_batch, load, stream
-from charrnn_engine.race import Lane, Race
-from charrnn_engine.sampler import RowSampler, Sampler
-from charrnn_engine.scoring import score, window_rows
+from charrnn_engine.evaluation.scoring import score, window_rows
+from charrnn_engine.generation.race import Lane, Race
+from charrnn_engine.sampling.sampler import RowSampler, Sampler
 from tests.benchmarks.networks import TOKENS, Measured
 
 CHARACTERS, ROWS = 500, 64

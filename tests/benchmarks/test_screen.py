@@ -9,9 +9,9 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from textual.app import App, ComposeResult
 
 from charrnn_tui.app import PlaygroundApp
-from charrnn_tui.screens.play import PlayScreen
-from charrnn_tui.widgets.text_view import TextView
-from charrnn_tui.wrapped_text import WrappedText
+from charrnn_tui.play.screen import PlayScreen
+from charrnn_tui.text.text_view import TextView
+from charrnn_tui.text.wrapped_text import WrappedText
 
 FRAME = 1000  # characters between two frames at full speed
 SENTENCE = "the quick brown fox jumps over the lazy dog, "

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from unittest import mock
 
-from charrnn_engine import checkpoint
+from charrnn_engine.checkpoints import store as checkpoint
 from tests.fuzz.mutations import case
 from tests.fuzz.opening import open_case, write_case
 from tests.fuzz.sandbox import Outcome, Work, outcomes

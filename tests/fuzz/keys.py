@@ -30,10 +30,10 @@ from textual.events import Key, MouseDown, MouseMove, MouseScrollDown, MouseScro
 from textual.pilot import OutOfBounds, Pilot
 
 from charrnn_engine import Vocabulary
-from charrnn_engine.locations import settings_file
+from charrnn_engine.checkpoints.locations import settings_file
 from charrnn_engine.vocabulary import EOS, PAD
 from charrnn_tui.app import PlaygroundApp
-from charrnn_tui.screens.play import PlayScreen
+from charrnn_tui.play.screen import PlayScreen
 from tests.archives import write_model, write_speller
 
 T = TypeVar("T")
@@ -96,9 +96,9 @@ def workplace() -> Iterator[Path]:
         variables = {f"XDG_{kind}_HOME": str(home / kind.lower()) for kind in ("DATA", "CONFIG", "STATE", "CACHE")}
         with (
             mock.patch.dict(os.environ, {**variables, "HOME": name, "CHARRNN_CHECKPOINTS": str(folder)}),
-            mock.patch("charrnn_engine.locations.shipped_checkpoints", return_value=home / "none"),
+            mock.patch("charrnn_engine.checkpoints.locations.shipped_checkpoints", return_value=home / "none"),
             # What is started does nothing, and ends.
-            mock.patch("charrnn_engine.training.launch._started", _nothing_started),
+            mock.patch("charrnn_engine.runs.launch._started", _nothing_started),
             mock.patch("textual.app.wait_for_idle", _turns),
             mock.patch("textual.pilot.wait_for_idle", _turns),
         ):

@@ -7,10 +7,10 @@ import warnings
 from pathlib import Path
 
 from charrnn_engine import CharRNNError, CheckpointError, generate, list_checkpoints, load
-from charrnn_engine.keras_import import read_tokenizer
-from charrnn_engine.stream import default_prompt
-from charrnn_tui.cards import corpus_of, held_out
-from charrnn_tui.model_shelf import ShelfEntry, facts
+from charrnn_engine.checkpoints.importing import read_tokenizer
+from charrnn_engine.generation.generation import default_prompt
+from charrnn_tui.models.cards import corpus_of, held_out
+from charrnn_tui.models.listing import ShelfEntry, facts
 from tests.fuzz.mutations import OUTSIDE, Case
 
 FILES = ("model.keras", "vocabulary.json", "card.json", "tokenizer.json")

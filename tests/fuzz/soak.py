@@ -19,9 +19,9 @@ from statistics import median
 from time import perf_counter
 
 from charrnn_engine import CharRNN, Controls, generate, load
-from charrnn_engine.stream import Token, default_prompt
-from charrnn_tui.playback import Playback
-from charrnn_tui.session import Session
+from charrnn_engine.generation.generation import Token, default_prompt
+from charrnn_tui.play.playback import Playback
+from charrnn_tui.play.session import Session
 
 _BACK_AT_MOST = 400
 _WALKS = 3  # back and on again, in every round

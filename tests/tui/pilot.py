@@ -8,8 +8,8 @@ from textual.pilot import Pilot
 
 from charrnn_engine import CharRNN, Controls, generate
 from charrnn_tui.app import PlaygroundApp
-from charrnn_tui.screens.play import PlayScreen
-from charrnn_tui.widgets.text_view import TextView
+from charrnn_tui.play.screen import PlayScreen
+from charrnn_tui.text.text_view import TextView
 
 
 def app_for(folder: Path, **options: object) -> PlaygroundApp:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from charrnn_tui.screens.save import SaveScreen
+from charrnn_tui.save.screen import SaveScreen
 from tests.fuzz.keys import WAYS, laid_out, storm, workplace
 from tests.tui.pilot import app_for, paused, playing, until
 

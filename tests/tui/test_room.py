@@ -5,12 +5,12 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widgets import Sparkline
 
-from charrnn_tui.screens.play import PlayScreen
-from charrnn_tui.widgets.control_row import ControlRow
-from charrnn_tui.widgets.distribution import Distribution
-from charrnn_tui.widgets.legend import Legend
-from charrnn_tui.widgets.next_line import NextLine
-from charrnn_tui.widgets.status_panel import Status, figures
+from charrnn_tui.play.control_row import ControlRow
+from charrnn_tui.play.distribution import Distribution
+from charrnn_tui.play.next_line import NextLine
+from charrnn_tui.play.screen import PlayScreen
+from charrnn_tui.play.status_panel import Status, figures
+from charrnn_tui.text.legend import Legend
 from tests.tui.pilot import app_for, paused, text_of, until
 
 NARROW = (60, 20)

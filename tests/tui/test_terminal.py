@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from charrnn_engine import CharRNN
-from charrnn_engine.locations import settings_file
+from charrnn_engine.checkpoints.locations import settings_file
 from tests.terminal import Terminal
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs a pty")

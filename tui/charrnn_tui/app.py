@@ -14,23 +14,23 @@ from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.screen import ModalScreen, Screen
 
-from charrnn_engine.recording import Recording
-from charrnn_engine.sampler import Controls
-from charrnn_tui.harmless_lines import HarmlessLines
-from charrnn_tui.pace import DEFAULT_SPEED
-from charrnn_tui.screens.help import HelpScreen
-from charrnn_tui.screens.keys import key_shown, remapped
-from charrnn_tui.screens.play import PlayScreen
-from charrnn_tui.screens.play_opening import Settings
-from charrnn_tui.settings_file import load_settings, save_settings
-from charrnn_tui.textual_repairs import repair
-from charrnn_tui.themes import CHARRNN, scale_variables
-from charrnn_tui.widgets.text_view import COLOURINGS, Colouring
-from charrnn_tui.widgets.title_bar import TitleBar
+from charrnn_engine.generation.recording import Recording
+from charrnn_engine.sampling.controls import Controls
+from charrnn_tui.play.opening import Settings
+from charrnn_tui.play.screen import PlayScreen
+from charrnn_tui.settings import load_settings, save_settings
+from charrnn_tui.text.escapes import HarmlessLines
+from charrnn_tui.text.text_view import COLOURINGS, Colouring
+from charrnn_tui.ui.help import HelpScreen
+from charrnn_tui.ui.keys import key_shown, remapped
+from charrnn_tui.ui.pace import DEFAULT_SPEED
+from charrnn_tui.ui.textual_repairs import repair
+from charrnn_tui.ui.theme import CHARRNN, scale_variables
+from charrnn_tui.ui.title_bar import TitleBar
 
 if TYPE_CHECKING:
-    from charrnn_tui.training_desk import ToPlay, TrainingDesk
-    from charrnn_tui.watched_run import OwnRun
+    from charrnn_tui.train.run.desk import ToPlay, TrainingDesk
+    from charrnn_tui.train.run.watched import OwnRun
 
 _TRAINING_SECONDS = 0.2  # between two looks at a training run
 _SAVING_SECONDS = 60.0  # how long a run that was stopped may take to save itself before the app leaves
@@ -181,8 +181,8 @@ class PlaygroundApp(App[None]):
 
     def action_train(self) -> None:
         """Opens the training screen; what it shows goes on without it."""
-        from charrnn_tui.screens.training import TrainingScreen
-        from charrnn_tui.training_desk import TrainingDesk
+        from charrnn_tui.train.run.desk import TrainingDesk
+        from charrnn_tui.train.run.screen import TrainingScreen
 
         if self._desk is None:
             self._desk = TrainingDesk()
@@ -199,8 +199,8 @@ class PlaygroundApp(App[None]):
         return None if live is None or live.history.state.over else live
 
     def _look_at_training(self) -> None:
-        from charrnn_tui.screens.training import TrainingScreen
-        from charrnn_tui.training_desk import in_a_word, last_word
+        from charrnn_tui.train.run.desk import in_a_word, last_word
+        from charrnn_tui.train.run.screen import TrainingScreen
 
         assert self._desk is not None
         if not self._desk.busy:
@@ -216,7 +216,7 @@ class PlaygroundApp(App[None]):
             self.notify(f"{said}; t shows it", severity="error" if failed else "information", timeout=10)
 
     def _ask_before_leaving(self) -> None:
-        from charrnn_tui.screens.choice import ChoiceScreen
+        from charrnn_tui.ui.choice import ChoiceScreen
 
         run = self._live_run()
         assert run is not None

@@ -4,8 +4,8 @@ numba takes a third of a second to load, and some seconds to compile when it is 
 So it is loaded once batches have had about as much to do, and at once where it has been loaded before.
 """
 
-from charrnn_engine.model import CharRNN
-from charrnn_engine.rows import Rows
+from charrnn_engine.generation.rows import Rows
+from charrnn_engine.network.model import CharRNN
 
 _WORTH_WHILE = 20_000_000_000  # products that batches of this process have made in numpy, in about a second
 

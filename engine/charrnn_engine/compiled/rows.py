@@ -6,16 +6,16 @@ from threading import Event
 import numpy as np
 from numpy.typing import NDArray
 
-from charrnn_engine import sampler
 from charrnn_engine.compiled import kernel
 from charrnn_engine.compiled.weights import Weights, pack
-from charrnn_engine.controls import Controls
-from charrnn_engine.distribution import NEGLIGIBLE, OVERFLOWED
 from charrnn_engine.errors import CheckpointError
-from charrnn_engine.layers import Array
-from charrnn_engine.model import CharRNN
-from charrnn_engine.rows import Figures, Made, Rows, Text
-from charrnn_engine.side_by_side import threads_at_most
+from charrnn_engine.evaluation.threads import threads_at_most
+from charrnn_engine.generation.rows import Figures, Made, Rows, Text
+from charrnn_engine.network.model import CharRNN
+from charrnn_engine.network.products import Array
+from charrnn_engine.sampling import sampler
+from charrnn_engine.sampling.controls import Controls
+from charrnn_engine.sampling.distribution import NEGLIGIBLE, OVERFLOWED
 
 _STEPS = 64  # steps at a time
 _PRODUCTS = 2_500_000_000  # multiplications at a time, some 50 ms: who ends a batch waits as long

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charrnn_engine.compiled import kernel
-from charrnn_engine.layers import GRU, LSTM, Array, Cell, SimpleRNN
-from charrnn_engine.model import CharRNN
+from charrnn_engine.network.layers import GRU, LSTM, Cell, SimpleRNN
+from charrnn_engine.network.model import CharRNN
+from charrnn_engine.network.products import Array
 
 Places = NDArray[np.int64]
 

@@ -15,16 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from charrnn_engine.training import leftovers, runs
-from charrnn_engine.training.control import Control
-from charrnn_engine.training.corpus import Corpus, open_corpus
-from charrnn_engine.training.errors import SettingsError, TrainingError
+from charrnn_engine.runs import leftovers, runs
+from charrnn_engine.runs.errors import SettingsError, TrainingError
+from charrnn_engine.runs.failures import check_tensorflow, explain, import_failure
+from charrnn_engine.runs.journal import Journal
+from charrnn_engine.runs.memory import check_memory
+from charrnn_engine.runs.settings import TrainingSettings
+from charrnn_engine.runs.state import Progress, State, check_same, read_state
+from charrnn_engine.training.commands import Control
+from charrnn_engine.training.encoded_corpus import Corpus, open_corpus
 from charrnn_engine.training.events import Reporter
-from charrnn_engine.training.failures import check_tensorflow, explain, import_failure
-from charrnn_engine.training.journal import Journal
-from charrnn_engine.training.memory import check_memory
-from charrnn_engine.training.settings import TrainingSettings
-from charrnn_engine.training.state import Progress, State, check_same, read_state
 
 LOW_PRIORITY = 10
 INTERRUPTED = 130
@@ -107,7 +107,7 @@ class Process:
 
     def _loop(self, corpus: Corpus, state: State | None, control: Control) -> int:
         with _importing_tensorflow():
-            from charrnn_engine.training.distribution import make_strategy
+            from charrnn_engine.training.machines import make_strategy
             from charrnn_engine.training.optimisation import configure_threads
             from charrnn_engine.training.trainer import Interrupted, Trainer
 
@@ -184,7 +184,7 @@ def _check_unfinished(settings: TrainingSettings, progress: Progress) -> None:
 def _starting_vocabulary(settings: TrainingSettings) -> Any:
     if not settings.start_from:
         return None
-    from charrnn_engine.checkpoint import load
+    from charrnn_engine.checkpoints.store import load
 
     return load(settings.start_from).vocabulary
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from charrnn_engine.training.corpus import Corpus, Samples
+from charrnn_engine.training.encoded_corpus import Corpus, Samples
 from charrnn_engine.vocabulary import PAD_ID
 
 Ids = NDArray[np.int32]

@@ -4,7 +4,7 @@ import math
 import threading
 from typing import Any, TextIO
 
-from charrnn_engine.training.journal import Journal, json_line
+from charrnn_engine.runs.journal import Journal, json_line
 
 EVENTS = (
     "loading", "start", "step", "epoch", "sample", "saved", "paused", "resumed", "warning", "finished", "error",

@@ -8,18 +8,18 @@ import tempfile
 import time
 from pathlib import Path
 
-from charrnn_engine.checkpoint import write_checkpoint
-from charrnn_engine.scoring import Score
-from charrnn_engine.training.corpus import Corpus
-from charrnn_engine.training.errors import TrainingError
+from charrnn_engine.checkpoints.store import write_checkpoint
+from charrnn_engine.evaluation.scoring import Score
+from charrnn_engine.runs.errors import TrainingError
+from charrnn_engine.runs.runs import epochs_folder, run_folder
+from charrnn_engine.runs.saved_epochs import Budget, epoch_folder, thin_out
+from charrnn_engine.runs.settings import TrainingSettings
+from charrnn_engine.runs.state import Progress, State, write_state
+from charrnn_engine.training.encoded_corpus import Corpus
 from charrnn_engine.training.events import Reporter
 from charrnn_engine.training.narration import held_out
 from charrnn_engine.training.optimisation import Optimisation
-from charrnn_engine.training.runs import epochs_folder, run_folder
-from charrnn_engine.training.saved_epochs import Budget, epoch_folder, thin_out
 from charrnn_engine.training.saving import make_card, save_half, save_model
-from charrnn_engine.training.settings import TrainingSettings
-from charrnn_engine.training.state import Progress, State, write_state
 from charrnn_engine.vocabulary import Vocabulary
 
 _AROUND = 200_000  # bytes of the files that aren't weights

@@ -12,15 +12,15 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from charrnn_engine.scoring import WINDOW, score_rows
+from charrnn_engine.evaluation.scoring import WINDOW, score_rows
+from charrnn_engine.runs.errors import SettingsError
+from charrnn_engine.runs.failures import check_tensorflow, explain, import_failure
+from charrnn_engine.runs.memory import check_memory
+from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_engine.training.batches import Batch, Schedule
-from charrnn_engine.training.corpus import Corpus, open_corpus
-from charrnn_engine.training.errors import SettingsError
+from charrnn_engine.training.encoded_corpus import Corpus, open_corpus
 from charrnn_engine.training.events import Reporter
-from charrnn_engine.training.failures import check_tensorflow, explain, import_failure
-from charrnn_engine.training.memory import check_memory
-from charrnn_engine.training.settings import TrainingSettings
-from charrnn_engine.training.validating import validation_rows
+from charrnn_engine.training.validation import validation_rows
 
 _LONG_ENOUGH = 1.0  # seconds of steps
 _FEWEST_STEPS = 3

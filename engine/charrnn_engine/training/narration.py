@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from charrnn_engine.scoring import WINDOW, Score
-from charrnn_engine.training.corpus import Corpus
-from charrnn_engine.training.entropy import uniform_bits, unigram_bits
+from charrnn_engine.evaluation.scoring import WINDOW, Score
+from charrnn_engine.runs.settings import TrainingSettings
+from charrnn_engine.runs.state import Progress
+from charrnn_engine.training.baselines import uniform_bits, unigram_bits
+from charrnn_engine.training.encoded_corpus import Corpus
 from charrnn_engine.training.events import Reporter
-from charrnn_engine.training.settings import TrainingSettings
-from charrnn_engine.training.state import Progress
 
 _STEP_EVERY = 0.2  # seconds between two reports of a step
 _HALF_BYTES = 1.8  # of a weight as float16, compressed

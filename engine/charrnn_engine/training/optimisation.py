@@ -11,9 +11,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from charrnn_engine.runs.settings import Precision, TrainingSettings
 from charrnn_engine.training.batches import Batch
 from charrnn_engine.training.forward import Forward, nats
-from charrnn_engine.training.settings import Precision, TrainingSettings
 
 Tensor = Any
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from charrnn_engine.checkpoints.keras_archive import read_network
 from charrnn_engine.errors import CharRNNError
-from charrnn_engine.keras_archive import read_network
-from charrnn_engine.model import CharRNN
-from charrnn_engine.sampler import Controls
-from charrnn_engine.stream import generate
-from charrnn_engine.training.settings import TrainingSettings
+from charrnn_engine.generation.stream import generate
+from charrnn_engine.network.model import CharRNN
+from charrnn_engine.runs.settings import TrainingSettings
+from charrnn_engine.sampling.controls import Controls
 from charrnn_engine.vocabulary import Vocabulary
 
 _LENGTH = 120

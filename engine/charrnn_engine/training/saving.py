@@ -12,9 +12,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from charrnn_engine.training.corpus import Corpus
-from charrnn_engine.training.settings import TrainingSettings
-from charrnn_engine.training.state import Progress
+from charrnn_engine.runs.settings import TrainingSettings
+from charrnn_engine.runs.state import Progress
+from charrnn_engine.training.encoded_corpus import Corpus
 
 
 def save_model(model: keras.Sequential, folder: Path) -> Path:

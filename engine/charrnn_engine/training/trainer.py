@@ -8,21 +8,21 @@ from typing import Any
 
 import tensorflow as tf
 
-from charrnn_engine.checkpoint import find_checkpoint
-from charrnn_engine.scoring import Row, Score, score_rows
+from charrnn_engine.checkpoints.store import find_checkpoint
+from charrnn_engine.evaluation.scoring import Row, Score, score_rows
+from charrnn_engine.runs.errors import TrainingError
+from charrnn_engine.runs.settings import TrainingSettings
+from charrnn_engine.runs.state import Progress, State, check_same
 from charrnn_engine.training.batches import Batch, Schedule
-from charrnn_engine.training.control import Control
-from charrnn_engine.training.corpus import Corpus
-from charrnn_engine.training.errors import TrainingError
+from charrnn_engine.training.commands import Control
+from charrnn_engine.training.encoded_corpus import Corpus
 from charrnn_engine.training.events import Reporter
 from charrnn_engine.training.keeper import Keeper
 from charrnn_engine.training.narration import Narration
 from charrnn_engine.training.network import build
 from charrnn_engine.training.optimisation import Optimisation
 from charrnn_engine.training.samples import draw_samples
-from charrnn_engine.training.settings import TrainingSettings
-from charrnn_engine.training.state import Progress, State, check_same
-from charrnn_engine.training.validating import validation_rows
+from charrnn_engine.training.validation import validation_rows
 
 _OFTEN = 5.0  # seconds between the ends of two epochs that save the state and show samples
 

@@ -18,11 +18,11 @@ from pathlib import Path
 import numpy as np
 
 from charrnn_engine import load
-from charrnn_engine.training import launch, runs
-from charrnn_engine.training.saved_epochs import epoch_folder, kept_epochs
-from charrnn_engine.training.settings import CorpusSettings, NetworkSettings, TrainingSettings
-from charrnn_engine.training.state import read_state
-from tests.engine.training.conftest import made_up_text
+from charrnn_engine.runs import launch, runs
+from charrnn_engine.runs.saved_epochs import epoch_folder, kept_epochs
+from charrnn_engine.runs.settings import CorpusSettings, NetworkSettings, TrainingSettings
+from charrnn_engine.runs.state import read_state
+from tests.engine.conftest import made_up_text
 
 EPOCHS = 30
 INTERRUPTED = 130

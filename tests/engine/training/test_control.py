@@ -7,19 +7,19 @@ import threading
 
 import pytest
 
-from charrnn_engine.training import launch
-from charrnn_engine.training.control import Control
-from charrnn_engine.training.errors import CorpusError, SettingsError, TrainingError
+from charrnn_engine.runs import launch
+from charrnn_engine.runs.errors import CorpusError, SettingsError, TrainingError
+from charrnn_engine.runs.failures import explain, import_failure
+from charrnn_engine.runs.runs import read_events
+from charrnn_engine.runs.saved_epochs import Budget, superfluous
+from charrnn_engine.training.commands import Control
 from charrnn_engine.training.events import Reporter
-from charrnn_engine.training.failures import explain, import_failure
-from charrnn_engine.training.runs import read_events
-from charrnn_engine.training.saved_epochs import Budget, superfluous
 
 
 @pytest.fixture
 def commands(monkeypatch):
     """A control that listens, and the end of the pipe that commands are written to."""
-    monkeypatch.setattr("charrnn_engine.training.control.signal.signal", lambda *_: None)
+    monkeypatch.setattr("charrnn_engine.training.commands.signal.signal", lambda *_: None)
     left = threading.Event()
     reading, writing = os.pipe()
     control = Control(left.set)
@@ -92,7 +92,7 @@ class Gone(io.StringIO):
 
 
 def test_what_is_said_to_nobody_stands_in_the_journal(tmp_path):
-    from charrnn_engine.training.journal import Journal
+    from charrnn_engine.runs.journal import Journal
 
     reporter = Reporter(Gone())
     reporter.journal = Journal(tmp_path / "events.jsonl", fresh=True)

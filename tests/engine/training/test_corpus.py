@@ -5,11 +5,11 @@ import errno
 import numpy as np
 import pytest
 
+from charrnn_engine.corpus.reading import Source
+from charrnn_engine.runs.errors import CorpusError
+from charrnn_engine.runs.settings import CorpusSettings
 from charrnn_engine.training.batches import Schedule
-from charrnn_engine.training.corpus import open_corpus
-from charrnn_engine.training.errors import CorpusError
-from charrnn_engine.training.reading import Source
-from charrnn_engine.training.settings import CorpusSettings
+from charrnn_engine.training.encoded_corpus import open_corpus
 from charrnn_engine.vocabulary import PAD_ID, Vocabulary
 
 

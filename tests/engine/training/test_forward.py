@@ -6,9 +6,9 @@ import pytest
 pytestmark = pytest.mark.keras
 tf = pytest.importorskip("tensorflow")
 
+from charrnn_engine.runs.settings import NetworkSettings  # noqa: E402
 from charrnn_engine.training.forward import Forward, nats  # noqa: E402
 from charrnn_engine.training.network import build  # noqa: E402
-from charrnn_engine.training.settings import NetworkSettings  # noqa: E402
 
 VOCABULARY = 11
 

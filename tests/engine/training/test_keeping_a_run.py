@@ -12,12 +12,12 @@ pytestmark = pytest.mark.keras
 pytest.importorskip("tensorflow")
 
 from charrnn_engine import load  # noqa: E402
-from charrnn_engine.training import runs  # noqa: E402
+from charrnn_engine.runs import runs  # noqa: E402
+from charrnn_engine.runs.errors import TrainingError  # noqa: E402
+from charrnn_engine.runs.saved_epochs import epoch_folder, kept_epochs  # noqa: E402
+from charrnn_engine.runs.state import read_state  # noqa: E402
 from charrnn_engine.training import trainer as trainer_module  # noqa: E402
-from charrnn_engine.training.control import Control  # noqa: E402
-from charrnn_engine.training.errors import TrainingError  # noqa: E402
-from charrnn_engine.training.saved_epochs import epoch_folder, kept_epochs  # noqa: E402
-from charrnn_engine.training.state import read_state  # noqa: E402
+from charrnn_engine.training.commands import Control  # noqa: E402
 from charrnn_engine.training.trainer import Interrupted  # noqa: E402
 from tests.engine.training.test_trainer import Run, assert_equal_weights  # noqa: E402
 

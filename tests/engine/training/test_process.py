@@ -15,13 +15,13 @@ pytestmark = pytest.mark.keras
 pytest.importorskip("tensorflow")
 
 from charrnn_engine import load  # noqa: E402
-from charrnn_engine.training import launch, runs  # noqa: E402
+from charrnn_engine.runs import launch, runs  # noqa: E402
+from charrnn_engine.runs.state import read_state  # noqa: E402
 from charrnn_engine.training.batches import Schedule  # noqa: E402
-from charrnn_engine.training.corpus import open_corpus  # noqa: E402
+from charrnn_engine.training.encoded_corpus import open_corpus  # noqa: E402
 from charrnn_engine.training.events import Reporter  # noqa: E402
-from charrnn_engine.training.state import read_state  # noqa: E402
 from charrnn_engine.training.trainer import Trainer  # noqa: E402
-from tests.engine.training.conftest import events_of, tell, wait_for  # noqa: E402
+from tests.engine.conftest import events_of, tell, wait_for  # noqa: E402
 
 
 def kinds(events):

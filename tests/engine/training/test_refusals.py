@@ -10,12 +10,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from charrnn_engine.training import runs
+from charrnn_engine.runs import runs
+from charrnn_engine.runs.state import Progress, State, write_state
 from charrnn_engine.training.__main__ import main
-from charrnn_engine.training.control import Control
-from charrnn_engine.training.corpus import open_corpus
-from charrnn_engine.training.state import Progress, State, write_state
-from tests.engine.training.conftest import events_of, tell
+from charrnn_engine.training.commands import Control
+from charrnn_engine.training.encoded_corpus import open_corpus
+from tests.engine.conftest import events_of, tell
 
 pytest.importorskip("fcntl")
 
@@ -122,8 +122,8 @@ def test_a_tensorflow_that_doesnt_start_is_said(settings_of, spawn, without_tens
 def test_a_tensorflow_that_isnt_there_is_said_by_a_run_and_by_a_measurement(
     settings_of, tmp_path, monkeypatch, capfd, version, said
 ):
-    monkeypatch.setattr("charrnn_engine.training.failures.importlib.util.find_spec", lambda name: None)
-    monkeypatch.setattr("charrnn_engine.training.failures.sys", SimpleNamespace(version_info=version))
+    monkeypatch.setattr("charrnn_engine.runs.failures.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("charrnn_engine.runs.failures.sys", SimpleNamespace(version_info=version))
     monkeypatch.setattr("charrnn_engine.training.__main__.os.nice", lambda more: 0)
     monkeypatch.setattr("charrnn_engine.training.__main__.os.dup2", lambda *_: None)
     monkeypatch.setattr(Control, "watch", lambda self, commands: None)

@@ -14,14 +14,14 @@ pytest.importorskip("tensorflow")
 import keras  # noqa: E402
 
 from charrnn_engine import load  # noqa: E402
-from charrnn_engine.evaluation import evaluate  # noqa: E402
+from charrnn_engine.evaluation.corpus import evaluate  # noqa: E402
+from charrnn_engine.runs.errors import CorpusError, TrainingError  # noqa: E402
+from charrnn_engine.runs.state import read_state  # noqa: E402
 from charrnn_engine.training import keeper as keeper_module  # noqa: E402
-from charrnn_engine.training.control import Control  # noqa: E402
-from charrnn_engine.training.corpus import open_corpus  # noqa: E402
-from charrnn_engine.training.errors import CorpusError, TrainingError  # noqa: E402
+from charrnn_engine.training.commands import Control  # noqa: E402
+from charrnn_engine.training.encoded_corpus import open_corpus  # noqa: E402
 from charrnn_engine.training.events import Reporter  # noqa: E402
 from charrnn_engine.training.optimisation import StepResult  # noqa: E402
-from charrnn_engine.training.state import read_state  # noqa: E402
 from charrnn_engine.training.trainer import Interrupted, Trainer  # noqa: E402
 
 

@@ -42,8 +42,8 @@ def evaluate(
     """Measure how well MODEL predicts CORPUS: a text, a CSV, JSON lines, - or tfds:NAME[:SPLIT]."""
     if lines and window is not None:
         raise click.UsageError("--lines and --window exclude each other")
-    from charrnn_engine.checkpoint import load
-    from charrnn_engine.evaluation import evaluate as measure
+    from charrnn_engine.checkpoints.store import load
+    from charrnn_engine.evaluation.corpus import evaluate as measure
 
     opened = load(model)
     found = measure(
@@ -76,7 +76,7 @@ def _table(figures: dict[str, Any], level: str) -> str:
 
 def _record(model: str, figures: dict[str, Any]) -> None:
     """Puts figures into the card, in the place of older ones measured the same way."""
-    from charrnn_engine.checkpoint import CARD_FILE, MODEL_FILE, find_checkpoint, load, write_checkpoint
+    from charrnn_engine.checkpoints.store import CARD_FILE, MODEL_FILE, find_checkpoint, load, write_checkpoint
 
     file = find_checkpoint(model)
     if file.name != MODEL_FILE:

@@ -27,8 +27,8 @@ def import_model(model: Path, tokenizer: Path, name: str | None, out: Path | Non
         raise click.UsageError("say where to: --name NAME or --out DIR")
     if name is not None and (Path(name).name != name or name.startswith(".") or not name):
         raise click.UsageError(f"{name!r} is no name for a model")
-    from charrnn_engine.keras_import import import_keras
-    from charrnn_engine.locations import user_checkpoints
+    from charrnn_engine.checkpoints.importing import import_keras
+    from charrnn_engine.checkpoints.locations import user_checkpoints
 
     folder = out if out is not None else user_checkpoints() / str(name)
     if folder.exists() and not force:

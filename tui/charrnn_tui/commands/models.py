@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from charrnn_tui.cards import corpus_of, held_out, network_text
+from charrnn_tui.models.cards import corpus_of, held_out, network_text
 
 _EXAMPLES = """\b
 Examples:
@@ -59,7 +59,7 @@ def models(as_json: bool) -> None:
 def list_models() -> list[Row]:
     """Every model, opened to see whether it opens."""
     from charrnn_engine import CheckpointError, list_checkpoints
-    from charrnn_engine.checkpoint import default_checkpoint
+    from charrnn_engine.checkpoints.store import default_checkpoint
 
     try:
         default = default_checkpoint()
@@ -72,7 +72,7 @@ def list_models() -> list[Row]:
 
 def _row(folder: Path, name: str, card: Mapping[str, Any], problem: str | None, default: bool) -> Row:
     from charrnn_engine import CheckpointError, load
-    from charrnn_engine.checkpoint import MODEL_FILE
+    from charrnn_engine.checkpoints.store import MODEL_FILE
 
     network = parameters = None
     if problem is None:

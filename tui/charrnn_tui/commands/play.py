@@ -14,7 +14,7 @@ from charrnn_tui.commands.replaying import read_replay, replay_option
 
 if TYPE_CHECKING:
     from charrnn_engine import Controls
-    from charrnn_tui.settings_file import SavedSettings
+    from charrnn_tui.settings import SavedSettings
 
 AS_FAST_AS_IT_GOES = float("inf")
 
@@ -87,8 +87,8 @@ def play(
         refuse_slip(model)
     _refuse_without_terminal()
 
-    from charrnn_engine.checkpoint import default_checkpoint, find_checkpoint
-    from charrnn_tui.settings_file import load_settings
+    from charrnn_engine.checkpoints.store import default_checkpoint, find_checkpoint
+    from charrnn_tui.settings import load_settings
 
     recording = None
     if replay is not None:
@@ -132,7 +132,7 @@ def _answer_keys_soon() -> None:
 
 def _found(name: str | None) -> bool:
     from charrnn_engine import CheckpointError
-    from charrnn_engine.checkpoint import find_checkpoint
+    from charrnn_engine.checkpoints.store import find_checkpoint
 
     try:
         return name is not None and bool(find_checkpoint(name))
@@ -155,7 +155,7 @@ def refuse_slip(word: str) -> None:
     if meant is None:
         return
     from charrnn_engine import CheckpointError
-    from charrnn_engine.checkpoint import find_checkpoint
+    from charrnn_engine.checkpoints.store import find_checkpoint
 
     try:
         find_checkpoint(word)

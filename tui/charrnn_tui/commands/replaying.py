@@ -12,8 +12,8 @@ from click.core import ParameterSource
 from charrnn_tui.commands.console import Refusal
 
 if TYPE_CHECKING:
-    from charrnn_engine.model import CharRNN
-    from charrnn_engine.recording import Recording
+    from charrnn_engine.generation.recording import Recording
+    from charrnn_engine.network.model import CharRNN
 
 
 def replay_option(help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -30,10 +30,10 @@ def read_replay(path: Path, model: str | None, *allowed: str) -> "tuple[CharRNN,
     """
     _refuse_what_it_brings_along({"model", "replay", "debug", *allowed})
 
-    from charrnn_engine.checkpoint import load
+    from charrnn_engine.checkpoints.store import load
     from charrnn_engine.errors import CheckpointError, RecordingError
-    from charrnn_engine.replay import check_model
-    from charrnn_tui.keeping import read_recording
+    from charrnn_engine.generation.replay import check_model
+    from charrnn_tui.save.forms import read_recording
 
     recording = read_recording(path)
     try:

@@ -128,8 +128,8 @@ def sample(
     _refuse_what_contradicts_itself(prompts, temperatures, greedy, samples, max_chars, endless, as_json)
 
     from charrnn_engine import Controls, load
-    from charrnn_engine.checkpoint import default_checkpoint
-    from charrnn_engine.stream import random_seed
+    from charrnn_engine.checkpoints.store import default_checkpoint
+    from charrnn_engine.generation.generation import random_seed
     from charrnn_tui.commands.takes import Plan, write_json, write_texts
 
     controls = tuple(Controls(t, greedy, top_k, top_p, min_p) for t in temperatures or (1.0,))
@@ -170,7 +170,7 @@ def _refuse_what_contradicts_itself(
 def _starts(model: "CharRNN", prompts: tuple[str, ...]) -> "tuple[Start, ...]":
     """All prompts, each checked before any is used."""
     from charrnn_engine import PromptError
-    from charrnn_engine.stream import default_prompt, encode_prompt
+    from charrnn_engine.generation.generation import default_prompt, encode_prompt
     from charrnn_tui.commands.takes import Start
 
     if not prompts:

@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass
 from itertools import chain
 
 from charrnn_engine import CharRNN, Controls, Token, Wanted, generate, generate_many
-from charrnn_engine.batch import ROWS
-from charrnn_engine.recording import Recording
-from charrnn_engine.replay import replay
+from charrnn_engine.generation.batch import ROWS
+from charrnn_engine.generation.recording import Recording
+from charrnn_engine.generation.replay import replay
 from charrnn_tui.commands import interrupts
 from charrnn_tui.commands.console import Writer, narrate, one_line, stdout_is_terminal
 

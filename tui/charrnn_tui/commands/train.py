@@ -11,13 +11,13 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from charrnn_engine.locations import user_checkpoints
-from charrnn_engine.training import launch
-from charrnn_engine.training.errors import CorpusError, SettingsError
-from charrnn_engine.training.presets import PRESETS, resumed, settings_for
-from charrnn_engine.training.settings import TrainingSettings
-from charrnn_engine.training.state import read_state
-from charrnn_tui.train_command_line import command_text, is_name, name_for, settings_fields
+from charrnn_engine.checkpoints.locations import user_checkpoints
+from charrnn_engine.runs import launch
+from charrnn_engine.runs.errors import CorpusError, SettingsError
+from charrnn_engine.runs.presets import PRESETS, resumed, settings_for
+from charrnn_engine.runs.settings import TrainingSettings
+from charrnn_engine.runs.state import read_state
+from charrnn_tui.train.setup.command_line import command_text, is_name, name_for, settings_fields
 
 _EPILOG = """\b
 Examples:

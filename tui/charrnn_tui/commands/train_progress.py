@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 from rich.text import Text
 
 from charrnn_tui.commands.console import harmless
-from charrnn_tui.durations import duration_text
+from charrnn_tui.ui.durations import duration_text
 
 
 class TrainProgress:

@@ -1,0 +1,242 @@
+"""How well a model knows a text: bits per character, perplexity, surprisal. Numpy only, no sampling.
+
+Two measures, one for each kind of corpus. Lines: the state starts fresh at each line; every token after the first,
+and the `<eos>` that closes the line, is scored given all tokens before it in that line. Windows: a running text is
+cut every `window` tokens; each window starts fresh and scores as many tokens as it reads, namely the token that
+follows each one read, so that every token of the text but the first is scored once.
+
+A token that the vocabulary lacks is scored with p = 1/100. It is fed as `<unk>` where there is one (words), else
+not at all: the token after it is scored as if it weren't there. Where nothing known stands before a token, it is
+scored after `<eos>`, or where there is none with p = 1/V.
+
+In arrays of ids a token that the vocabulary lacks stands as minus its length in characters.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from charrnn_engine.errors import CharRNNError
+from charrnn_engine.evaluation.threads import side_by_side, threads_at_most
+from charrnn_engine.network.model import CharRNN
+from charrnn_engine.vocabulary import PAD_ID, Vocabulary, split
+
+UNKNOWN_NATS = math.log(100)
+"""What an unknown token costs: p = 1/100."""
+WINDOW = 256
+
+Ids = NDArray[np.int32]
+_ROWS = 256  # lines or windows fed at a time
+_FEW_ROWS = 64  # with fewer, numpy's calls cost more than their work
+_SCORES_AT_ONCE = 1 << 18  # logits, 1 MB
+
+
+class ScoringError(CharRNNError, ValueError):
+    """A text in which there is nothing to score."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """Sums over a text. `tokens` counts everything scored, unknown ones and closing `<eos>` included."""
+
+    nats: float
+    tokens: int
+    unknown: int = 0
+    texts: int = 0
+    characters: int = 0
+    """The characters that the scored tokens stand for, `<eos>` counted as one."""
+
+    def __add__(self, other: "Score") -> "Score":
+        return Score(
+            self.nats + other.nats,
+            self.tokens + other.tokens,
+            self.unknown + other.unknown,
+            self.texts + other.texts,
+            self.characters + other.characters,
+        )
+
+    @property
+    def nats_per_token(self) -> float:
+        return self.nats / self.tokens if self.tokens else math.nan
+
+    @property
+    def bits_per_token(self) -> float:
+        return self.nats_per_token / math.log(2)
+
+    @property
+    def bits_per_character(self) -> float:
+        """The same as `bits_per_token` at the level of characters."""
+        return self.nats / math.log(2) / self.characters if self.characters else math.nan
+
+    @property
+    def perplexity(self) -> float:
+        """exp of the nats per token; infinity where that is too large to say."""
+        return math.exp(self.nats_per_token) if self.nats_per_token < 700 else math.inf
+
+
+@dataclass(frozen=True)
+class Row:
+    """One stretch of text that starts from a fresh state: target i is predicted after inputs[: i + 1].
+
+    Targets that are `<pad>` aren't asked of the model: they are the `unknown` ones.
+    """
+
+    inputs: Ids
+    targets: Ids
+    unknown: int = 0
+    guessed: int = 0
+    """Targets with nothing known before them: each costs log V nats, and isn't among `targets`."""
+    unasked: int = 0
+    """Characters of the unknown and the guessed ones."""
+
+
+def encode_array(vocabulary: Vocabulary, text: str) -> Ids:
+    """Ids of a text, int32; negative for what the vocabulary lacks."""
+    if vocabulary.level == "char":
+        known = vocabulary.ids
+        return np.fromiter((known.get(c, -1) for c in text), np.int32, len(text))
+    pieces = split(text, vocabulary.level)
+    found = (vocabulary.lookup(piece) for piece in pieces)
+    return np.array([-len(p) if i is None else i for p, i in zip(pieces, found, strict=True)], np.int32)
+
+
+def line_row(ids: Ids, vocabulary: Vocabulary) -> Row:
+    """A line and its closing `<eos>`; its first token is only read. Unknown ones are negative."""
+    closed = ids if vocabulary.eos is None else np.append(ids, np.int32(vocabulary.eos))
+    return _row(closed[:1], closed[1:], vocabulary)
+
+
+def window_rows(ids: Ids, vocabulary: Vocabulary, window: int = WINDOW) -> Iterator[Row]:
+    """The windows of a running text; the last one may be shorter. Unknown ones are negative."""
+    for start in range(0, len(ids) - 1, window):
+        piece = ids[start : start + window + 1]
+        yield _row(piece[:1], piece[1:], vocabulary)
+
+
+def _row(first: Ids, rest: Ids, vocabulary: Vocabulary) -> Row:
+    missing = rest < 0
+    unknown, unasked = int(missing.sum()), int(-rest[missing].sum())
+    if vocabulary.unknown is not None:
+        ids = np.concatenate([first, rest])
+        inputs = np.where(ids < 0, vocabulary.unknown, ids)[:-1].astype(np.int32)
+        return Row(inputs, np.where(missing, PAD_ID, rest).astype(np.int32), unknown, 0, unasked)
+    known, head = rest[~missing], first[first >= 0]
+    guessed = 0
+    if not len(head) and len(known):
+        if vocabulary.eos is not None:
+            head = np.array([vocabulary.eos], np.int32)
+        else:
+            guessed, unasked = 1, unasked + 1
+            head, known = known[:1], known[1:]
+    inputs = np.concatenate([head, known[:-1]]) if len(known) else known
+    return Row(inputs, known, unknown, guessed, unasked)
+
+
+def score_rows(
+    rows: Iterable[Row],
+    vocabulary: Vocabulary,
+    nats: Callable[[Ids, Ids], NDArray[np.floating]],
+    batch: int = _ROWS,
+    threads: int = 1,
+) -> Score:
+    """Sums rows. `nats` gives -log p of targets (B, T) after inputs (B, T), padded at the right with `<pad>`;
+    what it says of padding is ignored."""
+    lengths = np.array([max(1, len(text)) if i not in (PAD_ID, vocabulary.eos) else 1
+                        for i, text in enumerate(vocabulary.tokens)])  # fmt: skip
+
+    def scored(group: list[Row]) -> Score:
+        inputs, targets = padded([r.inputs for r in group]), padded([r.targets for r in group])
+        asked = targets != PAD_ID
+        costs = float(np.where(asked, nats(inputs, targets), 0.0).sum(dtype=np.float64)) if asked.any() else 0.0
+        unknown, guessed = sum(r.unknown for r in group), sum(r.guessed for r in group)
+        return Score(
+            costs + unknown * UNKNOWN_NATS + guessed * math.log(len(vocabulary)),
+            int(asked.sum()) + unknown + guessed,
+            unknown,
+            len(group),
+            int(lengths[targets[asked]].sum()) + sum(r.unasked for r in group),
+        )
+
+    return sum(side_by_side(scored, _grouped(rows, batch, threads), threads), Score(0.0, 0))
+
+
+def _grouped(rows: Iterable[Row], batch: int, threads: int) -> Iterator[list[Row]]:
+    """Rows of like length together, from a stretch of them at a time: less padding is computed."""
+    held: list[Row] = []
+    for row in rows:
+        held.append(row)
+        if len(held) == 32 * batch:
+            yield from _cut(held, batch)
+            held = []
+    # Few rows are shared out among the threads.
+    yield from _cut(held, max(1, min(batch, max(_FEW_ROWS, -(-len(held) // threads)))))
+
+
+def _cut(rows: list[Row], batch: int) -> Iterator[list[Row]]:
+    rows = sorted(rows, key=lambda row: len(row.inputs))
+    return (rows[at : at + batch] for at in range(0, len(rows), batch))
+
+
+def padded(rows: Sequence[Ids]) -> Ids:
+    """(B, T) ids, padded at the right with `<pad>`."""
+    out = np.full((len(rows), max(map(len, rows), default=0)), PAD_ID, np.int32)
+    for place, row in enumerate(rows):
+        out[place, : len(row)] = row
+    return out
+
+
+def score(model: CharRNN, rows: Iterable[Row]) -> Score:
+    """Sums rows under a model, many at a time, on all cores. Raises ScoringError where there is nothing to score."""
+    total = score_rows(rows, model.vocabulary, partial(_costs, model), threads=threads_at_most())
+    if not total.tokens:
+        raise ScoringError("there is nothing to score: the text holds fewer than two tokens")
+    return total
+
+
+def score_carried(model: CharRNN, ids: Ids) -> Score:
+    """A running text read from one end to the other without a fresh state: the second figure for windows.
+
+    Raises ScoringError where there is nothing to score.
+    """
+    return score(model, [_row(ids[:1], ids[1:], model.vocabulary)])
+
+
+def surprisals(model: CharRNN, text: str) -> NDArray[np.float64]:
+    """-log2 p of every token of a text but the first, in bits, each given those before it.
+
+    Raises UnknownTokenError where the vocabulary lacks something of it.
+    """
+    ids = np.array(model.vocabulary.encode(text), np.int32)
+    costs = _costs(model, ids[None, :-1], ids[None, 1:])
+    return np.asarray(costs[0] / math.log(2))
+
+
+def _costs(model: CharRNN, inputs: Ids, targets: Ids) -> NDArray[np.float64]:
+    """-log p in nats of targets (B, T) after inputs (B, T), each row from a fresh state."""
+    stepper, head = model.stepper(len(inputs)), model.network.head
+    out = np.empty(inputs.shape, np.float64)
+    steps = max(1, _SCORES_AT_ONCE // (len(inputs) * head.kernel.shape[1]))
+    hidden = np.empty((steps, *stepper.top.shape), np.float32)
+    columns = np.ascontiguousarray(inputs.T, np.intp)
+    for start in range(0, len(columns), steps):
+        stretch = columns[start : start + steps]
+        for t, ids in enumerate(stretch):
+            stepper.feed(ids)
+            hidden[t] = stepper.top
+        # One product with the head for many steps, (T * B, V), small enough to stay in the cache.
+        logits = head(hidden[: len(stretch)].reshape(-1, hidden.shape[-1]))
+        asked = targets[:, start : start + steps].T.reshape(-1)
+        out[:, start : start + steps] = _cross_entropies(logits, asked).reshape(stretch.shape).T
+    return out
+
+
+def _cross_entropies(logits: NDArray[np.float32], targets: Ids) -> NDArray[np.float64]:
+    """-log softmax(logits) in nats at the targets: logits (N, V), overwritten, and targets (N,)."""
+    np.subtract(logits, logits.max(axis=1, keepdims=True), out=logits)
+    asked = logits[np.arange(len(logits)), targets].astype(np.float64)
+    np.exp(logits, out=logits)
+    return np.asarray(np.log(logits.sum(axis=1).astype(np.float64)) - asked)

@@ -1,0 +1,106 @@
+"""Named settings, and those chosen for a text when none are named. Plain data; no TensorFlow."""
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from charrnn_engine.corpus.reading import Source
+from charrnn_engine.runs.errors import SettingsError
+from charrnn_engine.runs.settings import CorpusSettings, NetworkSettings, TrainingSettings
+
+PRESETS: dict[str, dict[str, Any]] = {
+    # The network of the notebook: one-hot, masked, one LSTM of 128.
+    "notebook": {
+        "cell": "lstm", "layers": 1, "units": 128, "embedding": 0,
+        "batch": 32, "epochs": 40, "learning_rate": 0.005, "weight_decay": 0.02, "patience": 8,
+    },
+    # A minute and a half on two cores for a million characters.
+    "quick": {
+        "cell": "lstm", "layers": 1, "units": 256, "embedding": 64, "dropout": 0.1,
+        "window": 128, "batch": 64, "epochs": 8, "learning_rate": 0.008,
+    },
+    "headlines": {
+        "cell": "lstm", "layers": 2, "units": 384, "embedding": 64,
+        "input_dropout": 0.1, "dropout": 0.4, "recurrent_dropout": 0.2,
+        "batch": 32, "epochs": 12, "learning_rate": 0.003, "weight_decay": 0.02, "extra": 0.7, "patience": 8,
+        "half_weights": True,
+    },
+    "shakespeare": {
+        "cell": "lstm", "layers": 2, "units": 448, "embedding": 64,
+        "input_dropout": 0.1, "dropout": 0.35, "recurrent_dropout": 0.2,
+        "window": 128, "batch": 64, "epochs": 20, "learning_rate": 0.004, "weight_decay": 0.02, "patience": 8,
+        "half_weights": True,
+    },
+    "words": {
+        "level": "word", "cell": "lstm", "layers": 1, "units": 256, "embedding": 128, "vocabulary_size": 6000,
+        "input_dropout": 0.2, "dropout": 0.4, "recurrent_dropout": 0.2,
+        "batch": 32, "epochs": 10, "learning_rate": 0.003, "weight_decay": 0.05, "patience": 4, "half_weights": True,
+    },
+    "python": {
+        "cell": "lstm", "layers": 1, "units": 512, "embedding": 64, "dropout": 0.1,
+        "window": 128, "batch": 64, "epochs": 1, "learning_rate": 0.004, "half_weights": True,
+    },
+}  # fmt: skip
+
+_AUTOMATIC_STEPS = 2_000
+_AUTOMATIC_EPOCHS = 100
+_UNKNOWN_SIZE = 1_000_000  # of standard input and TFDS, which tell no size beforehand
+_CORPUS_FIELDS = {entry.name for entry in fields(CorpusSettings)} - {"path"}
+_NETWORK_FIELDS = {entry.name for entry in fields(NetworkSettings)}
+
+
+def settings_for(
+    path: str, out: str, *, preset: str = "", given: Mapping[str, Any] | None = None
+) -> TrainingSettings:
+    """Settings for a corpus: those of the preset, or automatic ones for a text of its size, with `given` on top.
+
+    `given` names fields of CorpusSettings, NetworkSettings and TrainingSettings. Raises CorpusError for a corpus
+    that isn't there and SettingsError for values out of range.
+    """
+    if preset and preset not in PRESETS:
+        raise SettingsError(f"there is no preset {preset!r}; there are {', '.join(PRESETS)}")
+    own = dict(given or {})
+    table = Source(path, tuple(own.get("columns", ()))).is_table
+    if "window" not in own and table:
+        own.setdefault("lines", True)
+    chosen = {**(PRESETS[preset] if preset else _automatic(path, bool(own.get("lines")))), **own}
+    corpus = {key: value for key, value in chosen.items() if key in _CORPUS_FIELDS}
+    network = {key: value for key, value in chosen.items() if key in _NETWORK_FIELDS}
+    loop = {key: value for key, value in chosen.items() if key not in _CORPUS_FIELDS | _NETWORK_FIELDS}
+    return TrainingSettings(
+        CorpusSettings(path, **corpus), NetworkSettings(**network), out, preset=preset or "automatic", **loop
+    )
+
+
+def resumed(saved: TrainingSettings, out: str, given: Mapping[str, Any]) -> TrainingSettings:
+    """The settings of a run that goes on: the saved ones, in which only what doesn't change what was learnt so far
+    may be given anew; where the corpus lies may change too. Raises SettingsError for anything else that differs."""
+    free = {
+        "epochs", "patience", "sample_every", "prompts", "temperatures", "save_every", "keep_epochs", "low_priority",
+        "command",
+    }  # fmt: skip
+    flat = {**vars(saved.corpus), **vars(saved.network), **vars(saved)}
+    for name, value in given.items():
+        if name not in free | {"path"} and flat[name] != value:
+            raise SettingsError(
+                f"the run to resume has {name} {flat[name]!r}, not {value!r}; leave the option out, or train anew"
+            )
+    changes = {name: value for name, value in given.items() if name in free}
+    corpus = replace(saved.corpus, path=given.get("path", saved.corpus.path))
+    return replace(saved, corpus=corpus, out=out, resume=True, **changes)
+
+
+def _automatic(path: str, lines: bool) -> dict[str, Any]:
+    """One LSTM and about two thousand steps, whatever the size of the text: a minute or so on two cores."""
+    size = _UNKNOWN_SIZE
+    if Path(path).is_file():
+        size = max(1, Path(path).stat().st_size)
+    window = 128 if size >= 20_000 else max(8, size // 40)
+    batch = 32 if size >= 200_000 else 8
+    # A line of text is taken to be 40 characters long: only the number of epochs hangs on it.
+    steps = max(1, size // ((40 if lines else window) * batch))
+    return {
+        "cell": "lstm", "layers": 1, "units": 256, "embedding": 64, "dropout": 0.2, "window": window, "batch": batch,
+        "epochs": min(_AUTOMATIC_EPOCHS, max(1, round(_AUTOMATIC_STEPS / steps))), "learning_rate": 0.004,
+    }  # fmt: skip

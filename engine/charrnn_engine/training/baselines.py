@@ -1,0 +1,35 @@
+"""What models that know next to nothing would come to: the lines that a loss curve is read against. No TensorFlow."""
+
+import math
+
+import numpy as np
+
+from charrnn_engine.training.encoded_corpus import Samples
+from charrnn_engine.vocabulary import PAD_ID, Vocabulary
+
+_AT_ONCE = 4_000_000  # ids that are counted at a time: the corpus may be larger than memory
+
+
+def uniform_bits(vocabulary: Vocabulary) -> float:
+    """Bits per token of a model to which all tokens that can be drawn are equally probable."""
+    return math.log2(max(1, int(_drawable(vocabulary).sum())))
+
+
+def unigram_bits(samples: Samples, vocabulary: Vocabulary) -> float:
+    """Entropy in bits of the tokens' frequencies, `<eos>` counted after every sample that it follows."""
+    counts = np.zeros(len(vocabulary), np.int64)
+    for start in range(0, samples.tokens, _AT_ONCE):
+        counts += np.bincount(samples.ids[start : start + _AT_ONCE], minlength=len(vocabulary))
+    if vocabulary.eos is not None:
+        counts[vocabulary.eos] += int(samples.closed.sum())
+    share = counts[_drawable(vocabulary) & (counts > 0)].astype(np.float64)
+    share /= max(1.0, float(share.sum()))
+    return float(-(share * np.log2(share)).sum())
+
+
+def _drawable(vocabulary: Vocabulary) -> np.ndarray:
+    drawable = np.ones(len(vocabulary), np.bool_)
+    drawable[PAD_ID] = False
+    if vocabulary.unknown is not None:
+        drawable[vocabulary.unknown] = False
+    return drawable

@@ -1,0 +1,77 @@
+"""`charrnn-tui evaluate`: figures as a table and as JSON, recorded in the card when asked."""
+
+import json
+import shutil
+
+import pytest
+
+from charrnn_engine import load
+from charrnn_engine.evaluation.corpus import evaluate
+
+
+@pytest.fixture
+def texts(tmp_path):
+    file = tmp_path / "texts.csv"
+    file.write_text("title,body\nthe quick,x\nthe quick,y\n", encoding="utf-8")
+    return file
+
+
+def test_the_figures_are_those_of_the_library(command, model_folder, texts):
+    done = command("evaluate", model_folder, texts, "--column", "title", "--lines", "--json")
+    assert (done.code, done.err) == (0, "")
+    figures = json.loads(done.out)
+    wanted = evaluate(load(model_folder), str(texts), column="title").score
+    assert figures["bits_per_character"] == wanted.bits_per_character
+    assert (figures["tokens"], figures["texts"]) == (wanted.tokens, 2)
+    assert (figures["samples"], figures["state"], figures["corpus"]) == ("lines", "fresh", "texts.csv, column title")
+
+
+def test_the_table_names_the_measure(command, model_folder, texts):
+    done = command("evaluate", model_folder, texts, "--column", "title")
+    assert done.code == 0
+    assert "texts.csv, column title (lines, fresh state)" in done.out
+    assert "bits per character" in done.out
+
+
+def test_a_running_text_is_measured_by_windows_or_its_end_or_with_the_state_carried(command, model_folder, tmp_path):
+    file = tmp_path / "text.txt"
+    file.write_text("the quick " * 50, encoding="utf-8")
+    figures = []
+    for options in (["--window", "10"], ["--window", "10", "--held-out", "0.2"], ["--window", "10", "--carry-state"]):
+        figures.append(json.loads(command("evaluate", model_folder, file, *options, "--json").out))
+    assert [entry["tokens"] for entry in figures] == [499, 99, 499]
+    assert figures[2]["state"] == "carried"
+    assert figures[0]["nats_per_token"] != figures[2]["nats_per_token"]
+
+
+def test_figures_are_recorded_in_the_card_once(command, model_folder, texts, tmp_path):
+    folder = tmp_path / "own"
+    shutil.copytree(model_folder, folder)
+    for _ in range(2):
+        assert command("evaluate", folder, texts, "--column", "title", "--record").code == 0
+    recorded = [e for e in load(folder).card["held_out"] if e.get("corpus") == "texts.csv, column title"]
+    assert len(recorded) == 1
+    assert recorded[0]["texts"] == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--lines", "--window", "9"], "exclude each other"),
+        (["--column", "nope"], "no column 'nope'"),
+        (["--column", "title", "--carry-state"], "for running texts"),
+        (["--window", "0"], "--window"),
+    ],
+)
+def test_what_is_wrong_is_said(command, model_folder, texts, options, said):
+    done = command("evaluate", model_folder, texts, *options)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+
+
+def test_an_empty_text_has_nothing_to_score(command, model_folder, tmp_path):
+    file = tmp_path / "one.txt"
+    file.write_text("t", encoding="utf-8")
+    done = command("evaluate", model_folder, file, "--window", "9")
+    assert done.code == 2
+    assert "nothing to score" in done.err

@@ -1,0 +1,256 @@
+"""`charrnn-tui train`: from a text to a model that plays, interrupted and resumed; and what is refused beforehand."""
+
+import json
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from charrnn_engine.checkpoints.locations import user_checkpoints
+from charrnn_engine.runs import runs
+from charrnn_engine.runs.errors import CorpusError, TrainingError
+from charrnn_engine.runs.presets import settings_for
+from charrnn_engine.runs.settings import TrainingSettings
+from charrnn_tui.commands import train as train_module
+from charrnn_tui.commands.train_progress import TrainProgress
+from tests.engine.conftest import made_up_text
+from tests.tui.command import start
+
+SMALL = ["--units", "12", "--embedding", "6", "--window", "24", "--batch", "8", "--precision", "float32"]
+
+
+@pytest.fixture
+def notes(tmp_path):
+    file = tmp_path / "notes.txt"
+    file.write_text(made_up_text(400), encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def settings_sent(monkeypatch):
+    """What would have been given to a training process; none is started."""
+    sent = []
+    monkeypatch.setattr(train_module, "follow", lambda settings, as_json: sent.append(settings) or 0)
+    return sent
+
+
+@pytest.mark.keras
+def test_a_text_becomes_a_model_interrupted_resumed_and_played(notes, command, tmp_path):
+    pytest.importorskip("tensorflow")
+    out = tmp_path / "models" / "mine"
+    args = ["train", notes, "--out", out, *SMALL, "--epochs", "1000", "--json"]
+    process = start(*args)
+    for line in process.stdout:
+        if json.loads(line).get("epoch", 0) > 0:  # what it has learnt by now is saved when it is told to end
+            break
+    process.send_signal(signal.SIGINT)
+    rest, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert json.loads(rest.splitlines()[-1])["reason"] == "interrupted"
+    done = json.loads(rest.splitlines()[-1])["epochs"]
+
+    again = command("train", notes, "--out", out)
+    assert (again.code, again.out) == (2, "")
+    assert "--resume goes on" in again.err
+
+    resumed = command("train", notes, "--out", out, "--resume", "--epochs", str(done + 1))
+    assert resumed.code == 0, resumed.err
+    assert f"epoch {done + 1}/{done + 1}" in resumed.err
+    assert resumed.out == ""
+
+    played = command("sample", out, "--prompt", "salt", "--seed", "1", "--max-chars", "20")
+    assert played.code == 0
+    assert played.out.startswith("salt")
+    card = json.loads((out / "card.json").read_text(encoding="utf-8"))
+    assert str(tmp_path) not in json.dumps(card), "no path of this machine"
+
+
+def test_options_become_settings(table, command, settings_sent):
+    done = command(
+        "train", table, "--name", "mine", "--preset", "notebook", "--column", "title", "--column", "body",
+        "--cell", "gru", "--layers", "2", "--units", "32", "--dropout", "0.1", "--epochs", "3", "--batch", "16",
+        "--lr", "0.002", "--validation", "0.2", "--sample-every", "50", "--prompt", "a", "--prompt", "b",
+        "--seed", "7", "--keep-epochs", "5",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    (settings,) = settings_sent
+    assert settings.corpus.columns == ("title", "body")
+    assert (settings.corpus.lines, settings.corpus.validation) == (True, "0.2")
+    assert (settings.network.cell, settings.network.layers, settings.network.units) == ("gru", 2, 32)
+    assert (settings.epochs, settings.batch, settings.learning_rate, settings.seed) == (3, 16, 0.002, 7)
+    assert (settings.sample_every, settings.prompts) == (50, ("a", "b"))
+    assert settings.keep_epochs == 5
+    assert settings.network.embedding == 0, "what isn't given is the preset's"
+    assert settings.command.startswith("charrnn-tui train table.csv --name mine --preset notebook --column title")
+    assert TrainingSettings.from_json(json.loads(json.dumps(settings.to_json()))) == settings
+
+
+def test_without_any_option_a_text_gets_a_name_and_settings(notes, command, settings_sent, home):
+    assert command("train", notes).code == 0
+    assert settings_sent[0].name == "notes"
+    assert settings_sent[0].out == str(home / "data" / "charrnn-tui" / "checkpoints" / "notes")
+
+
+@pytest.fixture
+def table(tmp_path):
+    file = tmp_path / "table.csv"
+    file.write_text("title,body\none,1\ntwo,2\n", encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["gone.txt"], "gone.txt: there is no such file"),
+        (["notes.txt", "--epochs", "0"], "--epochs is 0; it must be a whole number from 1 up"),
+        (["notes.txt", "--cell", "elman"], "'elman'"),
+        (["notes.txt", "--lines", "--window", "8"], "exclude each other"),
+        (["notes.txt", "--name", "a/b"], "no name for a model"),
+        (["notes.txt", "--dropout", "1"], "--dropout is 1.0"),
+        (["table.csv"], "name the column to learn from with --column; it has title, body"),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_starts(
+    notes, table, command, settings_sent, monkeypatch, tmp_path, args, said
+):
+    monkeypatch.chdir(tmp_path)
+    done = command("train", *args)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+    assert done.err.count("\n") == 1
+    assert not settings_sent
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "said"),
+    [
+        ("", [], "the file is empty"),
+        ("too short", ["--window", "64"], "are too few for windows of 64"),
+        ("one line\n", ["--lines"], "a single line"),
+    ],
+)
+def test_a_corpus_that_cant_be_learnt_from_is_said_by_the_process_before_it_loads_tensorflow(
+    content, options, said, command, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("PYTHONPATH", str(_without_tensorflow(tmp_path)))
+    file = tmp_path / "a.txt"
+    file.write_text(content, encoding="utf-8")
+    done = command("train", file, "--name", "mine", *options)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+    assert done.err.count("\n") == 1
+    assert not list(user_checkpoints().glob("*")), "no run has begun, so nothing is left of one"
+
+
+def _without_tensorflow(tmp_path):
+    """A folder in front of all others in which importing TensorFlow fails loudly."""
+    for name in ("tensorflow", "keras"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('imported')", encoding="utf-8")
+    return tmp_path
+
+
+def test_a_process_that_dies_is_told_of(notes, command, monkeypatch):
+    script = 'import sys; print(\'{"event": "warning", "message": "soon"}\'); sys.exit(\'it broke\')'
+    monkeypatch.setattr(train_module.launch, "command_line", lambda settings, control: [sys.executable, "-c", script])
+    done = command("train", notes, "--name", "mine")
+    assert done.code == 1
+    assert "warning: soon" in done.err
+    assert "the training process ended with exit code 1: it broke" in done.err
+    assert runs.tail(runs.log_file(user_checkpoints() / "mine")) == "it broke"
+
+
+@pytest.mark.parametrize(("code", "kind"), [(2, CorpusError), (1, TrainingError)])
+def test_an_error_that_the_process_reports_is_the_line_that_is_shown(notes, command, monkeypatch, code, kind):
+    event = json.dumps({"event": "error", "message": "it is so", "exit_code": code, "checkpoint": None})
+    monkeypatch.setattr(
+        train_module.launch,
+        "command_line",
+        lambda settings, control: [sys.executable, "-c", f"import sys; print({event!r}); sys.exit({code})"],
+    )
+    done = command("train", notes, "--name", "mine")
+    assert (done.code, done.err) == (code, "charrnn-tui: it is so\n")
+
+
+def test_with_an_error_goes_what_the_run_has_left(notes, command, monkeypatch):
+    event = json.dumps({"event": "error", "message": "the disk is full", "exit_code": 1, "checkpoint": "/m/mine"})
+    script = f"print({event!r}); raise SystemExit(1)"
+    monkeypatch.setattr(train_module.launch, "command_line", lambda settings, control: [sys.executable, "-c", script])
+    done = command("train", notes, "--name", "mine")
+    assert done.err == "charrnn-tui: the disk is full; what it has learnt so far stands in /m/mine\n"
+
+
+def test_the_log_of_a_run_that_goes_on_is_left_to_it(notes, command, settings_of_mine):
+    settings = settings_of_mine(notes)
+    with runs.hold(Path(settings.out)):
+        runs.log_file(Path(settings.out)).write_text("what the other run said\n", encoding="utf-8")
+        done = command("train", notes, "--name", "mine")
+        assert done.code == 2
+        assert "mine: a training run is writing to it already (process" in done.err
+        assert "what the other run said" in runs.tail(runs.log_file(Path(settings.out)))
+
+
+@pytest.fixture
+def settings_of_mine():
+    return lambda corpus: settings_for(str(corpus), str(user_checkpoints() / "mine"))
+
+
+def test_the_progress_says_what_there_was_before_it_learnt_and_when_nothing_was_saved():
+    console = Console(width=120, force_terminal=True, record=True, color_system=None)
+    with TrainProgress(console) as progress:
+        progress.show({"event": "loading", "message": "starting TensorFlow"})
+        progress.show({"event": "epoch", "epoch": 0, "training": None, "validation": {"nats_per_token": 4.1}})
+        progress.show({"event": "finished", "reason": "interrupted", "saved": False})
+    shown = console.export_text()
+    assert "before it has learnt: validation 5.915 bits/char" in shown
+    assert "interrupted before the first step: nothing is saved" in shown
+
+
+def test_the_progress_says_rate_loss_and_time_left():
+    console = Console(width=120, force_terminal=True, record=True, color_system=None)
+    with TrainProgress(console) as progress:
+        progress.show(
+            {
+                "event": "start",
+                "name": "mine",
+                "level": "char",
+                "training_tokens": 1000,
+                "validation_tokens": 100,
+                "vocabulary": 9,
+                "parameters": 77,
+                "epochs": 2,
+                "steps": 10,
+                "done": 0,
+            }
+        )
+        progress.show(
+            {
+                "event": "step",
+                "step": 5,
+                "steps": 10,
+                "epoch": 1,
+                "loss": 1.0,
+                "bits": 1.4427,
+                "rate": 4321.0,
+                "learning_rate": 0.1,
+                "seconds_left": 83.0,
+            }
+        )
+        progress.show(
+            {
+                "event": "epoch",
+                "epoch": 1,
+                "epochs": 2,
+                "training": 1.0,
+                "best": True,
+                "seconds": 9.0,
+                "validation": {"nats_per_token": 1.0},
+            }
+        )
+        progress.show({"event": "sample", "prompt": "a", "text": "b\x1b[31mc", "temperature": 0.5})
+        progress.show({"event": "a kind of later versions"})
+    shown = console.export_text()
+    assert "1.443 bits/char · 4,321 chars/s · 1:23 left" in shown
+    assert "epoch 1/2: training 1.443, validation 1.443 bits/char, the best so far (0:09)" in shown
+    assert "at 0.5: ab\\x1b[31mc" in shown

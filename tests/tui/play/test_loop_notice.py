@@ -1,0 +1,38 @@
+"""What is said of a loop reads well, however its text was cut."""
+
+import pytest
+
+from charrnn_engine import Vocabulary
+from charrnn_engine.generation.repetition import Loop
+from charrnn_tui.play.loop_notice import loop_notice, loop_text
+
+VOCABULARY = Vocabulary(["<pad>", "<eos>", *"abcdefghijklmnopqrstuvwxyz .\n=\x1b"], 1)
+
+
+def loop(text: str) -> Loop:
+    return Loop(5, tuple(1 if character == "∎" else VOCABULARY.ids[character] for character in text))
+
+
+@pytest.mark.parametrize(
+    ("unit", "shown"),
+    [
+        ("rices rise∎oil p", "oil prices rise∎"),
+        ("ends\nthe line ", "the line ends⏎"),
+        ("sat. the cat ", "the cat sat. "),
+        ("at. the cat s", "the cat sat. "),
+        (" the cat sat.", "the cat sat. "),
+        ("t the ca", "the cat "),
+        ("=", "="),
+        ("a\x1bb", "a␛b"),
+    ],
+)
+def test_it_begins_where_a_reader_would(unit: str, shown: str) -> None:
+    assert loop_text(loop(unit), VOCABULARY) == shown
+
+
+def test_the_notice_is_a_line_with_period_and_way_out() -> None:
+    said = loop_notice(loop("the cat sat on the mat and the dog on the log\n"), VOCABULARY, "r begins again")
+    assert said.startswith("repeating itself: the same 46 characters over and over, “the cat sat on")
+    assert said.endswith("…” — r begins again")
+    assert "\n" not in said
+    assert "the same character over and over, “=”" in loop_notice(loop("="), VOCABULARY, "r")

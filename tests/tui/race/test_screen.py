@@ -1,0 +1,446 @@
+"""The race, driven by keys as a user drives it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from textual.app import App
+from textual.binding import Binding
+from textual.pilot import Pilot
+from textual.widgets import Label
+
+from charrnn_engine import CharRNN, Controls, generate, load
+from charrnn_engine.generation.race import Lane
+from charrnn_tui.race.lane import LaneView
+from charrnn_tui.race.screen import RaceScreen
+from charrnn_tui.ui.key_bar import KeyBar
+from charrnn_tui.ui.title_bar import TitleBar
+from tests.archives import characters, write_model
+
+
+class RaceApp(App[None]):
+    """Opens on nothing but a race."""
+
+    CSS_PATH = Path(__import__("charrnn_tui").__path__[0]) / "app.tcss"
+
+    def __init__(self, race: RaceScreen) -> None:
+        super().__init__()
+        self.race = race
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        from charrnn_tui.ui.theme import scale_variables
+
+        return scale_variables(True)
+
+    def on_mount(self) -> None:
+        self.push_screen(self.race)
+
+
+@asynccontextmanager
+async def racing(
+    model: CharRNN, *, size: tuple[int, int] = (90, 20), **options: Any
+) -> AsyncIterator[tuple[Pilot[None], RaceScreen]]:
+    """A race that has begun to write."""
+    settings = {"prompt": "the ", "seed": 3, "speed": 3000.0, **options}
+    race = RaceScreen(model, **settings)
+    async with RaceApp(race).run_test(size=size) as pilot:
+        await until(pilot, lambda: len(race.lanes[0]) >= 20)
+        yield pilot, race
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
+    async def wait() -> None:
+        while not condition():
+            await pilot.pause()
+
+    await asyncio.wait_for(wait(), 20)
+
+
+async def paused(pilot: Pilot[None], race: RaceScreen) -> None:
+    """Paused, and every lane caught up."""
+    if race.playback.playing:
+        await pilot.press("space")
+    await until(pilot, lambda: not race.playback.race.behind)
+    await pilot.pause()
+
+
+def views(race: RaceScreen) -> list[LaneView]:
+    return [*race.query(LaneView)]
+
+
+def text_of(view: LaneView) -> str:
+    return view.page.page.text()
+
+
+def alone(lane: Lane, count: int, endless: bool = True) -> str:
+    tokens = generate(lane.model, lane.prompt, lane.controls, seed=lane.seed, max_tokens=count, endless=endless)
+    return lane.prompt + "".join(token.text or "\n" for token in tokens)
+
+
+def temperatures(race: RaceScreen) -> list[float]:
+    return [lane.controls.temperature for lane in race.lanes]
+
+
+def notice(race: RaceScreen) -> str:
+    return str(race.query_one("#race-notice", Label).render())
+
+
+def state(race: RaceScreen) -> str:
+    return race.query_one(TitleBar).state
+
+
+def assert_texts_are_the_lanes_own(race: RaceScreen) -> None:
+    assert [view.lane for view in views(race)] == list(race.lanes)
+    for view in views(race):
+        assert text_of(view) == alone(view.lane, len(view.lane))
+
+
+def fits(race: RaceScreen, width: int, height: int) -> bool:
+    """Whether the screen has a size, with as many lanes in view as can be read there, the selected one among them."""
+    shown = [view for view in views(race) if view.region.x >= 0 and view.region.right <= width]
+    legible = all(view.size.width >= 16 for view in views(race))
+    many = len(shown) >= min(5, width // 16)
+    return race.size == (width, height) and legible and many and any(view.selected for view in shown)
+
+
+async def test_five_temperatures_write_from_the_same_draws(model: CharRNN) -> None:
+    async with racing(model) as (pilot, race):
+        await paused(pilot, race)
+        assert temperatures(race) == [0.3, 0.8, 1.0, 1.3, 1.8]
+        assert {lane.seed for lane in race.lanes} == {3}
+        assert len({len(lane) for lane in race.lanes}) == 1
+        assert_texts_are_the_lanes_own(race)
+
+
+async def test_the_controls_given_are_what_all_lanes_have_in_common(model: CharRNN) -> None:
+    async with racing(model, controls=Controls(0.7, greedy=True, top_k=4)) as (_, race):
+        assert [lane.controls for lane in race.lanes] == [Controls(t, top_k=4) for t in (0.3, 0.8, 1.0, 1.3, 1.8)]
+
+
+async def test_the_place_where_a_lane_parts_is_marked_in_its_text(model: CharRNN) -> None:
+    async with racing(model) as (pilot, race):
+        await until(pilot, lambda: len(race.lanes[0]) > 100)
+        await paused(pilot, race)
+        assert not views(race)[0].page.shared
+        for left, view in pairwise(views(race)):
+            assert view.page.shared
+            assert view.page.parting is not None
+            start, end = view.page.parting
+            assert text_of(left)[:start] == text_of(view)[:start]
+            assert text_of(left)[start:end] != text_of(view)[start:end]
+
+
+async def test_the_mark_is_drawn_where_it_belongs(model: CharRNN) -> None:
+    async with racing(model) as (pilot, race):
+        await until(pilot, lambda: len(race.lanes[0]) > 200)
+        await paused(pilot, race)
+        await pilot.press("home")
+        await pilot.pause()
+        for view in views(race)[1:]:
+            page = view.page
+            assert page.parting is not None
+            marked = page.get_component_rich_style("lane-page--parting").bgcolor
+            line = page.page.line_of(page.parting[0])
+            if page.scroll_offset.y != 0 or line >= page.size.height:
+                continue
+            found = [
+                segment.text
+                for segment in page.render_line(line)
+                if segment.style and segment.style.bgcolor == marked
+            ]
+            assert text_of(view)[page.parting[0]].strip() == "".join(found).strip("∎ ")
+
+
+async def test_a_change_of_temperature_is_obeyed_by_the_next_character_of_that_lane_alone(model: CharRNN) -> None:
+    async with racing(model) as (pilot, race):
+        await paused(pilot, race)
+        count = len(race.lanes[0])
+        await pilot.press("4", "up", "shift+down")
+        assert temperatures(race) == [0.3, 0.8, 1.0, 1.1, 1.8]
+        await pilot.press("right", "right", "right")
+        assert {len(lane) for lane in race.lanes} == {count + 3}
+        controls = iter([*[Controls(1.3)] * count, *[Controls(1.1)] * 3])
+        tokens = generate(model, "the ", lambda: next(controls, None), seed=3, endless=True)
+        assert text_of(views(race)[3]) == "the " + "".join(token.text or "\n" for token in tokens)
+        for place in (0, 1, 2, 4):
+            view = views(race)[place]
+            assert text_of(view) == alone(view.lane, count + 3)
+
+
+async def test_the_temperature_stays_in_its_range(model: CharRNN) -> None:
+    async with racing(model) as (pilot, race):
+        await pilot.press(*["shift+down"] * 3)
+        assert temperatures(race)[0] == 0.05
+        await pilot.press(*["shift+up"] * 22)
+        assert temperatures(race)[0] == 5.0
+
+
+async def test_g_is_greedy_in_the_selected_lane(model: CharRNN) -> None:
+    async with racing(model) as (pilot, race):
+        await pilot.press("tab", "g")
+        assert [lane.controls.greedy for lane in race.lanes] == [False, True, False, False, False]
+        await pilot.press("g")
+        assert not any(lane.controls.greedy for lane in race.lanes)
+
+
+async def test_lanes_are_selected_by_tab_by_number_and_by_click(model: CharRNN) -> None:
+    async with racing(model) as (pilot, race):
+        selected = []
+        for key in ("tab", "5", "tab", "shift+tab", "3"):
+            await pilot.press(key)
+            selected.append([view.selected for view in views(race)].index(True))
+        assert selected == [1, 4, 0, 4, 2]
+        await pilot.click(views(race)[1].page)
+        assert race.selected is race.lanes[1]
+        assert sum(view.selected for view in views(race)) == 1
+
+
+async def test_a_lane_that_is_added_catches_up(model: CharRNN) -> None:
+    async with racing(model) as (pilot, race):
+        await pilot.press("x", "x", "2", "plus")
+        assert temperatures(race) == [1.0, 1.3, 1.55, 1.8]
+        assert race.selected is race.lanes[2]
+        await paused(pilot, race)
+        assert len({len(lane) for lane in race.lanes}) == 1
+        assert_texts_are_the_lanes_own(race)
+        await pilot.press("1", "plus")
+        await paused(pilot, race)  # also where it was put in during a pause
+        assert len({len(lane) for lane in race.lanes}) == 1
+        assert_texts_are_the_lanes_own(race)
+        assert [view.page.shared for view in views(race)] == [False, True, True, True, True]
+
+
+async def test_a_race_has_two_to_five_lanes(model: CharRNN) -> None:
+    async with racing(model) as (pilot, race):
+        await pilot.press("a")
+        assert len(views(race)) == 5
+        assert "5 lanes" in notice(race)
+        await pilot.press(*["minus"] * 5)
+        assert len(views(race)) == len(race.lanes) == 2
+        assert "2 lanes" in notice(race)
+        await pilot.press("5", *["a"] * 5)
+        assert len(views(race)) == 5
+        await paused(pilot, race)
+        assert_texts_are_the_lanes_own(race)
+
+
+async def test_the_parting_is_told_anew_when_a_lane_goes(model: CharRNN) -> None:
+    async with racing(model) as (pilot, race):
+        await until(pilot, lambda: len(race.lanes[0]) > 60)
+        await pilot.press("2", "x")
+        await paused(pilot, race)
+        left, view = views(race)[:2]
+        assert view.page.parting is not None
+        start, end = view.page.parting
+        assert text_of(left)[:start] == text_of(view)[:start]
+        assert text_of(left)[start:end] != text_of(view)[start:end]
+        await pilot.press("1", "x")
+        assert not views(race)[0].page.shared
+
+
+async def test_r_is_the_same_race_with_other_draws_and_capital_r_with_the_same(model: CharRNN) -> None:
+    async with racing(model) as (pilot, race):
+        await pilot.press("r")
+        await until(pilot, lambda: len(race.lanes[0]) > 30)
+        await paused(pilot, race)
+        seeds = {lane.seed for lane in race.lanes}
+        assert len(seeds) == 1
+        assert seeds != {3}
+        assert_texts_are_the_lanes_own(race)
+        await pilot.press("R")
+        assert race.playback.playing
+        await until(pilot, lambda: len(race.lanes[0]) > 30)
+        await paused(pilot, race)
+        assert {lane.seed for lane in race.lanes} == seeds
+        assert_texts_are_the_lanes_own(race)
+
+
+async def test_where_texts_end_every_lane_stops_at_its_own_end_and_r_goes_again(speller: CharRNN) -> None:
+    async with racing(speller, prompt="", speed=200.0) as (pilot, race):
+        await pilot.press("e")
+        await until(pilot, lambda: race.playback.race.ended)
+        await until(pilot, lambda: "ended" in state(race))
+        eos = speller.vocabulary.eos
+        assert all(lane.opening[-1] == eos for lane in race.lanes)
+        assert [hint.label for hint in race.query_one(KeyBar).hints].count("again") == 1
+        count = [len(lane) for lane in race.lanes]
+        await pilot.press("right", "space", "right", "space", "up")
+        assert [len(lane) for lane in race.lanes] == count
+        await pilot.press("r")
+        await until(pilot, lambda: race.playback.race.ended and race.lanes[0].seed != 3)
+        await pilot.pause()
+        for view in views(race):
+            assert text_of(view) == alone(view.lane, 10_000, endless=False)
+
+
+async def test_ended_lanes_catch_up_when_they_may_go_on(speller: CharRNN) -> None:
+    async with racing(speller, prompt="", speed=200.0) as (pilot, race):
+        await pilot.press("e")
+        await until(pilot, lambda: any(lane.ended for lane in race.lanes))
+        await pilot.press("e")
+        await until(pilot, lambda: not race.playback.race.behind and len(race.lanes[0]) > 60)
+        await paused(pilot, race)
+        assert len({len(lane) for lane in race.lanes}) == 1
+        for view in views(race):
+            expected = alone(view.lane, len(view.lane)) if view.lane.controls.temperature == 0.3 else None
+            assert expected is None or text_of(view) == expected
+
+
+async def test_lanes_vary_in_their_seeds_prompts_or_models(
+    model: CharRNN, model_folder: Path, home: Path, tmp_path: Path
+) -> None:
+    found = home / "checkpoints"
+    found.mkdir()
+    (found / "small").symlink_to(model_folder)
+    write_model(found / "another", cell="GRU", seed=4)
+    write_model(found / "unlike", vocabulary=characters("xyz"))
+    async with racing(load(model_folder)) as (pilot, race):
+        await pilot.press("v")
+        await until(pilot, lambda: race.vary == "seed")
+        assert len({lane.seed for lane in race.lanes}) == 5
+        assert len({lane.controls for lane in race.lanes}) == 1
+        assert race.lanes[0].seed == 3
+
+        await pilot.press("v")
+        await until(pilot, lambda: race.vary == "prompt")
+        await pilot.press("2", "p", "a", "enter")
+        assert [lane.prompt for lane in race.lanes] == ["the ", "the a", "the ", "the ", "the "]
+        assert {lane.seed for lane in race.lanes} == {3}
+        await paused(pilot, race)
+        assert_texts_are_the_lanes_own(race)
+        assert [view.page.shared for view in views(race)] == [False, False, False, True, True]
+
+        await pilot.press("1", "v")
+        await until(pilot, lambda: race.lanes[1].model.name == "another")
+        names = [lane.model.name for lane in race.lanes]
+        assert names[:2] == ["small", "another"]
+        assert "unlike" not in names
+        await pilot.press("m")
+        await until(pilot, lambda: race.lanes[0].model.name == "another")
+        await pilot.press("right", "right")
+        await paused(pilot, race)
+        assert_texts_are_the_lanes_own(race)
+
+        await pilot.press("v")
+        assert temperatures(race) == [0.3, 0.8, 1.0, 1.3, 1.8]
+        assert len({lane.model.name for lane in race.lanes}) == 1
+
+        await pilot.press("v", "v", "v", "v", "v")  # faster than models open
+        assert race.vary == "seed"
+        assert len({lane.seed for lane in race.lanes}) == 5
+
+
+async def test_a_new_prompt_is_for_all_lanes_and_an_unknown_one_is_refused_in_place(model: CharRNN) -> None:
+    async with racing(model) as (pilot, race):
+        await pilot.press("p", "Ω", "enter")
+        assert {lane.prompt for lane in race.lanes} == {"the "}
+        assert "'Ω' (at 4)" in str(race.query_one("#prompt-problem", Label).render())
+        await pilot.press("backspace", "q", "1", "tab", "backspace", "enter")
+        assert {lane.prompt for lane in race.lanes} == {"the q"}
+        assert race.selected is race.lanes[0]
+        await paused(pilot, race)
+        assert_texts_are_the_lanes_own(race)
+
+
+async def test_paused_nothing_moves_but_by_single_steps(model: CharRNN) -> None:
+    async with racing(model) as (pilot, race):
+        await paused(pilot, race)
+        count = len(race.lanes[0])
+        await pilot.press("tab", "up", "h", "pageup", "home", "end")
+        assert {len(lane) for lane in race.lanes} == {count}
+        await pilot.press("right")
+        assert {len(lane) for lane in race.lanes} == {count + 1}
+        assert "go on" in [hint.label for hint in race.query_one(KeyBar).hints]
+        await pilot.press("space")
+        await until(pilot, lambda: len(race.lanes[0]) > count + 20)
+
+
+async def test_a_model_that_fails_is_said_and_the_race_can_be_left(model: CharRNN) -> None:
+    async with racing(model) as (pilot, race):
+        await paused(pilot, race)
+        broken = replace(model, network=replace(model.network, inputs=np.full_like(model.network.inputs, np.nan)))
+        await pilot.press("x", "x", "x")
+        race.playback.lanes = [Lane(broken, "the ", 1), race.lanes[1]]
+        await pilot.press("right")
+        assert "overflowed" in notice(race)
+        await pilot.press("r", "space", "right", "q")
+        await until(pilot, lambda: pilot.app.screen is not race)
+
+
+async def test_speed_keys_go_from_five_to_full_speed(model: CharRNN) -> None:
+    async with racing(model) as (pilot, race):
+        await pilot.press(*["left_square_bracket"] * 12)
+        assert race.playback.speed == 5
+        await pilot.press(*["right_square_bracket"] * 15)
+        assert race.playback.speed is None
+
+
+async def test_keys_in_any_order_do_no_harm(model: CharRNN) -> None:
+    async with racing(model) as (pilot, race):
+        keys = "p x escape minus right 5 plus space a e e v r right g tab R m h v x x x x up 1 v v escape"
+        await pilot.press(*keys.split()[:-1])
+        await until(pilot, lambda: len(race.lanes[0]) > 5)
+        assert [view.lane for view in views(race)] == list(race.lanes)
+
+
+async def test_it_fits_any_terminal_and_follows_its_changes(model: CharRNN) -> None:
+    async with racing(model, size=(100, 30)) as (pilot, race):
+        await pilot.press("5")
+        for width, height in ((60, 20), (160, 50), (20, 6), (80, 24)):
+            await pilot.resize_terminal(width, height)
+            await until(pilot, lambda size=(width, height): fits(race, *size))  # type: ignore[misc]
+        await pilot.press("1")
+        await until(pilot, lambda: views(race)[0].region.x >= 0)
+        await paused(pilot, race)
+        assert_texts_are_the_lanes_own(race)
+
+
+@pytest.mark.parametrize("key", ["q", "escape"])
+async def test_it_is_left_at_full_speed_and_draws_nothing_more(model: CharRNN, key: str) -> None:
+    async with racing(model, speed=None) as (pilot, race):
+        await pilot.press(key)
+        await until(pilot, lambda: pilot.app.screen is not race)
+        await pilot.pause()
+        count = len(race.lanes[0])
+        for _ in range(20):
+            await pilot.pause()
+        assert len(race.lanes[0]) == count
+
+
+async def test_every_key_has_a_name_and_says_what_it_does() -> None:
+    bindings = [binding for binding in RaceScreen.BINDINGS if isinstance(binding, Binding)]
+    assert len(bindings) == len(RaceScreen.BINDINGS)
+    assert len({binding.id for binding in bindings}) == len(bindings)
+    assert all((binding.id or "").startswith("race.") and binding.tooltip for binding in bindings)
+
+
+async def test_lanes_that_are_replaced_while_one_is_being_added_are_as_many(model: CharRNN) -> None:
+    async with racing(model) as (pilot, race):
+        await pilot.press("x")
+        before = len(race.lanes)
+        adding = asyncio.create_task(race.action_add())
+        while not adding.done():
+            race.action_same_again()  # as a worker does that has opened another model meanwhile
+            await asyncio.sleep(0)
+        await adding
+        await until(pilot, lambda: len(views(race)) == len(race.lanes) == before + 1)
+        assert [view.lane for view in race._lanes._views] == list(race.lanes)
+
+
+async def test_what_a_lane_draws_before_it_is_mounted_stays(model: CharRNN) -> None:
+    async with racing(model) as (pilot, race):
+        await paused(pilot, race)
+        await pilot.press("x")
+        adding = asyncio.create_task(race.action_add())
+        while len(race._lanes) < len(race.lanes) or not adding.done():
+            race.playback.step()
+            await asyncio.sleep(0)
+        await adding
+        await pilot.pause()
+        assert_texts_are_the_lanes_own(race)

@@ -1,0 +1,223 @@
+"""Texts are kept whole or not at all, never over another, and say where they went."""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual.app import App
+from textual.widgets import Input, Label, OptionList
+
+from charrnn_engine import CharRNN, Controls, Generation
+from charrnn_engine.errors import RecordingError
+from charrnn_engine.generation.replay import Recorder, replay
+from charrnn_tui.save.forms import (
+    CLIPBOARD_BYTES,
+    KeepError,
+    Keepsake,
+    Kind,
+    default_folder,
+    folder_typed,
+    for_clipboard,
+    keep,
+    next_name,
+    read_recording,
+    shown_path,
+)
+from charrnn_tui.save.screen import SaveChoice, SaveScreen
+
+
+@pytest.fixture
+def keepsake(speller: CharRNN) -> Keepsake:
+    """Two greedy words with a branch in the second."""
+    generation, recorder = Generation(speller, "the", seed=1), Recorder(speller, "the", 1)
+    greedy = Controls(greedy=True)
+    recorder.extend([generation.next(greedy) for _ in range(12)])
+    recorder.extend([generation.take(speller.vocabulary.ids["q"], greedy)], forced=True)
+    recorder.extend([generation.next(Controls(0.2)) for _ in range(4)])
+    return Keepsake(speller, recorder.recording(generation.ids), generation.ids, "<svg/>")
+
+
+def test_text_is_what_stands_on_the_page(keepsake: Keepsake, tmp_path: Path) -> None:
+    path = keep(keepsake, Kind.TEXT, tmp_path)
+    assert path == tmp_path / "speller-1.txt"
+    assert path.read_text() == "the quick\nthe qquick"
+
+
+def test_a_text_whose_beginning_was_let_go_is_written_from_its_beginning(keepsake: Keepsake, tmp_path: Path) -> None:
+    short = replace(keepsake, ids=keepsake.ids[-5:])
+    for kind in (Kind.TEXT, Kind.ONGOING):
+        assert keep(short, kind, tmp_path).read_text() == "the quick\nthe qquick"
+
+
+def test_json_lines_hold_each_token_with_probabilities_and_controls(keepsake: Keepsake, tmp_path: Path) -> None:
+    whole, *tokens = [json.loads(line) for line in keep(keepsake, Kind.JSON_LINES, tmp_path).read_text().splitlines()]
+    assert whole == {"model": "speller", "prompt": "the", "seed": 1, "tokens": 17}
+    assert [token["id"] for token in tokens] == list(keepsake.ids)
+    assert [token["index"] for token in tokens] == list(range(17))
+    assert [token["index"] for token in tokens if token["forced"]] == [12]
+    assert tokens[0]["greedy"] is True
+    assert (tokens[16]["greedy"], tokens[16]["temperature"]) == (False, 0.2)
+    assert tokens[0]["probability"] == 1.0
+    assert 0 < tokens[0]["model_probability"] < 1
+    assert {"text", "entropy", "top_k", "top_p", "min_p"} <= set(tokens[0])
+
+
+def test_a_recording_is_read_back_and_replays(keepsake: Keepsake, tmp_path: Path) -> None:
+    recording = read_recording(keep(keepsake, Kind.RECORDING, tmp_path))
+    assert recording == keepsake.recording
+    assert [token.id for token in replay(keepsake.model, recording)] == list(keepsake.ids)
+
+
+def test_a_recording_that_is_none_is_named_with_its_file(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("hello")
+    with pytest.raises(RecordingError, match=r"notes\.txt: this is no recording"):
+        read_recording(tmp_path / "notes.txt")
+
+
+def test_the_picture_is_kept_as_it_was_given(keepsake: Keepsake, tmp_path: Path) -> None:
+    assert keep(keepsake, Kind.PICTURE, tmp_path).read_text() == "<svg/>"
+
+
+def test_names_are_numbered_and_nothing_is_overwritten(keepsake: Keepsake, tmp_path: Path) -> None:
+    folder = tmp_path / "not" / "there yet"
+    for number in (1, 2, 3):
+        assert next_name(folder, "speller", Kind.TEXT) == f"speller-{number}.txt"
+        assert keep(keepsake, Kind.TEXT, folder).name == f"speller-{number}.txt"
+    (folder / "speller-41.svg").write_text("a picture")
+    (folder / "speller-notes.txt").write_text("notes")
+    assert keep(keepsake, Kind.TEXT, folder).name == "speller-42.txt"
+    assert (folder / "speller-41.svg").read_text() == "a picture"
+
+
+def test_a_name_taken_in_the_meantime_is_passed_over(
+    keepsake: Keepsake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "speller-1.txt").write_text("somebody else's")
+    monkeypatch.setattr("charrnn_tui.save.forms._highest", lambda folder, stem: 0)
+    assert keep(keepsake, Kind.TEXT, tmp_path).name == "speller-2.txt"
+    assert (tmp_path / "speller-1.txt").read_text() == "somebody else's"
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(
+    keepsake: Keepsake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(KeepError, match="No space left on device; choose another folder") as raised:
+        keep(keepsake, Kind.TEXT, tmp_path)
+    assert "\n" not in str(raised.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_write_that_is_broken_off_leaves_nothing(
+    keepsake: Keepsake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pieces(self: Keepsake, kind: Kind) -> Iterator[str]:
+        yield "half of it"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Keepsake, "pieces", pieces)
+    with pytest.raises(KeyboardInterrupt):
+        keep(keepsake, Kind.TEXT, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["file/folder", "file", "nul\0"])
+def test_a_place_that_is_no_folder_is_one_line(keepsake: Keepsake, tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(KeepError, match=r"^not saved: ") as raised:
+        keep(keepsake, Kind.TEXT, tmp_path / place)
+    assert "\n" not in str(raised.value)
+
+
+def test_without_a_home_nothing_is_written(
+    keepsake: Keepsake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(KeepError, match="no home folder"):
+        keep(keepsake, Kind.TEXT, Path("~/Documents"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folders_as_they_are_typed(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert folder_typed(" ") == default_folder() == home / "data" / "charrnn-tui" / "texts"
+    assert folder_typed("~/texts") == home / "texts"
+    assert folder_typed("here/../there") == tmp_path / "there"
+    assert shown_path(home / "texts") == "~/texts"
+    assert shown_path(Path("/elsewhere")) == "/elsewhere"
+    (home / "Documents").mkdir()
+    assert default_folder() == home / "Documents" / "charrnn-tui"
+
+
+def test_the_clipboard_gets_the_end_of_a_long_text() -> None:
+    assert for_clipboard("short ∎") == ("short ∎", False)
+    text, cut = for_clipboard("∎" * CLIPBOARD_BYTES)
+    assert cut
+    assert set(text) == {"∎"}
+    assert CLIPBOARD_BYTES - 3 < len(text.encode()) <= CLIPBOARD_BYTES
+
+
+class Asking(App[None]):
+    """Asks once."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        super().__init__()
+        self.folder = folder
+        self.answer: SaveChoice | str | None = "none yet"
+
+    def on_mount(self) -> None:
+        def take(choice: SaveChoice | None) -> None:
+            self.answer = choice
+
+        self.push_screen(SaveScreen("small", self.folder), take)
+
+
+@pytest.mark.parametrize(
+    ("keys", "kind"),
+    [
+        (["enter"], Kind.TEXT),
+        (["down", "enter"], Kind.JSON_LINES),
+        (["up", "enter"], Kind.RECORDING),
+        (["v"], Kind.PICTURE),
+        (["w"], Kind.ONGOING),
+        (["r"], Kind.RECORDING),
+        (["down", "tab", "enter"], Kind.JSON_LINES),
+    ],
+)
+async def test_enter_or_a_letter_saves_in_a_form(tmp_path: Path, keys: list[str], kind: Kind) -> None:
+    app = Asking(tmp_path)
+    async with app.run_test() as pilot:
+        await pilot.press(*keys)
+        assert app.answer == SaveChoice(kind, tmp_path)
+
+
+async def test_the_name_is_shown_before_and_follows_form_and_folder(tmp_path: Path) -> None:
+    (tmp_path / "small-4.txt").touch()
+    app = Asking(tmp_path)
+    async with app.run_test() as pilot:
+        name = app.screen.query_one("#save-name", Label)
+        assert app.screen.query_one(Input).value == str(tmp_path)
+        assert str(name.render()) == "small-5.txt"
+        await pilot.press("down")
+        assert str(name.render()) == "small-5.jsonl"
+        await pilot.press("tab", *"/tvr")
+        assert str(name.render()) == "small-1.jsonl"
+        await pilot.press("enter")
+        assert app.answer == SaveChoice(Kind.JSON_LINES, tmp_path / "tvr")
+
+
+async def test_escape_saves_nothing_and_a_click_saves(tmp_path: Path) -> None:
+    app = Asking(tmp_path)
+    async with app.run_test() as pilot:
+        await pilot.press("tab", "escape")
+        assert app.answer is None
+    app = Asking(tmp_path)
+    async with app.run_test() as pilot:
+        await pilot.click(OptionList, offset=(3, 2))
+        assert app.answer == SaveChoice(Kind.PICTURE, tmp_path)

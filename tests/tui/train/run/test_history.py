@@ -1,0 +1,140 @@
+"""A training run folded from its events."""
+
+import math
+from typing import Any
+
+import pytest
+
+from charrnn_tui.train.run.curves import thinned, ticks
+from charrnn_tui.train.run.history import RunHistory, RunState
+from charrnn_tui.ui.durations import duration_text
+
+START: dict[str, Any] = {
+    "event": "start", "name": "notes", "folder": "/models/notes", "level": "char",
+    "epochs": 3, "steps": 30, "done": 0, "uniform_bits": 6.0, "unigram_bits": 4.5,
+}  # fmt: skip
+
+
+def step(number: int, bits: float = 3.0) -> dict[str, Any]:
+    return {
+        "event": "step", "step": number, "steps": 30, "epoch": 1 + number // 10, "bits": bits, "rate": 1000.0,
+        "learning_rate": 0.004, "seconds_left": 12.0,
+    }  # fmt: skip
+
+
+def epoch(number: int, bits: float, checkpoint: str | None = None) -> dict[str, Any]:
+    return {
+        "event": "epoch", "epoch": number, "step": 10 * number, "training": 2.0 * math.log(2), "best": True,
+        "validation": {"nats_per_token": bits * math.log(2)}, "seconds": 4.0, "checkpoint": checkpoint,
+    }  # fmt: skip
+
+
+def told(*events: dict[str, Any]) -> RunHistory:
+    history = RunHistory()
+    for event in events:
+        history.add(event)
+    return history
+
+
+def test_a_run_is_what_its_events_say() -> None:
+    history = told({"event": "loading", "message": "starting TensorFlow"})
+    assert (history.state, history.said) == (RunState.STARTING, "starting TensorFlow")
+    for event in (START, step(5), step(10), epoch(1, 2.5, "/epochs/0001")):
+        history.add(event)
+    assert history.state is RunState.TRAINING
+    assert (history.name, history.uniform_bits, history.unigram_bits) == ("notes", 6.0, 4.5)
+    assert (history.steps, history.bits) == ([5, 10], [3.0, 3.0])
+    assert history.fraction == pytest.approx(1 / 3)
+    (ended,) = history.epochs
+    assert ended.validation == pytest.approx(2.5)
+    assert ended.training == pytest.approx(2.0)
+    assert [kept.checkpoint for kept in history.playable] == ["/epochs/0001"]
+
+
+def test_the_best_epoch_is_the_lowest_validation_and_never_the_untrained_network() -> None:
+    history = told(START, epoch(0, 1.0), epoch(1, 2.5), epoch(2, 2.1), epoch(3, 2.2))
+    assert history.best is not None
+    assert history.best.number == 2
+
+
+def test_a_resumed_run_forgets_what_is_learnt_again() -> None:
+    history = told(START, step(5), epoch(1, 2.5), step(15), epoch(2, 2.4), step(22))
+    sample = {"event": "sample", "epoch": 2, "step": 20, "prompt": "", "temperature": 1.0, "text": "a"}
+    history.add(sample)
+    history.add({**START, "done": 12})
+    assert history.steps == [5]
+    assert [known.number for known in history.epochs] == [1]
+    assert history.samples == []
+    assert history.step == 12
+
+
+def test_pausing_and_the_end() -> None:
+    history = told(START, {"event": "paused"})
+    assert history.state is RunState.PAUSED
+    history.add({"event": "resumed"})
+    assert history.state is RunState.TRAINING
+    history.add({"event": "finished", "reason": "done", "seconds": 9.0})
+    assert history.state is RunState.DONE
+    assert history.fraction == 1.0
+    assert told(START, {"event": "finished", "reason": "interrupted"}).state is RunState.STOPPED
+    assert told(START, {"event": "finished", "reason": "early stopping"}).said == "early stopping"
+
+
+def test_a_failure_is_kept_with_the_last_good_checkpoint() -> None:
+    history = told(START, {"event": "error", "message": "the disk is full", "checkpoint": "/models/notes"})
+    assert (history.state, history.said, history.checkpoint) == (
+        RunState.FAILED, "the disk is full", "/models/notes",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"event": "unheard of"},
+        {"event": "step", "step": None, "bits": "many"},
+        {"event": "epoch", "epoch": 1, "validation": None, "training": None},
+        {"event": "epoch", "epoch": 1, "validation": {"nats_per_token": None}, "checkpoint": 3},
+        {"event": "sample"},
+        {"event": "start", "done": None},
+    ],
+)
+def test_an_event_of_another_form_is_no_accident(event: dict[str, Any]) -> None:
+    history = told(START, event)
+    assert history.bits == []
+
+
+def test_a_process_that_has_gone_leaves_a_run_that_is_broken_off() -> None:
+    history = told(START, step(5))
+    history.broken_off("it has gone")
+    assert (history.state, history.said) == (RunState.BROKEN_OFF, "it has gone")
+    done = told(START, {"event": "finished", "reason": "done"})
+    done.broken_off("it has gone")
+    assert done.state is RunState.DONE
+
+
+def test_a_thinned_curve_keeps_its_mean_and_its_ends() -> None:
+    steps = list(range(1, 1001))
+    x, y = thinned(steps, [float(value) for value in steps], 10)
+    assert len(x) == 10
+    assert y.tolist() == x.tolist()
+    assert y.mean() == pytest.approx(500.5)
+    short_x, short_y = thinned([3, 9], [2.0, 1.0], 10)
+    assert (short_x.tolist(), short_y.tolist()) == ([3, 9], [2.0, 1.0])
+
+
+def test_durations() -> None:
+    assert [duration_text(seconds) for seconds in (7.4, 151, 3751, None, -1)] == [
+        "0:07",
+        "2:31",
+        "1:02:31",
+        "?",
+        "0:00",
+    ]
+
+
+def test_ticks_are_round_numbers_and_no_more_than_there_is_room_for() -> None:
+    assert ticks(0.2, 6.4, 4) == [2.0, 4.0, 6.0]
+    assert ticks(0.2, 6.4, 8) == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+    assert ticks(2.05, 2.31, 3) == [2.1, 2.2, 2.3]
+    assert len(ticks(0.0, 5.3, 1)) <= 2

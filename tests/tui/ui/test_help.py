@@ -1,0 +1,59 @@
+"""The help and the command palette tell the keys as they are, also where the reader has put others in their place."""
+
+from pathlib import Path
+
+from charrnn_engine.checkpoints.locations import settings_file
+from charrnn_tui.ui.help import merged
+from tests.tui.pilot import app_for, playing, until
+
+
+def screen_text(app: object) -> str:
+    """All that is on the screen."""
+    strips = app.screen._compositor.render_strips()  # type: ignore[attr-defined]
+    return "\n".join("".join(segment.text for segment in line) for line in strips)
+
+
+def with_keys(keys: str) -> None:
+    settings_file().parent.mkdir(parents=True, exist_ok=True)
+    settings_file().write_text(f'{{"keys": {keys}}}')
+
+
+async def test_the_help_tells_the_keys_that_the_reader_has_chosen(model_folder: Path) -> None:
+    with_keys('{"play.greedy": "ctrl+g", "app.help": "f1"}')
+    async with app_for(model_folder).run_test(size=(120, 60)) as pilot:
+        screen = await playing(pilot)
+        await pilot.press("f1")
+        await until(pilot, lambda: "play.greedy" in screen_text(pilot.app))
+        lines = screen_text(pilot.app).splitlines()
+        (greedy,) = [line for line in lines if "play.greedy" in line]
+        (help_,) = [line for line in lines if "what the keys do" in line]
+        assert "^g  greedy on and off" in greedy
+        assert "f1  what the keys do" in help_
+        await pilot.press("escape", "ctrl+g")
+        assert screen.controls.greedy
+
+
+async def test_the_palette_tells_them_too_and_leaves_capitals_alone(model_folder: Path) -> None:
+    with_keys('{"play.copy": "ctrl+y"}')
+    async with app_for(model_folder).run_test() as pilot:
+        screen = await playing(pilot)
+        commands = list(pilot.app.get_system_commands(screen))
+        (copy,) = [command for command in commands if "clipboard" in command.title]
+        assert copy.title == "Copy the text to the clipboard, over SSH too"
+        assert copy.help == "key: ^y"
+
+
+async def test_what_the_palette_calls_keys_is_the_help(model_folder: Path) -> None:
+    async with app_for(model_folder).run_test() as pilot:
+        screen = await playing(pilot)
+        (keys,) = [command for command in pilot.app.get_system_commands(screen) if command.title == "Keys"]
+        keys.callback()
+        await until(pilot, lambda: "temperature up by 0.05" in screen_text(pilot.app))
+
+
+def test_keys_that_count_up_are_one_line() -> None:
+    takes = [(str(n), f"take number {n}", f"play.take-{n}") for n in range(1, 10)]
+    steps = [("↑", "warmer by 0.05", "play.warmer"), ("⇧↑", "warmer by 0.25", "play.much-warmer")]
+    assert list(merged([*steps, *takes])) == [*steps, ("1-9", "take number 1 to 9", "play.take-1 …")]
+    odd = [takes[0], ("x", takes[1][1], takes[1][2]), takes[2]]
+    assert list(merged(odd)) == odd

@@ -1,0 +1,84 @@
+"""What is known of one model, and a sample of its text. Shows what it is handed; opens and draws nothing."""
+
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Label, Static
+
+from charrnn_engine.network.model import CharRNN
+from charrnn_tui.models.listing import ShelfEntry, facts
+from charrnn_tui.models.model_sample import ModelSample
+from charrnn_tui.text.line_breaks import visible
+
+_LOW = 24  # lines
+_NAMES = 8  # columns
+
+
+class ModelCard(Vertical):
+    """`show` a model, `note` what is special about its sample, and write to `sample`."""
+
+    DEFAULT_CSS = """
+    ModelCard #models-name { color: $text-accent; text-style: bold; width: 1fr; }
+    ModelCard #models-facts { height: auto; max-height: 55%; width: 1fr; margin-bottom: 1; }
+    ModelCard #models-problem { width: 1fr; height: auto; color: $text-error; }
+    ModelCard #models-note { width: 1fr; height: auto; color: $text-warning; margin-bottom: 1; }
+    ModelCard #models-drawn { width: 1fr; height: auto; color: $text-muted; }
+    ModelCard .-empty { display: none; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Kept by name: what is to be shown may come before they are mounted.
+        self._heading = Label("", id="models-name", markup=False)
+        self._facts = Static("", id="models-facts")
+        lines = ("problem", "note", "drawn")
+        self._shown: tuple[ShelfEntry, CharRNN | None] | None = None
+        self._lines = {what: Label("", id=f"models-{what}", markup=False, classes="-empty") for what in lines}
+        self.sample = ModelSample(id="models-sample")
+
+    def compose(self) -> ComposeResult:
+        yield self._heading
+        yield self._facts
+        yield from self._lines.values()
+        yield self.sample
+
+    def show(self, entry: ShelfEntry, model: CharRNN | None = None) -> None:
+        """Shows what is known of a model; one that is open says more."""
+        self._shown = entry, model
+        heading = Text(visible(entry.name))
+        if entry.standing:
+            heading.append(f"  ·  {entry.standing}", "not bold dim")
+        self._heading.update(heading)
+        table = Table.grid(padding=(0, 1))
+        table.add_column(no_wrap=True, style="dim", min_width=_NAMES)
+        # Where it is low, each fact has its line rather than some none.
+        low = self.size.height < _LOW
+        table.add_column(overflow="ellipsis" if low else "fold", no_wrap=low)
+        for name, value in facts(entry, model):
+            table.add_row(name, Text(value))
+        self._facts.update(table)
+        self._say("problem", f"can't be opened: {visible(entry.problem)}" if entry.problem else "")
+
+    def note(self, note: str = "", drawn: str = "") -> None:
+        """What the reader should know of the sample, and how it is drawn; nothing takes both away."""
+        self._say("note", note)
+        self._say("drawn", drawn)
+
+    def on_resize(self) -> None:
+        if self._shown is not None:
+            self.show(*self._shown)
+
+    def empty(self, why: str) -> None:
+        """Shows no model."""
+        self._shown = None
+        self._heading.update("")
+        self._facts.update("")
+        self._say("problem", "")
+        self.note()
+        self.sample.say(why)
+
+    def _say(self, what: str, line: str) -> None:
+        label = self._lines[what]
+        label.update(line)
+        label.set_class(not line, "-empty")

@@ -1,1 +1,0 @@
-"""What composes widgets into a whole and connects them to the playback."""

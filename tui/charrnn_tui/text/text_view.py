@@ -1,0 +1,302 @@
+"""The page that the text is written on: wrapped at words, coloured, following the end while the reader is there."""
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.cache import LRUCache
+from textual.events import Click
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import Reactive, reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.timer import Timer
+
+from charrnn_tui.text.colouring import EOS_MARK, PROMPT_MARK, SURPRISE_LEVELS, TEMPERATURE_LEVELS
+from charrnn_tui.text.line_breaks import visible
+from charrnn_tui.text.wrapped_text import KEPT_CHARACTERS, WrappedText
+
+Colouring = Literal["surprise", "temperature", "none"]
+COLOURINGS: tuple[Colouring, ...] = ("surprise", "temperature", "none")
+EOS_SYMBOL = "∎"
+_GUTTER = 1  # a column of air on either side
+_STRIPS_KEPT = 300
+_RUNS = re.compile(rb"(.)\1*", re.DOTALL)  # of the same mark
+_BELOW = -1  # in the place of an offset, for what is below the text
+_SETTLE_EVERY, _SETTLE_SECONDS = 1 / 30, 0.004  # how a long text takes another width, bit by bit
+
+
+class TextView(ScrollView, can_focus=False):
+    """Draws only the lines in view; lines already drawn are kept."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "text-view--prompt",
+        "text-view--eos",
+        "text-view--cursor",
+        "text-view--plain",
+        "text-view--ahead",
+        *(f"text-view--surprise-{level}" for level in range(SURPRISE_LEVELS)),
+        *(f"text-view--temperature-{level}" for level in range(TEMPERATURE_LEVELS)),
+    }
+    """The prompt, the mark of an `<eos>`, the cursor, text that isn't coloured, text ahead of the cursor, and the
+    levels of both colourings."""
+
+    @dataclass
+    class Pointed(Message):
+        """The reader clicked on a character; `offset` counts from the page's beginning."""
+
+        offset: int
+
+    DEFAULT_CSS = "TextView { overflow-y: scroll; overflow-x: hidden; scrollbar-size-vertical: 1; }"
+
+    # Only what is drawn in here depends on the number of lines: the screen needn't be laid out anew for each one.
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False)
+
+    colouring: reactive[Colouring] = reactive("surprise")
+    cursor: reactive[int | None] = reactive(None)
+    """Where the text goes on, as an offset from the page's beginning; what stands after it is dimmed. None is the
+    end."""
+
+    def __init__(self, *, id: str | None = None, kept: int = KEPT_CHARACTERS, strips: int = _STRIPS_KEPT) -> None:
+        """`kept` and `strips` say how many characters, and how many drawn lines, are kept at the most."""
+        super().__init__(id=id)
+        self.page = WrappedText(kept=kept)
+        self._strips: LRUCache[int, Strip] = LRUCache(strips)  # by the offset that their line begins at
+        self.following = True
+        """Whether the reader is at the end, so that new text is scrolled into view."""
+        self._moving = False
+        self._settling: Timer | None = None
+        self._styles: dict[Colouring, list[Style]] | None = None
+        self._own_style: Style | None = None
+
+    def watch_virtual_size(self, size: Size) -> None:
+        self.vertical_scrollbar.window_virtual_size = size.height
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        if not self._moving:
+            self.following = round(new_value) >= self.max_scroll_y
+
+    def _move_to(self, line: int) -> None:
+        """Scrolls for the reader, which says nothing about whether he follows."""
+        self._moving = True
+        try:
+            self.scroll_to(y=line, animate=False, force=True)
+        finally:
+            self._moving = False
+
+    def write(self, text: str, surprises: bytes, temperatures: bytes) -> None:
+        """Adds characters with their marks at the end."""
+        lines = self.page.line_count
+        changed = self.page.append(text, surprises, temperatures)
+        self._strips.discard(self.offset_of_line(changed))
+        gone = self.page.trim()
+        if gone:
+            self.virtual_size = Size(self.page.width, self.page.line_count)
+            self._move_to(self.max_scroll_y if self.following else max(0, self.scroll_offset.y - gone))
+            self.refresh()
+        else:
+            self._show(changed, lines)
+
+    def write_prompt(self, prompt: str) -> None:
+        """Adds a prompt, which nobody drew."""
+        marks = bytes([PROMPT_MARK]) * len(prompt)
+        self.write(prompt, marks, marks)
+
+    def truncate(self, length: int) -> None:
+        """Takes the characters from `length` on off the page."""
+        lines = self.page.line_count
+        self.following = True
+        changed = self.page.truncate(length)
+        self._strips.clear()
+        self._show(changed, lines)
+
+    def clear(self) -> None:
+        self.page.clear()
+        self._strips.clear()
+        self.virtual_size = Size(self.page.width, 1)
+        self.following = True
+        self._move_to(0)
+        self.refresh()
+
+    def _show(self, changed: int, before: int) -> None:
+        """The page differs from line `changed` on; it had `before` lines."""
+        lines = self.page.line_count
+        if lines != self.virtual_size.height:
+            self.virtual_size = Size(self.page.width, lines)
+        if self.following:
+            self._move_to(self.max_scroll_y)
+        top, bottom = (max(0, line - self.scroll_offset.y) for line in (changed, max(before, lines)))
+        if top < min(bottom, self.size.height):
+            self.refresh(Region(0, top, self.size.width, min(bottom, self.size.height) - top))
+
+    def on_resize(self) -> None:
+        width = max(1, self.scrollable_content_region.width - 2 * _GUTTER)
+        if width == self.page.width:
+            if self.following:
+                self._move_to(self.max_scroll_y)
+            return
+        top = len(self.page) if self.following else self._top()
+        self.page.rewrap(width, top)
+        self._strips.clear()
+        self._keep_in_view(top)
+        self._settle()
+
+    def _top(self) -> int:
+        """The position of the first character in view."""
+        return self.page.start_of(min(self.scroll_offset.y, self.page.line_count - 1))
+
+    def _keep_in_view(self, top: int) -> None:
+        """What stood at the top of the view stays there, unless the end is followed."""
+        line = self.page.line_of(top)
+        self.virtual_size = Size(self.page.width, self.page.line_count)
+        self._move_to(self.max_scroll_y if self.following else line)
+        self.refresh()
+
+    def _settle(self) -> None:
+        """Goes on taking another width, until all of the page has."""
+        top = self._top()
+        remains = self.page.settle(_SETTLE_SECONDS)
+        self._keep_in_view(top)
+        if remains and self._settling is None:
+            self._settling = self.set_interval(_SETTLE_EVERY, self._settle)
+        elif not remains and self._settling is not None:
+            self._settling.stop()
+            self._settling = None
+
+    def notify_style_update(self) -> None:
+        self._styles = self._own_style = None
+        self._strips.clear()
+        super().notify_style_update()
+
+    def watch_cursor(self, before: int | None, after: int | None) -> None:
+        lines = sorted(self._line_of(offset) for offset in (before, after))
+        if lines[1] - lines[0] < self._strips.maxsize:
+            for line in range(lines[0], lines[1] + 1):
+                self._strips.discard(self.offset_of_line(line))
+        else:
+            self._strips.clear()
+        self.refresh()
+        line = self._line_of(after)
+        if after is not None and not 0 <= line - self.scroll_offset.y < self.size.height:
+            self._move_to(line - self.size.height // 2)
+            self.following = self.scroll_offset.y >= self.max_scroll_y
+
+    def _line_of(self, offset: int | None) -> int:
+        last = self.page.line_count - 1
+        return last if offset is None else max(0, min(last, self.page.line_of(offset - self.page.let_go)))
+
+    @property
+    def cursor_line(self) -> int:
+        """The line that the cursor stands in."""
+        return self._line_of(self.cursor)
+
+    def offset_of_line(self, line: int) -> int:
+        """The offset of a line's first character, the nearest line where there is no such."""
+        return self.page.let_go + self.page.start_of(max(0, min(line, self.page.line_count - 1)))
+
+    def on_click(self, event: Click) -> None:
+        line = self.scroll_offset.y + event.y
+        if line >= self.page.line_count:
+            return
+        text, column = visible(self.page.line(line)[0]), event.x - _GUTTER
+        index = 0
+        while index < len(text) and (column := column - cell_len(text[index])) >= 0:
+            index += 1
+        self.post_message(self.Pointed(self.offset_of_line(line) + index))
+
+    def watch_colouring(self) -> None:
+        self._strips.clear()
+        self.refresh()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines as they are kept: without border and padding there is nothing that Textual would add to them."""
+        strips = [self.render_line(y) for y in crop.line_range]
+        return (
+            strips
+            if crop.column_span == (0, self.size.width)
+            else [strip.crop(*crop.column_span) for strip in strips]
+        )
+
+    def render_line(self, y: int) -> Strip:
+        number = y + self.scroll_offset.y
+        there = number < self.page.line_count
+        begins = self.offset_of_line(number) if there else _BELOW
+        strip = self._strips.get(begins)
+        if strip is None or strip.cell_length != self.size.width:
+            strip = self._strips[begins] = self._draw(number) if there else self._strip([], 0)
+        return strip
+
+    def _draw(self, number: int) -> Strip:
+        text, surprises, temperatures = self.page.line(number)
+        marks = temperatures if self.colouring == "temperature" else surprises
+        text = visible(text)
+        if self.page.newline_mark(number) == EOS_MARK:
+            text, marks = text + EOS_SYMBOL, marks + bytes([EOS_MARK])
+        written, cursor_here = self._written(number, len(text))
+        segments = [Segment(" " * _GUTTER, self._plain_style())]
+        styles = self._level_styles()[self.colouring]
+        at = 0
+        for run in _RUNS.finditer(marks, 0, written):
+            end = run.end()
+            segments.append(Segment(text[at:end], styles[marks[at]]))
+            at = end
+        if cursor_here:
+            segments.append(Segment(text[at : at + 1] or " ", self._component("cursor")))
+            at += 1
+        if at < len(text):
+            segments.append(Segment(text[at:], self._component("ahead")))
+        return self._strip(segments, _GUTTER + cell_len(text) + (at > len(text)))
+
+    def _strip(self, segments: list[Segment], length: int) -> Strip:
+        """A line as wide as the page."""
+        width = self.size.width
+        if length < width:
+            segments.append(Segment(" " * (width - length), self._plain_style()))
+        strip = Strip(segments, max(length, width))
+        return strip.crop(0, width) if length > width else strip
+
+    def _written(self, number: int, length: int) -> tuple[int, bool]:
+        """How much of a line stands before the cursor, and whether the cursor comes next."""
+        cursor_line = self.cursor_line
+        if number != cursor_line:
+            return (length, False) if number < cursor_line else (0, False)
+        if self.cursor is None:
+            return length, True
+        return max(0, self.cursor - self.page.let_go - self.page.start_of(number)), True
+
+    def _component(self, name: str) -> Style:
+        return self._shown(self.get_component_rich_style(f"text-view--{name}"))
+
+    def _shown(self, style: Style) -> Style:
+        """A style in the colours that the terminal has."""
+        segments = [Segment(" ", style)]
+        for line_filter in self.get_line_filters():
+            segments = line_filter.apply(segments, self.background_colors[1])
+        return segments[0].style or style
+
+    def _plain_style(self) -> Style:
+        """Of what has no text. Kept, since every line asks for it."""
+        if self._own_style is None:
+            self._own_style = self._shown(self.rich_style)
+        return self._own_style
+
+    def _level_styles(self) -> dict[Colouring, list[Style]]:
+        """For each colouring, the style of each mark from 0 to 255."""
+        if self._styles is None:
+            plain = self._component("plain")
+            tables: dict[Colouring, list[Style]] = {
+                "surprise": [self._component(f"surprise-{level}") for level in range(SURPRISE_LEVELS)],
+                "temperature": [self._component(f"temperature-{level}") for level in range(TEMPERATURE_LEVELS)],
+                "none": [],
+            }
+            for table in tables.values():
+                table.extend([plain] * (256 - len(table)))
+                table[PROMPT_MARK] = self._component("prompt")
+                table[EOS_MARK] = self._component("eos")
+            self._styles = tables
+        return self._styles

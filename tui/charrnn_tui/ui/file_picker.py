@@ -1,0 +1,128 @@
+"""Looks for a text file in the folders of this machine. Opens none."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar
+
+from rich.text import Text, TextType
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import DirectoryTree, Label
+
+from charrnn_tui.save.forms import shown_path
+from charrnn_tui.text.line_breaks import visible
+from charrnn_tui.ui.path_completion import text_like
+
+
+class TextTree(DirectoryTree):
+    """Shows folders and files that may be texts, those that are hidden only when asked."""
+
+    ICON_NODE = "▸ "
+    ICON_NODE_EXPANDED = "▾ "
+    ICON_FILE = "  "
+    hidden = False
+
+    def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
+        # Runs in a thread of the tree's own, so looking into files is no harm.
+        return [
+            path
+            for path in paths
+            if (self.hidden or not path.name.startswith(".")) and (self._safe_is_dir(path) or text_like(path))
+        ]
+
+    def process_label(self, label: TextType) -> Text:
+        return super().process_label(visible(str(label)).replace("\n", "⏎"))
+
+
+class FilePicker(ModalScreen[str | None]):
+    """Dismissed with the path of a file, or None. Begins in `folder`, or where that isn't one, in its parent."""
+
+    DEFAULT_CSS = """
+    FilePicker { align: center middle; }
+    FilePicker #picker {
+        width: 90%; max-width: 100; height: 90%; max-height: 40; padding: 1 1 0 1; background: $surface;
+        border: round $primary; border-title-color: $text-accent; border-subtitle-color: $text-muted;
+    }
+    FilePicker #picker-folder { width: 1fr; color: $text-muted; padding: 0 1; margin-bottom: 1; }
+    FilePicker TextTree {
+        height: 1fr; background: $surface; background-tint: transparent; padding: 0 1; scrollbar-size-vertical: 1;
+    }
+    FilePicker TextTree:focus { background-tint: transparent; }
+    FilePicker TextTree > .tree--cursor, FilePicker TextTree:focus > .tree--cursor {
+        background: $primary 35%; color: $foreground; text-style: bold;
+    }
+    FilePicker TextTree > .directory-tree--folder { color: $text-accent; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Leave", id="picker.leave", tooltip="pick nothing"),
+        Binding("backspace,left", "up", "Folder above", id="picker.up", tooltip="the folder above"),
+        Binding("right", "open", "Open folder", id="picker.open", tooltip="open the folder under the cursor"),
+        Binding("tilde", "home", "Home", key_display="~", id="picker.home", tooltip="your home folder"),
+        Binding("full_stop", "hidden", "Hidden", key_display=".", id="picker.hidden", tooltip="show hidden files"),
+    ]
+
+    def __init__(self, folder: str) -> None:
+        super().__init__()
+        start = Path(folder)
+        self._root = next((path for path in (start, *start.parents) if path.is_dir()), Path.cwd())
+        self._folder = Label("", id="picker-folder", markup=False)
+        self._tree = TextTree(self._root, id="picker-tree")
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="picker") as box:
+            box.border_title = "corpus"
+            box.border_subtitle = "enter picks · ← above · ~ home · . hidden · esc leaves"
+            yield self._folder
+            yield self._tree
+
+    def on_mount(self) -> None:
+        self._tree.show_root = False
+        self._tree.guide_depth = 2
+        self._tree.focus()
+        self._show_folder()
+
+    def _show_folder(self) -> None:
+        self._folder.update(visible(shown_path(self._root)).replace("\n", "⏎"))
+
+    def _go_to(self, folder: Path) -> None:
+        self._root = folder
+        self._tree.path = folder
+        self._show_folder()
+
+    def action_up(self) -> None:
+        """Closes the folder that the cursor stands in, or leaves the folder shown."""
+        node = self._tree.cursor_node
+        if node is not None and node.is_expanded and not node.is_root and node.allow_expand:
+            node.collapse()
+        elif node is not None and node.parent is not None and not node.parent.is_root:
+            self._tree.move_cursor(node.parent)
+            node.parent.collapse()
+        else:
+            self._go_to(self._root.parent)
+
+    def action_open(self) -> None:
+        node = self._tree.cursor_node
+        if node is not None and node.allow_expand:
+            node.expand()
+
+    def action_home(self) -> None:
+        home = Path(os.path.expanduser("~"))  # noqa: PTH111  # unlike Path.home, this never fails
+        if home.is_dir():
+            self._go_to(home)
+
+    async def action_hidden(self) -> None:
+        self._tree.hidden = not self._tree.hidden
+        await self._tree.reload()
+
+    @on(DirectoryTree.FileSelected)
+    def _picked(self, event: DirectoryTree.FileSelected) -> None:
+        event.stop()
+        self.dismiss(str(event.path))
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
