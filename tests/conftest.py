@@ -1,16 +1,16 @@
-"""What all tests share: a home of their own for each, and small checkpoints made without Keras."""
+"""What all tests share: an empty home directory for each, and small checkpoints made without Keras."""
 
 import os
 from pathlib import Path
 
-# As the command line does, before numpy is imported: two threads that take turns on a small product wait for each
-# other for milliseconds where the machine has other work.
+# As the command line does, before numpy is imported: two threads that share a small product wait milliseconds for
+# each other when the machine is busy.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 from hypothesis import settings
 
-from charrnn_engine import CharRNN, compiled, load
+from charrnn_engine import CharRNN, load
 from tests.archives import write_model, write_speller
 
 settings.register_profile("same every time", deadline=None, derandomize=True, max_examples=60)
@@ -21,22 +21,19 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """As many processes as cores, but four at the most: each comes to take as much memory as TensorFlow does.
-
-    None where time is measured.
-    """
+    """A process per core, but four at the most, because each of them loads TensorFlow. None for benchmarks."""
     return 0 if config.getoption("benchmark_only", False) else min(os.cpu_count() or 1, 4)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """TensorFlow takes seconds to import and stays in memory: what needs it runs last."""
+    """TensorFlow takes seconds to import and stays in memory, so tests that need it run last."""
     items.sort(key=lambda item: item.get_closest_marker("keras") is not None)
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty home: nothing of the user's is read, and nothing of the test's stays."""
-    for name in ("COLUMNS", "LINES"):  # they go before a terminal's own size, and whoever imports readline sets them
+    """An empty home directory: the user's own files are not read, and the test leaves none."""
+    for name in ("COLUMNS", "LINES"):  # they override a terminal's own size, and importing readline sets them
         monkeypatch.delenv(name, raising=False)
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
@@ -46,16 +43,9 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     return home
 
 
-@pytest.fixture(autouse=True)
-def batches_as_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whether a batch is stepped by compiled code depends on what the process has written before."""
-    monkeypatch.setattr(compiled, "_made", 0)
-    monkeypatch.setattr(compiled, "_loaded", None)
-
-
 @pytest.fixture(scope="session")
 def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint of random weights, one LSTM of 16 units. Not to be written to."""
+    """A checkpoint of random weights, one LSTM of 16 units. Read-only."""
     return write_model(tmp_path_factory.mktemp("models") / "small")
 
 
@@ -66,7 +56,7 @@ def model(model_folder: Path) -> CharRNN:
 
 @pytest.fixture(scope="session")
 def speller_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint that greedily spells "the quick" and then `<eos>`. Not to be written to."""
+    """A checkpoint that greedily spells "the quick" and then `<eos>`. Read-only."""
     return write_speller(tmp_path_factory.mktemp("models") / "speller")
 
 

@@ -9,8 +9,8 @@ from charrnn_engine.errors import (
     UnknownTokenError,
     VocabularyError,
 )
-from charrnn_engine.generation.batch import Wanted, generate_batch, generate_many
 from charrnn_engine.generation.generation import Generation, Token
+from charrnn_engine.generation.many import Request, generate_batch, generate_many
 from charrnn_engine.generation.stream import generate, stream
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.sampling.controls import Controls
@@ -24,11 +24,11 @@ __all__ = [
     "ControlsError",
     "Generation",
     "PromptError",
+    "Request",
     "Token",
     "UnknownTokenError",
     "Vocabulary",
     "VocabularyError",
-    "Wanted",
     "generate",
     "generate_batch",
     "generate_many",

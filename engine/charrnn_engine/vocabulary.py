@@ -1,4 +1,4 @@
-"""Token <-> id, at the level of characters or of words. Knows nothing of models or of files.
+"""Tokens and their ids, at the level of characters or of words. Knows nothing of models or of files.
 
 Decoding is plain concatenation at both levels: a word token carries the space before it (" rose"), so that
 `decode(encode(text)) == text` for any text whose tokens are known.
@@ -21,6 +21,11 @@ UNKNOWN = "<unk>"
 PAD_ID = 0
 FORMAT = 1
 TOKENS_AT_MOST = 65_536
+WINDOW_AT_MOST = 1_000
+LONGEST_TOKEN = 200
+"""Characters of one token: a screen takes long to lay out more."""
+
+State = Literal["carried", "window"]
 
 # A word with the one space before it, a run of punctuation likewise, or a single whitespace character:
 # every character of a text falls into exactly one piece.
@@ -43,15 +48,21 @@ def _is_text(token: str) -> bool:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The tokens of a model; a token's place in the list is its id, and id 0 is `<pad>`.
+    """The tokens of a model; a token's place in the list is its id. Id 0 is `<pad>`, if there is one.
 
-    Raises VocabularyError where the tokens are no list of different strings that begins with `<pad>`, or
-    `eos` is not the id of one of them.
+    `lower` says that the model's text was lower-cased, which `encode` then does as well. `window` is how many tokens
+    each of the model's training windows had, if it was trained on windows; `state` says whether its state goes on
+    from one token to the next all the same ("carried"), or each token is scored from the last window alone.
+
+    Raises VocabularyError if the tokens aren't a list of different strings or `eos` isn't the id of one of them.
     """
 
     tokens: list[str]
     eos: int | None = None
     level: Level = "char"
+    lower: bool = False
+    window: int | None = None
+    state: State = "carried"
 
     def __post_init__(self) -> None:
         if self.level not in ("char", "word"):
@@ -62,17 +73,25 @@ class Vocabulary:
             raise VocabularyError(
                 f"the vocabulary has {len(self.tokens):,} tokens; at most {TOKENS_AT_MOST:,} are read"
             )
-        if not self.tokens or self.tokens[PAD_ID] != PAD:
-            raise VocabularyError(f"the vocabulary must begin with {PAD!r}")
+        if PAD in self.tokens[1:]:
+            raise VocabularyError(f"the vocabulary has {PAD!r} in another place than the first")
+        longest = max(self.tokens, key=len, default="")
+        if len(longest) > LONGEST_TOKEN:
+            raise VocabularyError(
+                f"the vocabulary holds the token {shown(longest)} of {len(longest):,} characters; at most"
+                f" {LONGEST_TOKEN} are read"
+            )
+        self._check_reading()
         repeated = [token for token, count in Counter(self.tokens).items() if count > 1]
         if repeated:
             raise VocabularyError(f"the vocabulary holds {shown(repeated[0])} more than once")
         eos = self.eos
         if eos is not None and (isinstance(eos, bool) or not isinstance(eos, int)):
             raise VocabularyError(f"the vocabulary's eos is {shown(eos)}; it must be the id of a token, or null")
-        if eos is not None and not 0 < eos < len(self.tokens):
+        first = 0 if self.pad is None else 1
+        if eos is not None and not first <= eos < len(self.tokens):
             raise VocabularyError(
-                f"the vocabulary's eos is {shown(eos)}; its ids go from 1 to {len(self.tokens) - 1}"
+                f"the vocabulary's eos is {shown(eos)}; its ids go from {first} to {len(self.tokens) - 1}"
             )
         if "" in self.tokens:
             raise VocabularyError("the vocabulary holds an empty token")
@@ -81,11 +100,22 @@ class Vocabulary:
             raise VocabularyError(f"the token {shown(token)} (id {index}) is not valid text: half a surrogate pair")
         if self.level == "char":
             self._check_characters()
-        if len(self.tokens) - len({PAD_ID, self.eos, self.unknown} - {None}) < 1:
+        if len(self.tokens) - len({self.pad, self.eos, self.unknown} - {None}) < 1:
             raise VocabularyError("the vocabulary holds no token that could be generated")
 
+    def _check_reading(self) -> None:
+        if self.state not in ("carried", "window") or not isinstance(self.lower, bool):
+            raise VocabularyError("the vocabulary's state must be 'carried' or 'window', and lower true or false")
+        size = self.window
+        if size is not None and (
+            isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= WINDOW_AT_MOST
+        ):
+            raise VocabularyError(f"the vocabulary's window is {shown(size)}; 1 to {WINDOW_AT_MOST:,} is read")
+        if self.state == "window" and size is None:
+            raise VocabularyError("the vocabulary's state is 'window', without the window's length")
+
     def _check_characters(self) -> None:
-        special = {PAD_ID, self.eos}
+        special = {self.pad, self.eos}
         for index, token in enumerate(self.tokens):
             if len(token) != 1 and index not in special:
                 raise VocabularyError(f"the token {shown(token)} (id {index}) is not a single character")
@@ -93,10 +123,15 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self.tokens)
 
+    @property
+    def pad(self) -> int | None:
+        """The id of `<pad>`, which is 0, or None if there is none."""
+        return PAD_ID if self.tokens and self.tokens[PAD_ID] == PAD else None
+
     @cached_property
     def ids(self) -> Mapping[str, int]:
-        """The id of each token that text can hold: `<pad>`, `<eos>` and `<unk>` are never read from text."""
-        special = {PAD_ID, self.eos, self.unknown}
+        """The id of each token that text can hold, which `<pad>`, `<eos>` and `<unk>` are not."""
+        special = {self.pad, self.eos, self.unknown}
         return {token: index for index, token in enumerate(self.tokens) if index not in special}
 
     @cached_property
@@ -108,16 +143,18 @@ class Vocabulary:
     @cached_property
     def never_drawn(self) -> tuple[int, ...]:
         """Ids that generation must not produce: `<pad>` and, at word level, `<unk>`."""
-        return (PAD_ID,) if self.unknown is None else (PAD_ID, self.unknown)
+        return tuple(index for index in (self.pad, self.unknown) if index is not None)
 
     @cached_property
     def texts(self) -> list[str]:
         """What each id adds to a text: nothing for `<pad>` and `<eos>`."""
-        silent = {PAD_ID, self.eos}
+        silent = {self.pad, self.eos}
         return ["" if index in silent else token for index, token in enumerate(self.tokens)]
 
     def lookup(self, piece: str) -> int | None:
         """The id of one piece of text, or None; a word also matches with its leading space added or dropped."""
+        if self.lower:
+            piece = piece.lower()
         found = self.ids.get(piece)
         if found is None and self.level == "word":
             found = self.ids.get(piece[1:] if piece.startswith(" ") else " " + piece)
@@ -158,7 +195,9 @@ class Vocabulary:
 
     def to_json(self) -> dict[str, Any]:
         """The content of `vocabulary.json`."""
-        return {"format": FORMAT, "level": self.level, "tokens": list(self.tokens), "eos": self.eos}
+        content = {"format": FORMAT, "level": self.level, "tokens": list(self.tokens), "eos": self.eos}
+        reading = {"lower": self.lower, "window": self.window, "state": self.window and self.state}
+        return content | {key: value for key, value in reading.items() if value}
 
     @classmethod
     def from_json(cls, data: object) -> "Vocabulary":
@@ -169,7 +208,8 @@ class Vocabulary:
             raise VocabularyError(
                 f"the vocabulary has format {shown(data.get('format'))}; this version reads {FORMAT}"
             )
-        return cls(data.get("tokens"), data.get("eos"), data.get("level", "char"))  # type: ignore[arg-type]
+        reading = data.get("lower", False), data.get("window"), data.get("state", "carried")
+        return cls(data.get("tokens"), data.get("eos"), data.get("level", "char"), *reading)  # type: ignore[arg-type]
 
     @classmethod
     def of(
@@ -189,7 +229,9 @@ class Vocabulary:
         counts: Counter[str] = Counter()
         for text in texts:
             counts.update(split(text, level))
-        ranked = sorted((token for token, n in counts.items() if n >= at_least), key=lambda t: (-counts[t], t))
+        ranked = sorted(
+            (t for t, n in counts.items() if n >= at_least and len(t) <= LONGEST_TOKEN), key=lambda t: (-counts[t], t)
+        )
         kept: Sequence[str] = ranked[:most]
         specials = [PAD, *([EOS] if eos else [])]
         if level == "word" and len(kept) < len(counts):

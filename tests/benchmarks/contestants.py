@@ -114,6 +114,29 @@ def pytorch(network: Measured) -> Contestant:
                     lambda: state.__setitem__(0, None), network.first)  # fmt: skip
 
 
+def onnx_runtime_batch(network: Measured, rows: int, threads: int) -> Contestant:
+    """A Run for a character of each row, and the rows' sampling in numpy, as a user would write it."""
+    import onnxruntime
+
+    session = _onnx_session(onnxruntime, network, rows, threads)
+    names = [value.name for value in session.get_outputs()]
+    feed = {value.name: np.zeros(value.shape, np.float32) for value in session.get_inputs()[1:]}
+    state_names = list(feed)
+    feed["id"] = np.full(rows, network.first, np.int64)
+
+    def run(count: int) -> None:
+        rng = np.random.default_rng(1)
+        for _ in range(count // rows):
+            logits, *state = session.run(names, feed)
+            feed.update(zip(state_names, state, strict=True))
+            scores = logits[0, 0]
+            weights = np.exp((scores - scores.max(1, keepdims=True)) / TEMPERATURE)
+            cumulated = weights.cumsum(1)
+            feed["id"] = (cumulated > rng.random((rows, 1)) * cumulated[:, -1:]).argmax(1)
+
+    return Contestant(f"ONNX Runtime, {rows} rows, {threads} threads", run)
+
+
 def onnx_runtime(network: Measured) -> Contestant:
     """One Run a character: an id in, logits and the state out; the look-up is in the graph."""
     import onnxruntime
@@ -133,7 +156,7 @@ def onnx_runtime(network: Measured) -> Contestant:
     return _stepped("ONNX Runtime, 1 thread", step, lambda: feed.update(fresh), network.first)
 
 
-def _onnx_session(onnxruntime: Any, network: Measured) -> Any:
+def _onnx_session(onnxruntime: Any, network: Measured, rows: int = 1, threads: int = 1) -> Any:
     from onnx import TensorProto, checker, helper, numpy_helper
 
     # ONNX: LSTM i o f c, GRU z r h; a row a gate.
@@ -150,8 +173,8 @@ def _onnx_session(onnxruntime: Any, network: Measured) -> Any:
         parts = np.split(array, len(order), axis=-1)
         return np.concatenate([parts[n] for n in order], axis=-1)
 
-    # (V, 1, I) looked up at (1,) ids: (1, 1, I), a sequence of one for a batch of one
-    nodes.append(helper.make_node("Gather", [constant("table", network.table[:, None]), "id"], ["x0"]))
+    # (1, V, I) looked up at (B,) ids: (1, B, I), a sequence of one for B rows
+    nodes.append(helper.make_node("Gather", [constant("table", network.table[None]), "id"], ["x0"], axis=1))
     for n, cell in enumerate(network.cells):
         bias = cell.bias if cell.bias.ndim == 2 else np.stack([cell.bias, np.zeros_like(cell.bias)])
         weights = [
@@ -161,13 +184,13 @@ def _onnx_session(onnxruntime: Any, network: Measured) -> Any:
         ]
         states = [f"h{n}", f"c{n}"] if network.kind == "LSTM" else [f"h{n}"]
         for name in states:
-            inputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 1, cell.units]))
-            outputs.append(helper.make_tensor_value_info(f"{name}_out", TensorProto.FLOAT, [1, 1, cell.units]))
+            inputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, rows, cell.units]))
+            outputs.append(helper.make_tensor_value_info(f"{name}_out", TensorProto.FLOAT, [1, rows, cell.units]))
         reset_after = {"linear_before_reset": 1} if network.kind == "GRU" else {}
         nodes.append(helper.make_node(operator, [f"x{n}", *weights, "", *states],
                                       [f"y{n}", *(f"{name}_out" for name in states)],
                                       hidden_size=cell.units, **reset_after))  # fmt: skip
-        # (1, directions 1, 1, H) -> (1, 1, H)
+        # (1, directions 1, B, H) -> (1, B, H)
         nodes.append(helper.make_node("Squeeze", [f"y{n}", "one"], [f"x{n + 1}"]))
     constant("one", np.array([1]))
     last = f"x{len(network.cells)}"
@@ -177,11 +200,11 @@ def _onnx_session(onnxruntime: Any, network: Measured) -> Any:
     constant("zero", np.array([0]))
     size = network.head_kernel.shape[1]
     graph = helper.make_graph(
-        nodes, "step", [helper.make_tensor_value_info("id", TensorProto.INT64, [1]), *inputs],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, 1, 1, size]), *outputs], constants,
+        nodes, "step", [helper.make_tensor_value_info("id", TensorProto.INT64, [rows]), *inputs],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, 1, rows, size]), *outputs], constants,
     )  # fmt: skip
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     checker.check_model(model)
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])

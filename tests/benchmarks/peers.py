@@ -3,7 +3,7 @@
     python -m tests.benchmarks.peers [--quick] [--without keras]
 
 from the root of the repository, with the extra `bench` (and `train` for Keras) installed. What isn't installed is
-left out and said. All are asked for the same logits first; who differs isn't measured.
+left out and named. All must give the same logits first.
 """
 
 import os
@@ -12,25 +12,34 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does i
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import argparse
+import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from statistics import median
-from unittest.mock import patch
 
 import numpy as np
 
-from charrnn_engine import Controls, compiled, generate, generate_batch
+from charrnn_engine import Controls, generate, generate_batch
 from charrnn_engine.evaluation.scoring import score, window_rows
 from charrnn_engine.generation.race import Lane, Race
-from tests.benchmarks.contestants import TEMPERATURE, Contestant, onnx_runtime, products_alone, project, pytorch
+from tests.benchmarks.contestants import (
+    TEMPERATURE,
+    Contestant,
+    onnx_runtime,
+    onnx_runtime_batch,
+    products_alone,
+    project,
+    pytorch,
+)
 from tests.benchmarks.machine import Rates, describe, rates, times
 from tests.benchmarks.networks import Measured, random_network, shipped_network
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("numpy", "numba", "onnxruntime", "torch", "tensorflow", "keras")
+PACKAGES = ("numpy", "onnxruntime", "torch", "tensorflow", "keras")
 ROWS, LENGTH = 64, 1000  # texts at once, and their characters
+TEXTS, TEXT = 4096, 500  # of `sample`
 LANES = (0.3, 0.6, 0.9, 1.2, 1.8)  # temperatures
 Maker = Callable[[Measured], list[Contestant]]
 
@@ -70,8 +79,15 @@ def main() -> None:
     batches = {network.title: _batch(network, partial(fewer, rounds=3 if options.quick else 15)) for network in many}
     races = {network.title: _race(network, measure) for network in many}
     evaluations = {network.title: _evaluation(network, fewer) for network in many}
-    if not compiled.load():
-        missing.add("numba")
+    command: Rates = {}
+    notebook_network = next(network for network in shipped if network.title == "headlines-notebook")
+    if "onnx" not in options.without:
+        try:
+            command = _endless_texts(
+                notebook_network, ROOT / "checkpoints" / "headlines-notebook", partial(fewer, rounds=7)
+            )
+        except ImportError as error:
+            missing.add(error.name or "onnx")
     if "keras" not in options.without:
         for network in [*networks[:2], *(n for n in shipped if n.title == "headlines-notebook")]:
             print(network.title, file=sys.stderr)
@@ -81,6 +97,12 @@ def main() -> None:
     print(f"{describe(PACKAGES)}\n")
     _print_one_at_a_time(found)
     _print_many(batches, races, evaluations)
+    if command:
+        print(
+            f"\n`sample --endless`, {TEXTS:,} texts of {TEXT}, its start included: {median(command['sample']):,.0f}"
+            f" characters a second, {_times(command['sample'], command['peer'])} an ONNX Runtime batch of {ROWS}"
+            " on two threads."
+        )
     for name in sorted(missing):
         print(f"\nLeft out, because it isn't installed: {name}.")
 
@@ -122,14 +144,20 @@ def _batch(network: Measured, measure: Measure) -> Rates:
             for _ in generate_batch(network.model, *rows, max_tokens=LENGTH, endless=True):
                 pass
 
-    def without_extra(count: int) -> None:
-        with patch.object(compiled, "_loaded", False):
-            many(count)
+    return measure({"one": (one, LENGTH), "many": (many, ROWS * LENGTH)})
 
-    runs = {"one": (one, LENGTH), "many": (without_extra, ROWS * LENGTH)}
-    if compiled.load():
-        runs["compiled"] = many, ROWS * LENGTH
-    return measure(runs)
+
+def _endless_texts(network: Measured, checkpoint: Path, measure: Measure) -> Rates:
+    """Endless texts by the command `sample`, its start included, beside an ONNX Runtime batch on two threads."""
+    program = [sys.executable, "-m", "charrnn_tui", "sample", str(checkpoint), "--endless"]
+
+    def sample(count: int) -> None:
+        options = ["--samples", str(count // TEXT), "--max-chars", str(TEXT), "--seed", "1"]
+        options += ["--temperature", str(TEMPERATURE), "--prompt", network.prompt]
+        subprocess.run([*program, *options], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    peer = onnx_runtime_batch(network, ROWS, threads=2)
+    return measure({"peer": (peer.run, ROWS * TEXT), "sample": (sample, TEXTS * TEXT)})
 
 
 def _race(network: Measured, measure: Measure) -> Rates:
@@ -201,8 +229,7 @@ def _times(one: list[float], other: list[float]) -> str:
 def _print_many(batches: dict[str, Rates], races: dict[str, Rates], evaluations: dict[str, Rates]) -> None:
     print(f"\n| | {' | '.join(batches)} |\n|{' --- |' * (len(batches) + 1)}")
     for title, table, few, many in (
-        (f"{ROWS} texts of {LENGTH:,} at once (`generate_batch`), in numpy, beside one", batches, "one", "many"),
-        ("the same, with the extra `fast`", batches, "one", "compiled"),
+        (f"{ROWS} texts of {LENGTH:,} at once (`generate_batch`), beside one", batches, "one", "many"),
         (f"each of {len(LANES)} lanes of a race, beside one alone", races, "alone", "five"),
         ("`evaluate`, on all cores, beside `model.step` a character at a time", evaluations, "stepping", "batched"),
     ):

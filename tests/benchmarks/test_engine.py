@@ -1,4 +1,4 @@
-"""The engine's own pieces: a step, a draw, a character with all that a user gets, many texts, opening, measuring."""
+"""The engine's parts: a step, a draw, a character as `generate` gives it, many texts, opening a model, measuring."""
 
 import asyncio
 from collections import deque
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from charrnn_engine import Controls, compiled, generate, generate_batch, load, stream
+from charrnn_engine import Controls, generate, generate_batch, load, stream
 from charrnn_engine.evaluation.scoring import score, window_rows
 from charrnn_engine.generation.race import Lane, Race
 from charrnn_engine.sampling.sampler import RowSampler, Sampler
@@ -42,8 +42,8 @@ def test_sample(benchmark: BenchmarkFixture, controls: Controls) -> None:
 
 
 def test_sample_64_rows(benchmark: BenchmarkFixture) -> None:
-    u = np.random.default_rng(1).random(ROWS).tolist()
-    benchmark(RowSampler(ROWS, TOKENS).draw, scores(ROWS), [CONTROLS] * ROWS, u)
+    u, ids = np.random.default_rng(1).random(ROWS), np.empty(ROWS, np.intp)
+    benchmark(RowSampler(TOKENS, [CONTROLS] * ROWS).draw, scores(ROWS), u, ids)
 
 
 def test_generate_500_characters(benchmark: BenchmarkFixture, measured: Measured) -> None:
@@ -63,13 +63,7 @@ def test_stream_500_characters(benchmark: BenchmarkFixture, small: Measured) -> 
     benchmark(lambda: asyncio.run(run()))
 
 
-@pytest.mark.parametrize("extra", [False, True], ids=["in numpy", "with the extra fast"])
-def test_a_character_for_each_of_64_texts(
-    benchmark: BenchmarkFixture, measured: Measured, extra: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if extra and not compiled.load():
-        pytest.skip("numba isn't installed")
-    monkeypatch.setattr(compiled, "_loaded", extra)
+def test_a_character_for_each_of_64_texts(benchmark: BenchmarkFixture, measured: Measured) -> None:
     tokens = generate_batch(measured.model, [measured.prompt] * ROWS, [CONTROLS] * ROWS, range(ROWS), endless=True)
     benchmark(lambda: deque(islice(tokens, ROWS), maxlen=0))
 

@@ -107,8 +107,8 @@ def test_the_app_plays_5000_characters(benchmark: BenchmarkFixture, model_folder
         async with app.run_test(size=(COLUMNS, ROWS)):
             while True:
                 screen = app.screen
-                playback = screen.playback if isinstance(screen, PlayScreen) else None
-                if playback is not None and len(playback.generation) >= 5000:
+                text = screen.game.text if isinstance(screen, PlayScreen) else None
+                if text is not None and text.position >= 5000:
                     return
                 await asyncio.sleep(0.005)
 

@@ -1,4 +1,4 @@
-"""Measures a model on a corpus file: which texts, by which of the two measures. Numpy only, no TensorFlow."""
+"""Measures a model on a corpus file: chooses the texts and the measure. Numpy only, no TensorFlow."""
 
 import math
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Evaluation:
     state: str
 
     def figures(self) -> dict[str, Any]:
-        """Plain data: what `charrnn-tui evaluate --json` says and a card keeps."""
+        """Plain data for `charrnn-tui evaluate --json` and for a card."""
         score = self.score
         nats = score.bits_per_character * math.log(2)
         return {
@@ -61,9 +61,9 @@ def evaluate(
 ) -> Evaluation:
     """Measures a model on a text, CSV, JSON lines, `-` or `tfds:NAME`.
 
-    Without `lines` or `window`, a table and a model that knows `<eos>` are measured by lines, else by windows of
-    256. `held_out` measures only that share of a running text, its end: what training with the same validation
-    share leaves out. Raises CorpusError, and ScoringError where there is nothing to score.
+    Without `lines` or `window`, a table or a model with `<eos>` is measured by lines, anything else by windows of
+    256. `held_out` measures only that share at the end of a running text: what training with the same validation
+    share leaves out. Raises CorpusError, and ScoringError without anything to score.
     """
     source = Source(path, (column,) if column is not None else ())
     if lines is None:

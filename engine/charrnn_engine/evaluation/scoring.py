@@ -1,15 +1,15 @@
 """How well a model knows a text: bits per character, perplexity, surprisal. Numpy only, no sampling.
 
-Two measures, one for each kind of corpus. Lines: the state starts fresh at each line; every token after the first,
-and the `<eos>` that closes the line, is scored given all tokens before it in that line. Windows: a running text is
-cut every `window` tokens; each window starts fresh and scores as many tokens as it reads, namely the token that
-follows each one read, so that every token of the text but the first is scored once.
+Two measures, one for each kind of corpus. Lines: each line starts from the initial state; every token after the
+first, and the `<eos>` that closes the line, is scored given all tokens before it in that line. Windows: a running
+text is cut every `window` tokens; each window starts from the initial state and scores the token that follows each
+one it reads, so that every token of the text but the first is scored once.
 
-A token that the vocabulary lacks is scored with p = 1/100. It is fed as `<unk>` where there is one (words), else
-not at all: the token after it is scored as if it weren't there. Where nothing known stands before a token, it is
-scored after `<eos>`, or where there is none with p = 1/V.
+An unknown token is scored with p = 1/100. It is fed as `<unk>` if there is one (words); otherwise it is not fed, and
+the next token is scored as if it weren't there. A token with nothing known before it is scored after `<eos>`, or
+with p = 1/V if there is no `<eos>`.
 
-In arrays of ids a token that the vocabulary lacks stands as minus its length in characters.
+In arrays of ids, an unknown token is minus its length in characters.
 """
 
 import math
@@ -30,13 +30,13 @@ UNKNOWN_NATS = math.log(100)
 WINDOW = 256
 
 Ids = NDArray[np.int32]
-_ROWS = 256  # lines or windows fed at a time
-_FEW_ROWS = 64  # with fewer, numpy's calls cost more than their work
+_ROWS = 256  # lines or windows per batch
+_FEW_ROWS = 64  # with fewer, the overhead of numpy's calls dominates
 _SCORES_AT_ONCE = 1 << 18  # logits, 1 MB
 
 
 class ScoringError(CharRNNError, ValueError):
-    """A text in which there is nothing to score."""
+    """A text without anything to score."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Score:
     unknown: int = 0
     texts: int = 0
     characters: int = 0
-    """The characters that the scored tokens stand for, `<eos>` counted as one."""
+    """The characters of the scored tokens; `<eos>` counts as one."""
 
     def __add__(self, other: "Score") -> "Score":
         return Score(
@@ -69,33 +69,34 @@ class Score:
 
     @property
     def bits_per_character(self) -> float:
-        """The same as `bits_per_token` at the level of characters."""
+        """Equal to `bits_per_token` if tokens are characters."""
         return self.nats / math.log(2) / self.characters if self.characters else math.nan
 
     @property
     def perplexity(self) -> float:
-        """exp of the nats per token; infinity where that is too large to say."""
+        """exp of the nats per token; infinity if that is too large for a float."""
         return math.exp(self.nats_per_token) if self.nats_per_token < 700 else math.inf
 
 
 @dataclass(frozen=True)
 class Row:
-    """One stretch of text that starts from a fresh state: target i is predicted after inputs[: i + 1].
+    """A piece of text that starts from the initial state: target i is predicted after inputs[: i + 1].
 
-    Targets that are `<pad>` aren't asked of the model: they are the `unknown` ones.
+    Targets that are `<pad>` stand for unknown tokens and are not scored by the model.
     """
 
     inputs: Ids
     targets: Ids
     unknown: int = 0
     guessed: int = 0
-    """Targets with nothing known before them: each costs log V nats, and isn't among `targets`."""
+    """Targets with nothing known before them. Each costs log V nats and isn't among `targets`."""
     unasked: int = 0
-    """Characters of the unknown and the guessed ones."""
+    """Characters of the unknown and the guessed targets."""
 
 
 def encode_array(vocabulary: Vocabulary, text: str) -> Ids:
-    """Ids of a text, int32; negative for what the vocabulary lacks."""
+    """Ids of a text, int32; negative for unknown tokens."""
+    text = text.lower() if vocabulary.lower else text
     if vocabulary.level == "char":
         known = vocabulary.ids
         return np.fromiter((known.get(c, -1) for c in text), np.int32, len(text))
@@ -105,13 +106,18 @@ def encode_array(vocabulary: Vocabulary, text: str) -> Ids:
 
 
 def line_row(ids: Ids, vocabulary: Vocabulary) -> Row:
-    """A line and its closing `<eos>`; its first token is only read. Unknown ones are negative."""
+    """A line and its closing `<eos>`; its first token is only read. Ids of unknown tokens are negative."""
     closed = ids if vocabulary.eos is None else np.append(ids, np.int32(vocabulary.eos))
     return _row(closed[:1], closed[1:], vocabulary)
 
 
+def running_row(ids: Ids, vocabulary: Vocabulary) -> Row:
+    """A running text as a single row, to be read without a fresh state. Unknown tokens are negative."""
+    return _row(ids[:1], ids[1:], vocabulary)
+
+
 def window_rows(ids: Ids, vocabulary: Vocabulary, window: int = WINDOW) -> Iterator[Row]:
-    """The windows of a running text; the last one may be shorter. Unknown ones are negative."""
+    """The windows of a running text; the last one may be shorter. Ids of unknown tokens are negative."""
     for start in range(0, len(ids) - 1, window):
         piece = ids[start : start + window + 1]
         yield _row(piece[:1], piece[1:], vocabulary)
@@ -123,7 +129,7 @@ def _row(first: Ids, rest: Ids, vocabulary: Vocabulary) -> Row:
     if vocabulary.unknown is not None:
         ids = np.concatenate([first, rest])
         inputs = np.where(ids < 0, vocabulary.unknown, ids)[:-1].astype(np.int32)
-        return Row(inputs, np.where(missing, PAD_ID, rest).astype(np.int32), unknown, 0, unasked)
+        return Row(inputs, np.where(missing, _not_asked(vocabulary), rest).astype(np.int32), unknown, 0, unasked)
     known, head = rest[~missing], first[first >= 0]
     guessed = 0
     if not len(head) and len(known):
@@ -143,14 +149,16 @@ def score_rows(
     batch: int = _ROWS,
     threads: int = 1,
 ) -> Score:
-    """Sums rows. `nats` gives -log p of targets (B, T) after inputs (B, T), padded at the right with `<pad>`;
-    what it says of padding is ignored."""
-    lengths = np.array([max(1, len(text)) if i not in (PAD_ID, vocabulary.eos) else 1
+    """The sum over rows. `nats` gives -log p of targets (B, T) after inputs (B, T), padded at the right with
+    `<pad>`; its values for padding are ignored."""
+    lengths = np.array([max(1, len(text)) if i not in (vocabulary.pad, vocabulary.eos) else 1
                         for i, text in enumerate(vocabulary.tokens)])  # fmt: skip
 
+    nothing = _not_asked(vocabulary)
+
     def scored(group: list[Row]) -> Score:
-        inputs, targets = padded([r.inputs for r in group]), padded([r.targets for r in group])
-        asked = targets != PAD_ID
+        inputs, targets = padded([r.inputs for r in group]), padded([r.targets for r in group], nothing)
+        asked = targets != nothing
         costs = float(np.where(asked, nats(inputs, targets), 0.0).sum(dtype=np.float64)) if asked.any() else 0.0
         unknown, guessed = sum(r.unknown for r in group), sum(r.guessed for r in group)
         return Score(
@@ -165,14 +173,14 @@ def score_rows(
 
 
 def _grouped(rows: Iterable[Row], batch: int, threads: int) -> Iterator[list[Row]]:
-    """Rows of like length together, from a stretch of them at a time: less padding is computed."""
+    """Groups rows of similar length, within a stretch of rows, so that less padding is computed."""
     held: list[Row] = []
     for row in rows:
         held.append(row)
         if len(held) == 32 * batch:
             yield from _cut(held, batch)
             held = []
-    # Few rows are shared out among the threads.
+    # Few rows are spread over the threads.
     yield from _cut(held, max(1, min(batch, max(_FEW_ROWS, -(-len(held) // threads)))))
 
 
@@ -181,16 +189,21 @@ def _cut(rows: list[Row], batch: int) -> Iterator[list[Row]]:
     return (rows[at : at + batch] for at in range(0, len(rows), batch))
 
 
-def padded(rows: Sequence[Ids]) -> Ids:
-    """(B, T) ids, padded at the right with `<pad>`."""
-    out = np.full((len(rows), max(map(len, rows), default=0)), PAD_ID, np.int32)
+def _not_asked(vocabulary: Vocabulary) -> int:
+    """What stands among the targets for one that isn't asked of the model: an imported model may have no `<pad>`."""
+    return -1 if vocabulary.pad is None else PAD_ID
+
+
+def padded(rows: Sequence[Ids], fill: int = PAD_ID) -> Ids:
+    """(B, T) ids, filled up at the right."""
+    out = np.full((len(rows), max(map(len, rows), default=0)), fill, np.int32)
     for place, row in enumerate(rows):
         out[place, : len(row)] = row
     return out
 
 
 def score(model: CharRNN, rows: Iterable[Row]) -> Score:
-    """Sums rows under a model, many at a time, on all cores. Raises ScoringError where there is nothing to score."""
+    """The sum over rows under a model, in batches on all cores. Raises ScoringError without anything to score."""
     total = score_rows(rows, model.vocabulary, partial(_costs, model), threads=threads_at_most())
     if not total.tokens:
         raise ScoringError("there is nothing to score: the text holds fewer than two tokens")
@@ -198,17 +211,17 @@ def score(model: CharRNN, rows: Iterable[Row]) -> Score:
 
 
 def score_carried(model: CharRNN, ids: Ids) -> Score:
-    """A running text read from one end to the other without a fresh state: the second figure for windows.
+    """A running text read from beginning to end with the state carried on: the second figure for windows.
 
-    Raises ScoringError where there is nothing to score.
+    Raises ScoringError without anything to score.
     """
-    return score(model, [_row(ids[:1], ids[1:], model.vocabulary)])
+    return score(model, [running_row(ids, model.vocabulary)])
 
 
 def surprisals(model: CharRNN, text: str) -> NDArray[np.float64]:
     """-log2 p of every token of a text but the first, in bits, each given those before it.
 
-    Raises UnknownTokenError where the vocabulary lacks something of it.
+    Raises UnknownTokenError for tokens that the vocabulary lacks.
     """
     ids = np.array(model.vocabulary.encode(text), np.int32)
     costs = _costs(model, ids[None, :-1], ids[None, 1:])
@@ -216,7 +229,7 @@ def surprisals(model: CharRNN, text: str) -> NDArray[np.float64]:
 
 
 def _costs(model: CharRNN, inputs: Ids, targets: Ids) -> NDArray[np.float64]:
-    """-log p in nats of targets (B, T) after inputs (B, T), each row from a fresh state."""
+    """-log p in nats of targets (B, T) after inputs (B, T), each row from the initial state."""
     stepper, head = model.stepper(len(inputs)), model.network.head
     out = np.empty(inputs.shape, np.float64)
     steps = max(1, _SCORES_AT_ONCE // (len(inputs) * head.kernel.shape[1]))

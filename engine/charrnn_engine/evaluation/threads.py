@@ -1,5 +1,5 @@
-"""A function over many items on all cores, in threads: numpy lets go of Python's lock within an operation, so threads
-whose arrays are large hardly wait for each other. Knows nothing of what is computed.
+"""Runs a function over many items in threads on all cores. numpy releases Python's lock in an operation, so threads
+with large arrays hardly wait for each other. Knows nothing of what is computed.
 """
 
 import os
@@ -14,16 +14,20 @@ Result = TypeVar("Result")
 _MOST = 8  # threads: each has arrays of its own
 
 
+def usable_cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def threads_at_most() -> int:
-    """A thread for each core that this process may use, up to a number."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, _MOST)
+    """A thread for each core that this process may use, up to a limit."""
+    return min(usable_cores(), _MOST)
 
 
 def side_by_side(function: Callable[[Item], Result], items: Iterable[Item], threads: int) -> Iterator[Result]:
-    """What the function gives for each item, in the order of the items; few of them are held at a time.
+    """The function's results in the order of the items, of which few are held at a time.
 
-    What it raises is raised here. Who stops asking waits for those that have begun.
+    Its exceptions are raised here. Closing this generator waits for the calls that have begun.
     """
     if threads == 1:
         yield from map(function, items)

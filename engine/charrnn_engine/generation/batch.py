@@ -1,212 +1,166 @@
-"""Many texts at once, one matrix product for all: a row for each, with a prompt, a seed and controls of its own."""
+"""The batched engine: texts of one model side by side, one matrix product for all of them in each step. Knows no
+requests, no ends of texts and no clock but a deadline; `many` and `race` decide what to write.
+"""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, chain, islice
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import inf
+from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
 
-from charrnn_engine import compiled
-from charrnn_engine.evaluation.threads import threads_at_most
-from charrnn_engine.generation.generation import Token
-from charrnn_engine.generation.rows import Beginnings, Made, PlainRows, Rows, together
+from charrnn_engine.errors import CheckpointError
+from charrnn_engine.generation.generation import encode_prompt
+from charrnn_engine.generation.holding import held_units
 from charrnn_engine.network.model import CharRNN
+from charrnn_engine.network.products import Array
 from charrnn_engine.sampling.controls import Controls
+from charrnn_engine.sampling.distribution import OVERFLOWED, surprisals_and_entropies
+from charrnn_engine.sampling.random_numbers import RandomNumbers
+from charrnn_engine.sampling.sampler import BELOW_ONE, RowSampler
 
-ROWS = 64
-"""Texts that `generate_many` writes side by side at most: with more, a character costs as much."""
-
-_NOBODY = -1  # has a place
-_BEGUN_AT_MOST = 4  # times the rows: texts begun from the oldest unfinished one on
+_STEPS_AT_MOST = 64  # per run
+_LOGITS_AT_MOST = 1 << 18  # kept for the figures: 1 MB, which stays in the cache
+_NUMBERS_AHEAD = 128  # random numbers that each row fetches at a time
 
 
-class Wanted(NamedTuple):
-    """A text to write."""
+@dataclass
+class Text:
+    """A text between two steps: all that a row needs to go on with it."""
 
-    prompt: str
+    numbers: RandomNumbers
     controls: Controls
-    seed: int
+    state: Array
+    """(S,), before `last` is fed."""
+    last: int
+    """The id that is fed next."""
+    length: int = 0
+    """Tokens drawn so far."""
 
 
-def generate_batch(
-    model: CharRNN,
-    prompts: Sequence[str],
-    controls: Sequence[Controls],
-    seeds: Sequence[int],
-    *,
-    max_tokens: int | None = None,
-    endless: bool = False,
-) -> Iterator[tuple[int, Token]]:
-    """(row, Token) for every row, a token at a time and row by row, until all rows have ended.
+def new_text(model: CharRNN, prompt: str, controls: Controls, seed: int) -> Text:
+    """A text at the end of its prompt. Raises what `encode_prompt` raises, and ControlsError for a bad seed."""
+    numbers = RandomNumbers(seed)
+    *before, last = encode_prompt(model, prompt)
+    stepper = model.stepper()
+    for index in before:
+        stepper.feed(index)
+    return Text(numbers, controls, stepper.state[0], last)
 
-    A row gives the text that `generate` gives for its prompt, controls and seed. What remains: in a text that goes
-    on for more than REACH tokens without an `<eos>`, or under a network that makes differences in the last bit grow
-    from step to step (as large random weights do), a random number that falls very close to the border between two
-    tokens can let a row go another way.
 
-    With the extra `fast`, and once batches of this process have had about a second's work, rows are stepped by
-    compiled code on all cores.
+class Batch:
+    """Texts in rows. After an `<eos>` a row goes on from the initial state; where a text ends is for the caller.
 
-    Raises ValueError unless there are as many prompts as controls and seeds, and what `generate` raises.
+    With the same random numbers and from the same distribution a row draws what `generate` draws. A matrix product
+    rounds its last bit differently in a batch, which decides a draw about once in some 100,000 tokens.
     """
-    count = len(prompts)
-    if not len(controls) == len(seeds) == count:
-        raise ValueError(
-            f"{count} prompts, {len(controls)} controls and {len(seeds)} seeds; one each a row is needed"
+
+    def __init__(self, model: CharRNN, texts: Sequence[Text], *, figures: bool = True) -> None:
+        """Without `figures`, only ids are asked for, and `figures()` must not be called."""
+        vocabulary, rows = model.vocabulary, len(texts)
+        self._eos = vocabulary.eos
+        self._model, self._texts = model, list(texts)
+        self._largest_logit = model.network.head.largest_logit
+        self._stepper = model.stepper(rows)
+        self._stepper.state = np.array([text.state for text in texts])
+        self._sampler = RowSampler(
+            len(vocabulary), [text.controls for text in texts], vocabulary.never_drawn, self._largest_logit
         )
-    if not count or (max_tokens is not None and max_tokens < 1):
-        return iter(())
-    queue = _Queue(_Desk(model, count), map(Wanted, prompts, controls, seeds), count, max_tokens, endless)
-    queue.fill()
-    return _to_the_end(queue, model.vocabulary.texts)
+        self._held = [Controls().hold] * rows
+        self.controls = self._sampler.controls
+        self._last = np.array([text.last for text in texts], np.intp)
+        self._lengths = np.array([text.length for text in texts], np.intp)
+        self._ahead = np.empty((_NUMBERS_AHEAD, rows))
+        self._place = _NUMBERS_AHEAD  # of the next random numbers in `_ahead`: none are left
+        steps = max(1, min(_STEPS_AT_MOST, _LOGITS_AT_MOST // (rows * len(vocabulary))))
+        self._ids = np.empty((steps, rows), np.intp)
+        self._totals = np.empty((steps, rows))
+        self._kept: tuple[Array, NDArray[np.float64]] | None = None  # logits (N, B, V) and probabilities (N, B)
+        if figures:
+            self._kept = np.empty((steps, rows, len(vocabulary)), np.float32), np.empty((steps, rows))
 
-
-def generate_many(
-    model: CharRNN,
-    wanted: Iterable[Wanted],
-    *,
-    rows: int = ROWS,
-    max_tokens: int | None = None,
-    endless: bool = False,
-) -> Iterator[tuple[int, Token]]:
-    """(number, Token) for any number of texts, of which `rows` are written side by side: where one ends, the next
-    takes its row. Numbers count from 0 in the order that they are wanted in.
-
-    The texts are those of `generate_batch`. One that is far from its end doesn't let more than a few times `rows`
-    others pass it by. A text ends with its `<eos>`, unless `endless`, or at `max_tokens`, whichever comes first.
-
-    Raises what `generate` raises, for each text when it begins.
-    """
-    waiting = iter(wanted)
-    first = list(islice(waiting, rows))
-    if not first or (max_tokens is not None and max_tokens < 1):
-        return
-    most = _BEGUN_AT_MOST * rows
-    queue = _Queue(_Desk(model, len(first)), chain(first, waiting), most, max_tokens, endless)
-    yield from _to_the_end(queue, model.vocabulary.texts)
-
-
-def _to_the_end(queue: "_Queue", texts: Sequence[str]) -> Iterator[tuple[int, Token]]:
-    queue.begin()
-    while queue.desk.begun:
-        places, made = queue.desk.finish()
-        written = made.tokens(texts, *queue.account(places, made))
-        try:
-            queue.begin()
-        except Exception:  # what has been written goes before
-            yield from written
-            raise
-        yield from written
-
-
-class _Desk:
-    """Rows for so many texts: in numpy or, once that is worth while, in groups that are stepped on all cores."""
-
-    def __init__(self, model: CharRNN, rows: int) -> None:
-        self.rows = rows
-        self._model = model
-        self._beginnings = Beginnings(model)
-        self._plain: PlainRows | None = None
-        self._sit(compiled.groups(model, rows) if compiled.worth_while() else [])
-
-    def _sit(self, groups: list[Rows]) -> None:
-        if not groups:
-            self._plain = PlainRows(self._model, self.rows)
-            groups = [self._plain]
-        self._groups = groups
-        ends = list(accumulate(map(len, groups)))
-        self._places = [np.arange(end - len(group), end) for group, end in zip(groups, ends, strict=True)]
-        self._seats = [(group, row) for group in groups for row in range(len(group))]
-
-    def put(self, place: int, wanted: Wanted) -> None:
-        """A text begins. Raises what `generate` raises."""
-        group, row = self._seats[place]
-        group.put(row, self._beginnings.text(*wanted))
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self._texts)
 
     @property
-    def begun(self) -> bool:
-        """Whether there is anything to finish."""
-        return any(group.begun for group in self._groups)
+    def lengths(self) -> NDArray[np.intp]:
+        """Tokens drawn so far of the text in each row, (B,). Not to be written to."""
+        return self._lengths
 
-    def begin(self, wanted: NDArray[np.bool_], most: int | None = None) -> None:
-        """Begins with the next steps, at most so many, at the places that are wanted, (B,), and at others."""
-        self._quicken()
-        begun = [group for group, places in zip(self._groups, self._places, strict=True) if wanted[places].any()]
-        for group in begun:
-            group.begin(most)
-        for group in begun[: threads_at_most() - 1]:
-            group.let_go()
+    @property
+    def controls(self) -> Sequence[Controls]:
+        """Those of each row; they may be replaced between two runs."""
+        return self._sampler.controls
 
-    def finish(self) -> tuple[NDArray[np.intp], Made]:
-        """The places that have made their steps, and what came of it."""
-        left = [n for n, group in enumerate(self._groups) if group.begun]
-        made: dict[int, Made] = {}
-        while left:
-            first = min(left, key=lambda n: (self._groups[n].wait(), -n))
-            left.remove(first)
-            made[first] = self._groups[first].finish()
-        order = sorted(made)
-        places, found = np.concatenate([self._places[n] for n in order]), together([made[n] for n in order])
-        if self._plain is not None:
-            compiled.count(self._model, len(places) * found.steps)
-        return places, found
+    @controls.setter
+    def controls(self, controls: Sequence[Controls]) -> None:
+        held = [each.hold for each in controls]
+        if held != self._held:
+            self._stepper.hold(*(held_units(self._model, each) for each in held))
+            self._held = held
+        self._sampler.controls = controls
 
-    def _quicken(self) -> None:
-        """Goes on in compiled code from now on, if there is any and it has become worth while."""
-        plain = self._plain
-        if plain is not None and compiled.worth_while():
-            groups = compiled.groups(self._model, self.rows)
-            if groups:
-                self._plain = None
-                self._sit(groups)
-                for (group, row), text in zip(self._seats, plain.texts(), strict=True):
-                    group.put(row, text)
+    @property
+    def texts(self) -> list[Text]:
+        """The texts as they are now, to go on with them elsewhere."""
+        rows = zip(self._texts, self.controls, self._stepper.state, self._last, self._lengths, strict=True)
+        return [
+            replace(text, controls=controls, state=state.copy(), last=int(last), length=int(length))
+            for text, controls, state, last, length in rows
+        ]
 
+    def put(self, texts: dict[int, Text]) -> None:
+        """Puts other texts into some rows."""
+        controls = list(self.controls)
+        for row, text in texts.items():
+            self._stepper.put(row, text.state)
+            self._texts[row], controls[row] = text, text.controls
+            self._last[row], self._lengths[row] = text.last, text.length
+            self._ahead[self._place :, row] = text.numbers.stretch(text.length, _NUMBERS_AHEAD - self._place)
+        np.minimum(self._ahead, BELOW_ONE, out=self._ahead)
+        self.controls = controls
 
-class _Queue:
-    """Texts that wait for a place on a desk, and the number of the text at each place."""
+    def run(self, most: int, deadline: float = inf) -> NDArray[np.intp]:
+        """Draws up to `most` tokens for each row: ids (N, B). N is limited by memory, and by the deadline on the
+        clock of `perf_counter`, but it is at least 1.
 
-    def __init__(
-        self, desk: _Desk, waiting: Iterator[Wanted], most: int, max_tokens: int | None, endless: bool
-    ) -> None:
-        """From the oldest unfinished text on, `most` are begun."""
-        self.desk = desk
-        self._waiting, self._most = waiting, most
-        self._max_tokens, self._endless = max_tokens, endless
-        self._numbers = np.full(desk.rows, _NOBODY)
-        self._counts = np.zeros(desk.rows, np.intp)
-        self._begun = 0
-
-    def account(self, places: NDArray[np.intp], made: Made) -> tuple[list[int], NDArray[np.intp]]:
-        """Takes note of the steps made at some places: the number of the text at each, and how many of its tokens
-        belong to it.
+        Raises CheckpointError where scores overflowed.
         """
-        numbers = self._numbers[places]
-        lengths = np.full(len(places), made.steps + 1)
-        if not self._endless:
-            lengths = np.where(made.ended, made.ended, lengths)
-        if self._max_tokens is not None:
-            lengths = np.minimum(lengths, self._max_tokens - self._counts[places])
-        lengths[numbers == _NOBODY] = 0
-        self._counts[places] += made.steps
-        self._numbers[places[lengths <= made.steps]] = _NOBODY
-        return numbers.tolist(), np.minimum(lengths, made.steps)
+        if self._place == _NUMBERS_AHEAD:
+            self._place = 0
+            for row, (text, length) in enumerate(zip(self._texts, self._lengths.tolist(), strict=True)):
+                self._ahead[:, row] = text.numbers.stretch(length, _NUMBERS_AHEAD)
+            np.minimum(self._ahead, BELOW_ONE, out=self._ahead)
+        most = min(most, len(self._ids), _NUMBERS_AHEAD - self._place)
+        step, sampler, eos, last, done = self._stepper.step, self._sampler, self._eos, self._last, 0
+        for done in range(1, most + 1):
+            logits, ids = step(last), self._ids[done - 1]
+            sampler.draw(logits, self._ahead[self._place + done - 1], ids)
+            self._totals[done - 1] = sampler.totals
+            if self._kept is not None:
+                self._kept[0][done - 1], self._kept[1][done - 1] = logits, sampler.probabilities(ids)
+            last = ids
+            if eos is not None and (ended := ids == eos).any():
+                self._stepper.reset(ended)
+            if perf_counter() >= deadline:
+                break
+        if not (self._totals[:done] < inf).all():  # also false for NaN
+            raise CheckpointError(OVERFLOWED)
+        drawn = self._ids[:done].copy()
+        self._last = drawn[-1].copy()
+        self._place += done
+        self._lengths += done
+        self._drawn = drawn
+        return drawn
 
-    def fill(self) -> None:
-        """Puts texts where there are none."""
-        free = np.flatnonzero(self._numbers == _NOBODY)
-        if len(free):
-            oldest = int(self._numbers.min(where=self._numbers != _NOBODY, initial=self._begun))
-            room = max(0, min(len(free), oldest + self._most - self._begun))
-            for place, text in zip(free.tolist(), islice(self._waiting, room), strict=False):
-                self.desk.put(place, text)
-                self._numbers[place], self._counts[place] = self._begun, 0
-                self._begun += 1
-
-    def begin(self) -> None:
-        """Fills the places, and begins with the next steps, as many as any text has left at most."""
-        self.fill()
-        taken = self._numbers != _NOBODY
-        if taken.any():
-            self.desk.begin(taken, self._max_tokens and self._max_tokens - int(self._counts[taken].min()))
+    def figures(self) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]:
+        """Of the tokens of the last run, (N, B) each: the probability after the controls; the surprisal, -log2 of the
+        probability before them; and the entropy of the model's distribution before them, in bits.
+        """
+        assert self._kept is not None
+        logits, probabilities = self._kept
+        done = len(self._drawn)
+        surprisals, entropies = surprisals_and_entropies(logits[:done], self._drawn, self._largest_logit)
+        return probabilities[:done].copy(), surprisals, entropies

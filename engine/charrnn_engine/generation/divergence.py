@@ -1,4 +1,4 @@
-"""Where two texts of a race part. Knows their tokens and vocabularies, and draws nothing."""
+"""Where two texts of a race diverge. Compares ids and vocabularies, and draws nothing."""
 
 from array import array
 from typing import Protocol
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from charrnn_engine.network.model import CharRNN
 
 
-class Opened(Protocol):
-    """A lane, as far as it is compared. `opening` holds the first ids drawn."""
+class Compared(Protocol):
+    """What is compared of a lane. `opening` holds the first ids drawn."""
 
     model: CharRNN
     prompt: str
@@ -18,27 +18,28 @@ class Opened(Protocol):
 
 
 class Pair:
-    """Two neighbours and how far they have been compared."""
+    """Two neighbouring lanes, and how far they have been compared."""
 
-    def __init__(self, left: Opened, right: Opened) -> None:
+    def __init__(self, left: Compared, right: Compared) -> None:
         self._left, self._right = left, right
         self._compared = 0
-        self._parts = None if left.prompt == right.prompt else 0
+        self._diverged_at = None if left.prompt == right.prompt else 0
         self._table = _translation(right.model, left.model)
 
-    def look(self) -> int | None:
+    def divergence(self) -> int | None:
+        """The position of the first different token; None while the texts agree."""
         ends = min(len(self._left.opening), len(self._right.opening))
-        if self._parts is None and ends > self._compared:
+        if self._diverged_at is None and ends > self._compared:
             left, right = (np.array(lane.opening[self._compared : ends]) for lane in (self._left, self._right))
             different = np.flatnonzero(left != (right if self._table is None else self._table[right]))
             if different.size:
-                self._parts = self._compared + int(different[0])
+                self._diverged_at = self._compared + int(different[0])
             self._compared = ends
-        return self._parts
+        return self._diverged_at
 
 
 def _translation(source: CharRNN, target: CharRNN) -> NDArray[np.intp] | None:
-    """For each id of one model the id of the same text in the other, or -1; None where they are the same."""
+    """For each id of one model the id of the same token in the other, or -1; None if the ids are the same."""
     one, other = source.vocabulary, target.vocabulary
     if one.tokens == other.tokens and one.eos == other.eos:
         return None

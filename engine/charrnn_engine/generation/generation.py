@@ -4,19 +4,23 @@ reads it, or when.
 
 import secrets
 from array import array
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from charrnn_engine.errors import PromptError
+from charrnn_engine.generation.holding import held_units
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.network.products import Array
+from charrnn_engine.network.stepper import Held
 from charrnn_engine.sampling.controls import Controls
 from charrnn_engine.sampling.distribution import drawn_distribution, entropy_bits, model_distribution
-from charrnn_engine.sampling.random_numbers import Draws
+from charrnn_engine.sampling.random_numbers import RandomNumbers
 from charrnn_engine.sampling.sampler import Sampler
 
 _SNAPSHOT_EVERY = 128
@@ -30,21 +34,22 @@ class Token(NamedTuple):
     id: int
     text: str
     probability: float
-    """As drawn from, after the controls."""
+    """After the controls: of the distribution it was drawn from."""
     model_probability: float
-    """Before them: softmax of the logits."""
+    """Before the controls: softmax of the logits."""
     entropy: float
     """Of the model's distribution, before the controls, in bits."""
     controls: Controls
-    index: int  # type: ignore[assignment]  # tuple has a method of that name, which a Token can spare
-    """Position in the generated text, from 0; the prompt isn't counted."""
+    index: int  # type: ignore[assignment]  # hides tuple's method of that name, which a Token doesn't need
+    """Position in the generated text, from 0, not counting the prompt."""
 
 
-_new_tuple = tuple.__new__  # what a NamedTuple's own constructor comes down to, without a Python function around it
+# What a NamedTuple's own constructor calls, without the Python function around it.
+new_token: Callable[[tuple[object, ...]], Token] = partial(tuple.__new__, Token)
 
 
 def random_seed() -> int:
-    """A new seed, short enough to be read out and typed again."""
+    """A new seed, short enough to be read aloud and typed again."""
     return secrets.randbelow(1_000_000_000)
 
 
@@ -65,7 +70,7 @@ def encode_prompt(model: CharRNN, prompt: str) -> list[int]:
 
 
 def default_prompt(model: CharRNN) -> str:
-    """What to start from when nothing is given: nothing where there is an `<eos>`, else a newline or the like."""
+    """The prompt where none is given: empty if there is an `<eos>`, else a newline, a space or the first token."""
     vocabulary = model.vocabulary
     if vocabulary.eos is not None:
         return ""
@@ -76,44 +81,53 @@ def default_prompt(model: CharRNN) -> str:
 class Generation:
     """One text of one model: the prompt, what has been drawn since, and the state to go on from.
 
-    Each position has a random number of its own, given by the seed, so the same controls at the same positions
-    give the same text, also after going back. After an `<eos>` the next text starts from a fresh state, as every
-    text did in training.
+    The seed gives each position a random number of its own, so the same controls at the same positions give exactly
+    the same text, also after going back. After an `<eos>` the text goes on from the initial state, as every text
+    did in training. Units that the controls of a token hold are held in the one step that gives its logits: the one
+    that reads the token before it.
 
-    Raises what `encode_prompt` raises, and ControlsError for a seed below 0.
+    Raises what `encode_prompt` raises, and ControlsError for a seed out of range.
     """
 
     def __init__(self, model: CharRNN, prompt: str, *, seed: int) -> None:
         self.model = model
         self.prompt = prompt
-        self._start = encode_prompt(model, prompt)
-        self._draws = Draws(seed)
-        self._figures = Sampler(len(model.vocabulary), model.vocabulary.never_drawn, model.network.head.reach).figures
+        *before, self._last_of_prompt = encode_prompt(model, prompt)
+        self._numbers = RandomNumbers(seed)
+        self._figures = Sampler(
+            len(model.vocabulary), model.vocabulary.never_drawn, model.network.head.largest_logit
+        ).figures
         self._stepper = model.stepper()
         self._step = self._stepper.step
         self._texts, self._eos = model.vocabulary.texts, model.vocabulary.eos
         self._ids = array("I")
-        self._let_go = 0  # how many ids were dropped in front of `_ids`
-        self._fed = 0  # how many tokens of the text the state has seen
-        self._snapshots: dict[int, Array] = {}
-        self._restart()
+        self._dropped = 0  # ids dropped in front of `_ids`
+        for index in before:
+            self._stepper.feed(index)
+        self._fed = -1  # tokens of the text that the state has read; -1 before the last token of the prompt
+        self._snapshots: dict[int, Array] = {-1: self._stepper.state[0]}  # by tokens read
+        self._hold: Mapping[str, float | str] = Controls().hold
+        self._holds: list[tuple[int, Mapping[str, float | str], Held]] = [(0, self._hold, ())]
+        """What is held from which position of the text on."""
+        self._held: Held = ()
 
     @property
     def seed(self) -> int:
-        return self._draws.seed
+        return self._numbers.seed
 
     @property
     def ids(self) -> Sequence[int]:
-        """Ids of the text so far, without the prompt's: all of them, or the last million or so."""
+        """Ids of the text so far, without the prompt: all of them, or about the last million."""
         return self._ids
 
     @property
     def earliest(self) -> int:
-        """The shortest length that `rewind` can still go back to."""
-        return self._let_go
+        """The smallest length that `rewind` can still go back to."""
+        # One step before it there must be a snapshot, in case other units are to be held in that step.
+        return self._dropped + 1 if self._dropped else 0
 
     def __len__(self) -> int:
-        return self._let_go + len(self._ids)
+        return self._dropped + len(self._ids)
 
     @property
     def at_eos(self) -> bool:
@@ -121,100 +135,163 @@ class Generation:
         return bool(self._ids) and self._ids[-1] == self.model.vocabulary.eos
 
     def next(self, controls: Controls) -> Token:
-        """Draws the next token and takes it into the text."""
-        index = self._let_go + len(self._ids)
-        return self._add(self._figures(self._ready(index), controls, self._draws[index]), controls, index)
+        """Draws the next token and appends it to the text. Raises ControlsError where they hold an unknown unit."""
+        if controls.hold is not self._hold:
+            self._take_hold(controls.hold)
+        index = self._dropped + len(self._ids)
+        return self._add(self._figures(self._ready(index), controls, self._numbers[index]), controls, index)
 
     def take(self, token_id: int, controls: Controls) -> Token:
-        """Takes a token of the caller's choice into the text, in the place of the one that would be drawn.
+        """Appends a token of the caller's choice instead of drawing one.
 
-        Its probabilities are those that it had, under these controls. Raises ValueError for an id out of range or
+        Its probabilities are those that it had under these controls. Raises ValueError for an id out of range or
         one that is never drawn.
         """
         vocabulary = self.model.vocabulary
         if not 0 <= token_id < len(vocabulary) or token_id in vocabulary.never_drawn:
-            raise ValueError(f"{token_id} is no id that this model can generate")
+            raise ValueError(f"this model can't generate the id {token_id}")
+        self._take_hold(controls.hold)
         index = len(self)
         logits = self._ready(index)
-        thought = float(model_distribution(logits)[token_id])
-        drawn = float(drawn_distribution(logits, controls, vocabulary.never_drawn)[token_id])
-        return self._add((token_id, drawn, thought, entropy_bits(logits)), controls, index)
+        before = float(model_distribution(logits)[token_id])
+        after = float(drawn_distribution(logits, controls, vocabulary.never_drawn)[token_id])
+        return self._add((token_id, after, before, entropy_bits(logits)), controls, index)
 
-    def resume(self, ids: Iterable[int]) -> None:
-        """Takes tokens into the text that it had before: as `take`, without their probabilities."""
-        for index in ids:
+    def resume(self, tokens: Iterable[tuple[int, Controls]]) -> None:
+        """Appends tokens that the text had before, with their controls: like `take`, without probabilities."""
+        for index, controls in tokens:
+            self._take_hold(controls.hold)
             self._ready(len(self))
             self._ids.append(index)
 
     def _ready(self, index: int) -> NDArray[np.float32]:
-        """The logits to draw token `index` from; now and then the state is kept for going back."""
-        fed = self._fed
-        if fed == index - 1 and (last := self._ids[-1]) != self._eos:  # as it nearly always is
-            self._fed = index
-            logits = self._step(last)
-        else:
-            logits = self.logits()
+        """The logits to draw token `index` from. At intervals a snapshot of the state is kept for going back."""
         if index % _SNAPSHOT_EVERY == 0:
-            self._remember(index)
-        return logits
+            self._keep_snapshot()
+        if index and self._fed == index - 1 and (last := self._ids[-1]) != self._eos:  # as it nearly always is
+            self._fed = index
+            return self._step(last)
+        return self.logits()
 
     def _add(self, figures: tuple[int, float, float, float], controls: Controls, index: int) -> Token:
         token_id, probability, model_probability, entropy = figures
         self._ids.append(token_id)
         if len(self._ids) > _IDS_AT_MOST + _IDS_AT_MOST // 10:
-            self._forget()
-        return _new_tuple(
-            Token, (token_id, self._texts[token_id], probability, model_probability, entropy, controls, index)
-        )
+            self._drop_oldest()
+        return new_token((token_id, self._texts[token_id], probability, model_probability, entropy, controls, index))
 
-    def _forget(self) -> None:
-        """Lets the oldest ids go, up to a place whose state is kept."""
+    def _drop_oldest(self) -> None:
+        """Drops the oldest ids, up to a position with a snapshot."""
         target = len(self) - _IDS_AT_MOST
-        keep_from = max((at for at in self._snapshots if at <= target), default=0)
-        del self._ids[: keep_from - self._let_go]
-        self._let_go = keep_from
+        keep_from = max((at for at in self._snapshots if 0 < at <= target), default=0)
+        del self._ids[: keep_from - self._dropped]
+        self._dropped = keep_from
         for at in [at for at in self._snapshots if at < keep_from]:
             del self._snapshots[at]
 
-    def logits(self) -> NDArray[np.float32]:
-        """Log-scores of the next token, (V,); overwritten by the next step. For looking at the alternatives."""
-        for at in range(self._fed - self._let_go, len(self._ids)):
-            index = self._ids[at]
-            if index == self._eos:
-                self._stepper.reset()
-            self._step(index)
-        self._fed = len(self)
+    def logits(self, controls: Controls | None = None) -> NDArray[np.float32]:
+        """Log-scores of the next token, (V,), for looking at the alternatives; overwritten by the next step.
+
+        Under what `controls` hold, or without them under what was held last.
+        """
+        if controls is not None:
+            self._take_hold(controls.hold)
+        if self._fed != len(self):
+            for _ in self._walk(len(self)):
+                pass
         return self._stepper.logits
 
-    def rewind(self, length: int) -> None:
-        """Goes back to the first `length` tokens; those after are dropped.
-
-        Costs at most a few hundred steps: the state is kept at intervals. Raises ValueError out of range.
+    def unit(self, place: int) -> float:
+        """One unit in the state that the last token was drawn from, so after the token before it, by its place in
+        `unit_names`. Costs next to nothing, so that it can be read for each token of a running text.
         """
-        if not self._let_go <= length <= len(self):
-            raise ValueError(f"the text has tokens {self._let_go} to {len(self)}; it can't go back to {length}")
-        del self._ids[length - self._let_go :]
+        return self._stepper.unit(place)
+
+    @property
+    def units(self) -> Array:
+        """All units after the last token of the text, as `unit_names` names them: a copy, float32 (S,)."""
+        self.logits()
+        units: Array = self._stepper.units[0]
+        return units
+
+    def units_from(self, start: int) -> Array:
+        """All units after each token from position `start` on, under what was held there: float32 (T, S).
+
+        Reads the text again from the nearest snapshot. Raises ValueError for a position out of range.
+        """
+        self._check_length(start)
+        units = np.empty((len(self) - start, self.model.network.units), np.float32)
+        self._return_to(start)
+        for read in self._walk(len(self)):
+            units[read - start - 1] = self._stepper.units[0]
+        return units
+
+    def rewind(self, length: int) -> None:
+        """Goes back to the first `length` tokens and drops the others.
+
+        Costs at most a few hundred steps from the nearest snapshot. Raises ValueError for a length out of range.
+        """
+        self._check_length(length)
+        del self._ids[length - self._dropped :]
+        while self._holds[-1][0] > length:
+            self._holds.pop()
+        self._hold = self._holds[-1][1]
+        for at in [at for at in self._snapshots if at > length]:
+            del self._snapshots[at]
         if self._fed > length:
-            snapshot = max((at for at in self._snapshots if at <= length), default=None)
-            for at in [at for at in self._snapshots if at > length]:
-                del self._snapshots[at]
-            if snapshot is None:
-                self._restart()
-            else:
-                self._stepper.restore(self._snapshots[snapshot])
-                self._fed = snapshot
+            self._return_to(length)
         self.logits()
 
-    def _restart(self) -> None:
-        self._stepper.reset()
-        for index in self._start:
-            self._step(index)
-        self._fed = 0
+    def _check_length(self, length: int) -> None:
+        if not self.earliest <= length <= len(self):
+            raise ValueError(f"the text has tokens {self.earliest} to {len(self)}; it can't go back to {length}")
 
-    def _remember(self, length: int) -> None:
-        self._snapshots[length] = self._stepper.state[0]
+    def _take_hold(self, hold: Mapping[str, float | str]) -> None:
+        """Holds units from the step on that gives the logits of the next token, also if that has been taken."""
+        if hold == self._holds[-1][1]:
+            self._hold = hold
+            return
+        held, position = held_units(self.model, hold), len(self)
+        if self._fed == position:
+            self._return_to(position - 1)
+        self._snapshots.pop(position, None)
+        if self._holds[-1][0] == position:
+            self._holds.pop()
+        self._holds.append((position, hold, held))
+        self._hold = hold
+        self._use(held)
+
+    def _walk(self, length: int) -> Iterator[int]:
+        """Reads on up to so many tokens of the text; yields how many have been read after each step."""
+        while self._fed < length:
+            read = self._fed + 1
+            last = self._ids[read - 1 - self._dropped] if read else self._last_of_prompt
+            if last == self._eos:
+                self._stepper.reset()
+            held = self._holds[bisect_right(self._holds, read, key=itemgetter(0)) - 1][2]
+            self._use(held)
+            self._step(last)
+            self._fed = read
+            yield read
+
+    def _return_to(self, length: int) -> None:
+        """Puts the state back to where it had read so many tokens of the text, which stays."""
+        self._fed = max(at for at in self._snapshots if at <= length)
+        self._stepper.restore(self._snapshots[self._fed])
+        for _ in self._walk(length):
+            pass
+        self._use(self._holds[-1][2])
+
+    def _use(self, held: Held) -> None:
+        """Holds units in the next step."""
+        if held is not self._held:
+            self._held = held
+            self._stepper.hold(held)
+
+    def _keep_snapshot(self) -> None:
+        self._snapshots[self._fed] = self._stepper.state[0]
         if len(self._snapshots) > _SNAPSHOTS_AT_MOST:
-            # Thin out the older half, evenly: far back, a longer way is walked again.
+            # Thin out the older half evenly: going far back then repeats more steps.
             older = sorted(self._snapshots)[: _SNAPSHOTS_AT_MOST // 2]
             first, spaces = older[0], len(older) // 2
             places = (first + n * (older[-1] - first) // spaces for n in range(spaces + 1))

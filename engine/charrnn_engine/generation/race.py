@@ -1,5 +1,5 @@
-"""Texts written side by side: each lane has a model, a prompt, a seed and controls of its own, and lanes of one model
-move in one batched step. Knows no screen; what the reader changes arrives as a lane's new Controls.
+"""A race: texts written side by side, each lane with a model, a prompt, a seed and controls of its own. Lanes of one
+model are rows of one batch. Knows no screen; what the reader changes arrives as a lane's new Controls.
 """
 
 from array import array
@@ -11,29 +11,21 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from charrnn_engine.generation.batch import Batch, new_text
 from charrnn_engine.generation.divergence import Pair
-from charrnn_engine.generation.generation import encode_prompt
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.sampling.controls import Controls
-from charrnn_engine.sampling.distribution import surprisals_and_entropies
-from charrnn_engine.sampling.random_numbers import Draws
-from charrnn_engine.sampling.sampler import RowSampler
 
 OPENING = 100_000
-"""How many of a lane's first tokens are kept, to tell where it parts from another."""
-
-_BLOCK = 64  # steps measured together
+"""How many of a lane's first ids are kept, to find where it differs from another lane."""
 
 
 class Lane:
     """One text of a race. `controls` may be replaced at any time; the next token obeys.
 
-    The tokens are those that `generate` gives for the same model, prompt, controls and seed, but for the last bit of
-    a product of matrices, which lets a random number fall on the other side of a border between two tokens once in
-    some 300,000 tokens, as measured with the models that ship. Lanes of the same seed have the same random number at
-    each position, so they differ by nothing else.
+    Lanes of the same seed use the same random number at each position. For what is promised of the text, see Race.
 
-    Raises what `encode_prompt` raises, and ControlsError for a seed below 0.
+    Raises what `encode_prompt` raises, and ControlsError for a seed out of range.
     """
 
     def __init__(self, model: CharRNN, prompt: str, seed: int, controls: Controls = Controls()) -> None:
@@ -44,21 +36,15 @@ class Lane:
         """Whether it stopped at an `<eos>`."""
         self.opening = array("l")
         """The first OPENING ids drawn."""
-        self._count = 0
-        self._draws = Draws(seed)
-        *before, self._last = encode_prompt(model, prompt)
-        stepper = model.stepper()
-        for index in before:
-            stepper.feed(index)
-        self._state = stepper.state[0]  # it hasn't seen `_last` yet
+        self.text = new_text(model, prompt, controls, seed)
 
     @property
     def seed(self) -> int:
-        return self._draws.seed
+        return self.text.numbers.seed
 
     def __len__(self) -> int:
         """Tokens drawn so far."""
-        return self._count
+        return self.text.length
 
     def again(self, seed: int | None = None) -> "Lane":
         """The same lane from the beginning, with another seed if one is given."""
@@ -66,7 +52,7 @@ class Lane:
 
 
 class Stretch(NamedTuple):
-    """Tokens that a lane drew one after the other, T of them, all under the same controls."""
+    """T tokens that a lane drew one after the other, all under the same controls."""
 
     lane: Lane
     start: int
@@ -80,16 +66,21 @@ class Stretch(NamedTuple):
 
 
 class Race:
-    """Lanes that stand at the same position, each in its own text.
+    """Lanes at the same position, each in its own text.
 
-    Lanes that are behind, because they were put in later or had ended, move alone until they have caught up.
-    Where not `endless`, a lane ends at its first `<eos>`.
+    A lane is drawn from the same distribution and with the same random numbers as the text that `generate` gives
+    for its model, prompt, controls and seed, and the same race gives the same texts again. It isn't promised to be
+    that text to the last character: matrix products round their last bit differently in a batch, and where that
+    decides a draw, about once in some 100,000 characters, the texts differ from there on.
+
+    Lanes that are behind, because they joined later or had ended, move alone until they have caught up. Unless
+    `endless`, a lane ends at its first `<eos>`.
     """
 
     def __init__(self, lanes: Sequence[Lane], *, endless: bool = True) -> None:
         self._lanes = list(lanes)
         self._endless = endless
-        self._moving: list[_Rows] = []
+        self._moving: list[_Group] = []
         self._pairs: dict[tuple[Lane, Lane], Pair] = {}
 
     @property
@@ -98,7 +89,7 @@ class Race:
 
     @lanes.setter
     def lanes(self, lanes: Sequence[Lane]) -> None:
-        """Lanes come, go and change places at any time."""
+        """Lanes may join, leave and change places at any time."""
         self._lanes = list(lanes)
         neighbours = set(zip(self._lanes, self._lanes[1:], strict=False))
         self._pairs = {lanes: pair for lanes, pair in self._pairs.items() if lanes in neighbours}
@@ -112,6 +103,9 @@ class Race:
         """Lanes that have ended go on when it becomes true."""
         self._endless = endless
         if endless:
+            for group in self._moving:
+                group.release()  # while it is known which lanes have ended
+            self._moving = []
             for lane in self._lanes:
                 lane.ended = False
 
@@ -122,7 +116,7 @@ class Race:
 
     @property
     def behind(self) -> bool:
-        """Whether some lane has yet to catch up with another."""
+        """Whether some lane still has to catch up with another."""
         return len({len(lane) for lane in self._lanes if not lane.ended}) > 1
 
     def advance(self, most: int, seconds: float) -> list[Stretch]:
@@ -140,11 +134,11 @@ class Race:
         groups = self._groups([lane for lane in running if len(lane) == positions[0]])
         stretches: list[Stretch] = []
         deadline = perf_counter() + seconds / len(groups)
-        for rows in groups:
-            drawn = rows.run(most, deadline, self._endless)
+        for group in groups:
+            drawn = group.run(most, deadline, self._endless)
             stretches += drawn
             if not all(stretch.lane.ended for stretch in drawn):
-                # As far as this group came in time, the others go too, however long it takes them.
+                # All other groups advance by as many steps as the first managed in its time.
                 most, deadline = max(len(stretch.ids) for stretch in drawn), inf
         order = {lane: place for place, lane in enumerate(self._lanes)}
         return sorted(stretches, key=lambda stretch: order[stretch.lane])
@@ -152,7 +146,7 @@ class Race:
     def parting(self, place: int) -> int | None:
         """The position where the lane at a place first differs from its left neighbour; None while they agree.
 
-        Lanes of different prompts part at 0.
+        Lanes with different prompts differ from position 0.
         """
         if place < 1:
             return None
@@ -160,98 +154,67 @@ class Race:
         pair = self._pairs.get((left, lane))
         if pair is None:
             pair = self._pairs[left, lane] = Pair(left, lane)
-        return pair.look()
+        return pair.divergence()
 
-    def _groups(self, lanes: list[Lane]) -> list["_Rows"]:
-        """The lanes by model, as rows that are stepped together."""
-        if lanes != [lane for rows in self._moving for lane in rows.lanes]:
-            for rows in self._moving:
-                rows.release()
-            models = {id(lane.model): lane.model for lane in lanes}
-            self._moving = [
-                _Rows(model, [lane for lane in lanes if lane.model is model]) for model in models.values()
-            ]
+    def _groups(self, lanes: list[Lane]) -> list["_Group"]:
+        """The lanes by model, each group in the rows of one batch."""
+        if lanes != [lane for group in self._moving for lane in group.lanes]:
+            for group in self._moving:
+                group.release()
+            by_model: dict[CharRNN, list[Lane]] = {}
+            for lane in lanes:
+                by_model.setdefault(lane.model, []).append(lane)
+            self._moving = [_Group(model, its_lanes) for model, its_lanes in by_model.items()]
         return self._moving
 
 
-class _Rows:
-    """Lanes of one model at one position, whose states are the rows of one batch until they are released."""
+class _Group:
+    """Lanes of one model at one position, whose texts are in the rows of a batch until they are released."""
 
     def __init__(self, model: CharRNN, lanes: list[Lane]) -> None:
         self.lanes = lanes
         self._eos = model.vocabulary.eos
-        self._stepper = model.stepper(len(lanes))
-        self._stepper.state = np.array([lane._state for lane in lanes])
-        self._ids = np.array([lane._last for lane in lanes], np.intp)
-        self._reach = model.network.head.reach
-        self._sampler = RowSampler(len(lanes), len(model.vocabulary), model.vocabulary.never_drawn, self._reach)
-        self._logits = np.empty((_BLOCK, *self._stepper.logits.shape), np.float32)
-        self._chosen = np.empty((_BLOCK, len(lanes)), np.intp)
+        self._batch = Batch(model, [lane.text for lane in lanes])
 
     def release(self) -> None:
-        """Gives the lanes their states back."""
-        for lane, state in zip(self.lanes, self._stepper.state, strict=True):
-            lane._state = np.zeros_like(state) if lane.ended else state.copy()
+        """Gives the lanes their texts back."""
+        for lane, text in zip(self.lanes, self._batch.texts, strict=True):
+            if lane.ended:  # the row has gone on after the lane's `<eos>`
+                text.state[...], text.last, text.length = 0.0, lane.text.last, lane.text.length
+            lane.text = text
 
     def run(self, most: int, deadline: float, endless: bool) -> list[Stretch]:
-        """Draws up to `most` tokens a row, as many as there is time for, but one at least."""
-        lanes = self.lanes
-        controls = [lane.controls for lane in lanes]
-        ends: dict[int, int] = {}  # tokens up to the <eos> of each row that ended
-        blocks: list[tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]] = []
-        went, done = 0, False
-        while not done:
-            size = min(_BLOCK, most - went)
-            u = self._random_numbers(went, size)
-            step, choose, ids = self._stepper.step, self._sampler.choose, self._ids
-            kept, chosen, eos = self._logits, self._chosen, self._eos
-            k = 0
-            while k < size and not done:
-                logits = kept[k] = step(ids)
-                drawn = choose(logits, controls, u[k])
-                ids = chosen[k]
-                ids[...] = drawn
-                k += 1
-                if eos in drawn:
-                    self._end(drawn, went + k, {} if endless else ends)
-                    done = len(ends) == len(lanes)
-                done = done or perf_counter() >= deadline
-            self._ids = ids.copy()
-            blocks.append(self._measured(k))
-            went += k
-            done = done or went == most
-        columns = [np.concatenate(column) for column in zip(*blocks, strict=True)]
+        """Draws up to `most` tokens for each lane, as many as there is time for, but one at least."""
+        self._batch.controls = controls = [lane.controls for lane in self.lanes]
+        runs: list[NDArray[np.intp]] = []
+        figures: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
+        lengths = [0] * len(self.lanes)
+        ended = [False] * len(self.lanes)
+        while most and not all(ended) and (not runs or perf_counter() < deadline):
+            ids = self._batch.run(most, deadline)
+            _, surprisals, entropies = self._batch.figures()
+            runs.append(ids)
+            figures.append((surprisals, entropies))
+            most -= len(ids)
+            for row in range(len(self.lanes)):
+                if not ended[row]:
+                    ends = [] if endless else np.flatnonzero(ids[:, row] == self._eos).tolist()
+                    ended[row] = bool(ends)
+                    lengths[row] += ends[0] + 1 if ends else len(ids)
+        ids = np.concatenate(runs)
+        surprisals, entropies = (np.concatenate(columns) for columns in zip(*figures, strict=True))
         stretches = []
-        for row, lane in enumerate(lanes):
-            length = ends.get(row, went)
-            ids, surprisals, entropies = (column[:length, row] for column in columns)
-            stretches.append(Stretch(lane, len(lane), ids, surprisals, entropies, controls[row]))
-            self._take(lane, ids, row in ends)
+        for row, (lane, end) in enumerate(zip(self.lanes, lengths, strict=True)):
+            drawn = ids[:end, row]
+            stretches.append(
+                Stretch(lane, len(lane), drawn, surprisals[:end, row], entropies[:end, row], controls[row])
+            )
+            _append(lane, drawn, ended[row])
         return stretches
 
-    def _take(self, lane: Lane, ids: NDArray[np.intp], ended: bool) -> None:
-        if len(lane.opening) < OPENING:
-            lane.opening.extend(ids[: OPENING - len(lane.opening)].tolist())
-        lane._count += len(ids)
-        lane._last = int(ids[-1])
-        lane.ended = ended
 
-    def _end(self, ids: list[int], went: int, ends: dict[int, int]) -> None:
-        """The text after an `<eos>` starts from a fresh state."""
-        for row, index in enumerate(ids):
-            if index == self._eos:
-                self._stepper.reset(row)
-                ends.setdefault(row, went)
-
-    def _random_numbers(self, ahead: int, size: int) -> list[tuple[float, ...]]:
-        """Those of each lane from so many tokens ahead on, a row of them a step. Lanes of one seed share them."""
-        known: dict[int, list[float]] = {}
-        for lane in self.lanes:
-            if lane.seed not in known:
-                known[lane.seed] = lane._draws.numbers(len(lane) + ahead, size).tolist()
-        return list(zip(*(known[lane.seed] for lane in self.lanes), strict=True))
-
-    def _measured(self, size: int) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
-        """Ids, surprisals and entropies of a block, (size, B) each."""
-        chosen = self._chosen[:size].copy()
-        return chosen, *surprisals_and_entropies(self._logits[:size], chosen, self._reach)
+def _append(lane: Lane, ids: NDArray[np.intp], ended: bool) -> None:
+    lane.opening.extend(ids[: max(0, OPENING - len(lane.opening))].tolist())
+    lane.text.length += len(ids)
+    lane.text.last = int(ids[-1])
+    lane.ended = ended

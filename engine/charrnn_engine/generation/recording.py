@@ -1,7 +1,7 @@
-"""A recording: what it takes to write a text again to the character, as JSON. Knows no model and no files.
+"""A recording: what it takes to write a text again, character by character, as JSON. Knows no model and no files.
 
-A text follows from model, prompt and seed, the controls with the positions at which they changed, and the tokens
-that the reader put in the place of those drawn. The model isn't in it, only its mark.
+A text follows from the model, the prompt, the seed, the controls with the positions at which they changed, and the
+tokens that the user chose instead of those drawn. Of the model it holds the name and a hash.
 """
 
 import hashlib
@@ -14,25 +14,26 @@ from typing import Any
 
 import numpy as np
 
-from charrnn_engine.errors import ControlsError, RecordingError
+from charrnn_engine.errors import ControlsError, RecordingError, shown
 from charrnn_engine.sampling.controls import Controls
 
 FORMAT = 1
 BYTES_AT_MOST = 16_000_000
-"""The longest JSON that is read."""
+"""The largest JSON that is read."""
 
 _KIND = "charrnn recording"
 _TOKENS_AT_MOST = 1_000_000_000
+_NAME_AT_MOST = 1_000  # characters of the model's name
 _CONTROLS = tuple(field.name for field in fields(Controls))
 
 
 @dataclass(frozen=True)
 class Recording:
-    """What a text is made of. Positions count generated tokens from 0.
+    """All that a text follows from. Positions count generated tokens from 0.
 
-    `changes` are controls and the position of the first token drawn with them; the first is at 0. `forced` are ids
-    taken at a position whatever the draw. `ending` marks the last tokens, so that a replay can tell whether it came
-    out the same. Raises RecordingError for positions out of order or out of range.
+    `changes` are controls with the position of the first token drawn under them; the first is at 0. `forced` are
+    ids that the user chose, with their positions. `ending` hashes the last tokens, so that a replay can tell whether
+    it came out the same. Raises RecordingError for positions out of order or out of range.
     """
 
     model: str
@@ -46,20 +47,26 @@ class Recording:
 
     def __post_init__(self) -> None:
         if not 0 <= self.length <= _TOKENS_AT_MOST:
-            raise RecordingError(f"the recording's length is {self.length}; it goes from 0 to {_TOKENS_AT_MOST:,}")
+            raise RecordingError(
+                f"the recording's length is {shown(self.length)}; it must be 0 to {_TOKENS_AT_MOST:,}"
+            )
+        if len(self.model) > _NAME_AT_MOST:
+            raise RecordingError(f"the recording's model name is longer than {_NAME_AT_MOST:,} characters")
         if not self.changes or self.changes[0][0] != 0:
-            raise RecordingError("the recording doesn't say with which controls it begins")
+            raise RecordingError("the recording lacks the controls that it begins with")
         for what, places in (("controls", self.changes), ("forced tokens", self.forced)):
             positions = [at for at, _ in places]
             if sorted(set(positions)) != positions or (positions and positions[-1] > max(0, self.length - 1)):
-                raise RecordingError(f"the recording's {what} are not in the order of the text, or beyond its end")
+                raise RecordingError(f"the recording's {what} are out of order, or beyond the end of the text")
+        if self.ending is not None and self.ending.tokens > self.length:
+            raise RecordingError("the recording's ending is longer than its text")
 
     def controls_at(self, position: int) -> Controls:
-        """The controls that the token at a position was drawn with; those of the end beyond it."""
+        """The controls of the token at a position; beyond the end, those of the last token."""
         return self.changes[bisect_right(self._changed_at, position) - 1][1]
 
     def forced_at(self, position: int) -> int | None:
-        """The id taken there in the place of the draw, or None."""
+        """The id that the user chose there, or None."""
         return self._forced_ids.get(position)
 
     @cached_property
@@ -88,15 +95,15 @@ class Recording:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Recording":
-        """Reads a recording. Raises RecordingError where it isn't one, or one of a later version."""
+        """Reads a recording. Raises RecordingError if it isn't one, or if a later version wrote it."""
         if len(text) > BYTES_AT_MOST:
             raise RecordingError(f"the recording is larger than {BYTES_AT_MOST // 1_000_000} MB")
         try:
             content = json.loads(text)
         except (ValueError, RecursionError):
-            raise RecordingError("this is no recording: it is not readable JSON") from None
+            raise RecordingError("this is not a charrnn-tui recording: it isn't readable JSON") from None
         if not isinstance(content, dict) or content.get("kind") != _KIND:
-            raise RecordingError("this is no recording; one is saved with s in the app")
+            raise RecordingError("this is not a charrnn-tui recording; the app saves one with s")
         if content.get("format") != FORMAT:
             raise RecordingError(
                 f"the recording has format {str(content.get('format'))[:20]}; this version reads {FORMAT}"
@@ -116,7 +123,7 @@ class Recording:
 
 @dataclass(frozen=True)
 class Ending:
-    """A mark of the last `tokens` ids of a text."""
+    """The number of last ids that were hashed, and their hash."""
 
     tokens: int
     mark: str
@@ -130,7 +137,7 @@ class Ending:
         return cls(_position(content, "tokens"), _of(content, "mark", str))
 
     def fits(self, ids: Sequence[int]) -> bool:
-        """Whether the text of these ids ends so."""
+        """Whether the text of these ids ends the same way."""
         return len(ids) >= self.tokens and Ending.of(ids[len(ids) - self.tokens :]) == self
 
 
@@ -148,12 +155,12 @@ def _of(content: object, name: str, kind: type) -> Any:
 def _position(content: object, name: str) -> int:
     value: int = _of(content, name, int)
     if value < 0:
-        raise RecordingError(f"the recording is damaged: its {name!r} is {str(value)[:20]}, below 0")
+        raise RecordingError(f"the recording is damaged: its {name!r} is {shown(value, 20)}, below 0")
     return value
 
 
 def _controls(entry: dict[str, Any]) -> Controls:
-    # A control that this version doesn't know would change the text: it isn't passed over.
+    # An unknown control would change the text, so it isn't ignored.
     unknown = sorted(set(entry) - {"at", *_CONTROLS})
     if unknown:
         raise RecordingError(f"the recording has a control {unknown[0][:40]!r} that this version doesn't know")

@@ -1,27 +1,27 @@
-"""Notices that a text has begun to repeat itself, as greedy text does. Sees ids alone: no model and no vocabulary,
-so an `<eos>` is a token like any other, and the same headline over and over is a loop.
+"""Detects that a text has begun to repeat itself, as greedy text does. Sees only ids, no model and no vocabulary: an
+`<eos>` is a token like any other, so the same headline over and over is a loop.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 REPETITIONS = 3
-"""A loop has come round at least so often …"""
+"""A loop has been repeated at least this often …"""
 LEAST_TOKENS = 36
-"""… and is at least so long in all: verse that says "never" five times is no loop yet."""
+"""… and is at least this long in total: verse that says "never" five times is no loop yet."""
 SHORT_PERIOD, LEAST_TOKENS_OF_SHORT = 3, 100
-"""Up to this period it must be longer than a line: ruled lines, dotted leaders and indents are none."""
+"""Up to this period it must be longer than a line: ruled lines, dotted leaders and indents are no loops."""
 LONGEST_PERIOD = 2000
 
-_PROBE = 16  # tokens looked for further up; the shortest stretch that must agree, in LEAST_TOKENS, is longer
-_EVERY = 16  # tokens between two looks: at places of the text, whichever way it arrives, so that all find the same
-_CANDIDATES = 64  # periods looked at each time; a text of one character has one for every token
+_PROBE = 16  # last tokens searched for further back; shorter than any stretch that must agree
+_EVERY = 16  # tokens between two checks, at fixed positions: the result doesn't depend on how the text arrives
+_CANDIDATES = 64  # periods checked each time; a text of one character has one per token
 _KEPT = REPETITIONS * LONGEST_PERIOD + _EVERY
 
 
 @dataclass(frozen=True)
 class Loop:
-    """A text that repeats `ids` from token `start` on, as far back as could be seen. `start` counts from 0."""
+    """A text that repeats `ids` from token `start` on, counted from 0, as far back as is known."""
 
     start: int
     ids: tuple[int, ...]
@@ -33,7 +33,7 @@ class Loop:
 
 
 class LoopDetector:
-    """Given the tokens of a text as they come, names each loop once: when it is sure of it, a few tokens late.
+    """Takes the tokens of a text as they come and reports each loop once, a few tokens after it is certain.
 
     Memory is bounded, and a token costs a fraction of a microsecond. `current` is the loop that the text is in.
     """
@@ -45,7 +45,7 @@ class LoopDetector:
         self._tail = ""
 
     def extend(self, ids: Iterable[int]) -> Loop | None:
-        """Takes in tokens at the end; returns the loop where one has begun, the last one where several have.
+        """Adds tokens at the end; returns the loop that has begun, if any, or the last of several.
 
         Ids go from 0 to 1,114,111.
         """
@@ -62,7 +62,7 @@ class LoopDetector:
         return found
 
     def truncate(self, length: int) -> None:
-        """The text has gone back to its first `length` tokens. A loop found is named again if it comes back."""
+        """Goes back to the first `length` tokens. A loop found before is reported again if it comes back."""
         gone = self._length - length
         if gone > 0:
             self._tail = self._tail[: max(0, len(self._tail) - gone)]
@@ -89,7 +89,7 @@ class LoopDetector:
         return None
 
     def _candidates(self) -> Iterator[int]:
-        """How far back the last tokens stand once more, nearest first."""
+        """How far back the last tokens occur before, nearest first."""
         text = self._tail
         probe, end = text[-_PROBE:], len(text)
         for _ in range(_CANDIDATES):
@@ -100,13 +100,13 @@ class LoopDetector:
             end = at + _PROBE
 
     def _agrees(self, period: int, count: int) -> bool:
-        """Whether the last `count` tokens are those that stand a period before them."""
+        """Whether the last `count` tokens equal those a period before them."""
         text = self._tail
         end = len(text)
         return end >= count + period and text[end - count :] == text[end - count - period : end - period]
 
     def _is_simple(self, period: int) -> bool:
-        """Not itself a repetition of something shorter, which was too short to be named."""
+        """Whether it isn't a repetition of something shorter, which was too short to be reported."""
         unit = self._tail[-period:]
         return (unit + unit).find(unit, 1) == period
 

@@ -1,4 +1,4 @@
-"""Writes down what happens to a text, and writes the text again from that. Knows no files and no screen."""
+"""Records what happens to a text, and writes the text again from a recording. Knows no files and no screen."""
 
 import hashlib
 import json
@@ -7,17 +7,19 @@ from typing import Protocol
 
 import numpy as np
 
-from charrnn_engine.errors import RecordingError
-from charrnn_engine.generation.generation import Generation, Token
+from charrnn_engine.errors import ControlsError, RecordingError
+from charrnn_engine.generation.generation import Generation, Token, encode_prompt
+from charrnn_engine.generation.holding import held_units
 from charrnn_engine.generation.recording import Ending, Recording
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.sampling.controls import Controls
+from charrnn_engine.sampling.random_numbers import RandomNumbers
 
-_ENDING = 100_000  # ids that the ending is a mark of, at most
+_ENDING = 100_000  # last ids that the ending is computed from, at most
 
 
 class Drawn(Protocol):
-    """A token as the recorder sees it: a Token, or whatever a log keeps of one."""
+    """What the recorder reads of a token: a Token has it, and so has an entry of a log."""
 
     @property
     def id(self) -> int: ...
@@ -26,9 +28,9 @@ class Drawn(Protocol):
 
 
 class Recorder:
-    """Writes down what happens to a text: `extend` what it goes on by, `truncate` when it goes back.
+    """Records what happens to a text: `extend` with new tokens, `truncate` when it goes back.
 
-    A few dozen bytes for every change of controls and every token forced, nothing for the others.
+    Takes a few dozen bytes for every change of controls and every token chosen by the user, nothing for others.
     """
 
     def __init__(self, model: CharRNN, prompt: str, seed: int) -> None:
@@ -39,7 +41,7 @@ class Recorder:
         self._now: Controls | None = None
 
     def extend(self, tokens: Iterable[Drawn], forced: bool = False) -> None:
-        """The text went on by these. They are `forced`, or those of them are that have a `forced` which is true."""
+        """Adds tokens. All of them were chosen by the user if `forced`, else those with a true attribute `forced`."""
         at, now = self._length, self._now
         for token in tokens:
             controls = token.controls
@@ -52,7 +54,7 @@ class Recorder:
         self._length, self._now = at, now
 
     def truncate(self, length: int) -> None:
-        """The text went back to its first `length` tokens."""
+        """Goes back to the first `length` tokens."""
         self._length = min(self._length, length)
         for kept in (self._changes, self._forced):
             while kept and kept[-1][0] >= self._length:
@@ -60,8 +62,8 @@ class Recorder:
         self._now = self._changes[-1][1] if self._changes else None
 
     def recording(self, last_ids: Sequence[int] = (), controls: Controls = Controls()) -> Recording:
-        """The recording of the text so far. `last_ids` are those of its end, as many as are at hand, from which it
-        is known whether a replay came out the same; `controls` are for a text that is still empty.
+        """The recording of the text so far. `last_ids` are its last ids, as many as are known; by them a replay is
+        checked. `controls` are for a text that is still empty.
         """
         return Recording(
             self._model.name,
@@ -76,40 +78,46 @@ class Recorder:
 
 
 def fingerprint(model: CharRNN) -> str:
-    """The mark of a model: of its vocabulary and its weights.
+    """A hash of a model's vocabulary and weights.
 
-    Made of the arrays as the archive has them, not of products of them, which may differ between machines.
+    Of the arrays as the archive has them, not of products, which may differ between machines.
     """
     vocabulary = model.vocabulary
-    mark = hashlib.sha256(json.dumps([vocabulary.level, vocabulary.eos, vocabulary.tokens]).encode())
+    digest = hashlib.sha256(json.dumps([vocabulary.level, vocabulary.eos, vocabulary.tokens]).encode())
     arrays = [array for cell in model.network.cells for array in (cell.kernel, cell.bias)]
     for array in (*arrays, model.network.head.kernel, model.network.head.bias):
-        mark.update(repr(array.shape).encode())
-        mark.update(np.ascontiguousarray(array, "<f4").tobytes())
-    return f"sha256:{mark.hexdigest()}"
+        digest.update(repr(array.shape).encode())
+        digest.update(np.ascontiguousarray(array, "<f4").tobytes())
+    return f"sha256:{digest.hexdigest()}"
 
 
 def check_model(model: CharRNN, recording: Recording) -> None:
-    """Raises RecordingError where the recording was made with another model, or takes what this one can't generate.
+    """Raises RecordingError if the recording was made with another model or has tokens that this one can't generate.
 
-    Raises what Generation does, too, for a prompt that the model doesn't know.
+    Also raises what Generation raises for a prompt or a seed.
     """
     if fingerprint(model) != recording.fingerprint:
         raise RecordingError(
-            f"the recording was made with a model {recording.model[:80]!r} of other weights than {model.name!r} has;"
-            " name the one that it was made with"
+            f"the recording was made with a model {recording.model[:80]!r} of other weights than {model.name!r};"
+            " name the model that it was made with"
         )
     for at, index in recording.forced:
         if index >= len(model.vocabulary) or index in model.vocabulary.never_drawn:
-            raise RecordingError(f"the recording takes the token {index} at {at}, which the model can't generate")
-    Generation(model, recording.prompt, seed=recording.seed)
+            raise RecordingError(f"the recording has the token {index} at {at}, which the model can't generate")
+    for _, controls in recording.changes:
+        try:
+            held_units(model, controls.hold)
+        except ControlsError as error:
+            raise RecordingError(f"the recording's controls don't fit the model: {error}") from None
+    encode_prompt(model, recording.prompt)
+    RandomNumbers(recording.seed)
 
 
 class ReplayedGeneration(Generation):
-    """A Generation that goes as a recording went, up to its end, whatever controls it is asked for, and from there
-    on as any other. It may go back and on again; `leave` lets it go its own way earlier.
+    """A Generation that follows a recording to its end, whatever controls are passed, and then goes on as any other.
+    It may go back and forward again; `leave` ends the replay earlier.
 
-    Raises what `check_model` does.
+    Raises what `check_model` raises.
     """
 
     def __init__(self, model: CharRNN, recording: Recording) -> None:
@@ -120,15 +128,15 @@ class ReplayedGeneration(Generation):
 
     @property
     def replaying(self) -> bool:
-        """Whether the next token is the recording's."""
+        """Whether the next token comes from the recording."""
         return len(self) < self._until
 
     def leave(self) -> None:
-        """From here on the text is the reader's."""
+        """Ends the replay here; the text goes on under the controls that are passed."""
         self._until = min(self._until, len(self))
 
     def forced_at(self, position: int) -> bool:
-        """Whether the token at a position is one that the reader chose when it was recorded."""
+        """Whether the user chose the token at a position when it was recorded."""
         return position < self._until and self._recording.forced_at(position) is not None
 
     def next(self, controls: Controls) -> Token:
@@ -140,7 +148,7 @@ class ReplayedGeneration(Generation):
 
 
 def replay(model: CharRNN, recording: Recording) -> Iterator[Token]:
-    """The tokens of the recorded text, `recording.length` of them. See `check_model` for what is raised, at once."""
+    """The tokens of the recorded text, `recording.length` of them. Raises at once what `check_model` raises."""
     generation = ReplayedGeneration(model, recording)
     end = recording.controls_at(recording.length)
     return (generation.next(end) for _ in range(recording.length))

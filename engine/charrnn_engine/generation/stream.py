@@ -1,40 +1,22 @@
 """A text while a model writes it, one Token at a time: `generate`, and the async generator `stream`. Knows nothing of
-screens; what the reader changes arrives as a new Controls, read once a token.
+screens; what the reader changes arrives as a new Controls, read once per token.
 """
 
 import asyncio
+import sys
 from collections.abc import AsyncGenerator, Callable, Iterator
 from itertools import islice
 from time import perf_counter
 
-from charrnn_engine.generation.generation import (
-    Generation,
-    Token,
-    default_prompt,
-    encode_prompt,
-    random_seed,
-)
+from charrnn_engine.generation.generation import Generation, Token, random_seed
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.sampling.controls import Controls
 
-__all__ = [
-    "TURN_SECONDS",
-    "ControlsSource",
-    "Generation",
-    "Token",
-    "continue_stream",
-    "default_prompt",
-    "encode_prompt",
-    "generate",
-    "random_seed",
-    "stream",
-]
-
 ControlsSource = Controls | Callable[[], Controls | None]
-"""Controls that stay, or a function asked right before every token for those that hold now; None ends the text."""
+"""Fixed controls, or a function that is called before every token for the current ones; None ends the text."""
 
 TURN_SECONDS = 0.004
-"""How long `stream` keeps the event loop at most before it gives the others their turn."""
+"""How long `stream` keeps the event loop before other tasks get a turn."""
 
 
 def _source(controls: ControlsSource) -> Callable[[], Controls | None]:
@@ -50,15 +32,16 @@ def generate(
     max_tokens: int | None = None,
     endless: bool = False,
 ) -> Iterator[Token]:
-    """Tokens one at a time, up to and with the first `<eos>`, or for ever where `endless`.
+    """Tokens one at a time, up to and including the first `<eos>`, or without end if `endless`.
 
-    `controls` may be a function, asked before every token (None ends the text); seed None takes a random one. The
-    prompt and the seed are checked before the first token is asked for: see Generation for what is raised.
+    The same model, prompt, seed and controls at the same positions give exactly the same text. `controls` may be a
+    function that is called before every token (None ends the text); seed None takes a random one. Prompt and seed
+    are checked at once: see Generation for what is raised.
     """
     generation = Generation(model, prompt, seed=random_seed() if seed is None else seed)
     tokens = _generate(generation, _source(controls), None, endless)
-    # Nobody else can take this text on or back, so its tokens needn't be counted by asking for its length.
-    return tokens if max_tokens is None else islice(tokens, max(0, max_tokens))
+    # islice is enough to count: no one else advances this generation.
+    return tokens if max_tokens is None else islice(tokens, max(0, min(max_tokens, sys.maxsize)))
 
 
 def _generate(
@@ -85,7 +68,7 @@ def stream(
     max_tokens: int | None = None,
     endless: bool = False,
 ) -> AsyncGenerator[Token, None]:
-    """As `generate`, as an async generator that gives the event loop its turn every few milliseconds.
+    """`generate` as an async generator that lets other tasks run every few milliseconds.
 
     Closing it (`aclose`) or cancelling the task that reads it ends it at once.
     """
@@ -100,7 +83,7 @@ async def continue_stream(
     max_tokens: int | None = None,
     endless: bool = False,
 ) -> AsyncGenerator[Token, None]:
-    """The tokens that a text goes on with: `stream` for a Generation that has begun already."""
+    """`stream` for a Generation that has already begun."""
     turn_ends = perf_counter() + TURN_SECONDS
     for token in _generate(generation, _source(controls), max_tokens, endless):
         yield token

@@ -1,8 +1,8 @@
 """Products of rows with a matrix of weights, and the layout that makes them fast. Knows no layers.
 
-What stands for G columns of numbers, as a layer's gates do, is kept in blocks of W columns each, (G / W, B, W) for B
-rows: BLAS multiplies by matrices that narrow at the processor's full speed, also for few rows. For a single row W is
-the layer's number of units and there is no axis of rows: (G / W, W), a plain vector in memory.
+G columns, such as a layer's gates, are kept in blocks of W columns, (G / W, B, W) for B rows: BLAS runs at full speed
+on matrices that narrow, even with few rows. For a single row W is the layer's number of units and there is no axis of
+rows: (G / W, W), a plain vector in memory.
 """
 
 from collections.abc import Callable
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 
 _WIDEST, _NARROWEST = 64, 16  # columns of a block
-_MANY_ROWS, _FEW_ROWS = 32, 8  # as many as are multiplied at a time in a large product, and the fewest
-_SMALL = 1_000_000  # up to so many multiplications OpenBLAS spares itself the packing of what it multiplies
+_MANY_ROWS, _FEW_ROWS = 32, 8  # rows per call in a large product, and the fewest of them
+_SMALL = 1_000_000  # multiplications; up to this many OpenBLAS multiplies without copying its operands first
 
 
 def float32(array: NDArray[Any]) -> Array:
@@ -24,7 +24,7 @@ def float32(array: NDArray[Any]) -> Array:
 
 
 def block_width(hidden: int, inputs: int, rows: tuple[int, ...]) -> int:
-    """Columns of a block, a divisor of the units, where (*rows, inputs) is multiplied; `rows` is () or (B,)."""
+    """Columns of a block for inputs of shape (*rows, inputs): a divisor of `hidden`. `rows` is () or (B,)."""
     if not rows:
         return hidden
     most = min(_WIDEST, _SMALL // (max(1, min(rows[0], _MANY_ROWS)) * inputs))
@@ -32,16 +32,16 @@ def block_width(hidden: int, inputs: int, rows: tuple[int, ...]) -> int:
 
 
 def in_blocks(columns: Array, width: int) -> Array:
-    """(..., G) -> (G / W, ..., W), a view where that is possible."""
+    """(..., G) -> (G / W, ..., W), a view if possible."""
     return np.moveaxis(columns.reshape(*columns.shape[:-1], columns.shape[-1] // width, width), -2, 0)
 
 
 def repeated(columns: Array, rows: tuple[int, ...], width: int) -> Array:
-    """(G,) -> (G / W, *rows, W): the same for every row."""
+    """(G,) -> (G / W, *rows, W), the same for every row."""
     return float32(in_blocks(np.broadcast_to(columns, (*rows, len(columns))), width))
 
 
-class Weights:
+class WeightMatrix:
     """A matrix (I, G) that rows are multiplied by."""
 
     def __init__(self, matrix: NDArray[Any]) -> None:

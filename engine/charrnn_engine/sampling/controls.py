@@ -1,21 +1,28 @@
-"""Controls: what the reader sets, and within which ranges. Knows nothing of what is drawn under them."""
+"""Controls: the settings for drawing a token, and their ranges. Knows nothing of how a token is drawn."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from charrnn_engine.errors import ControlsError
+from charrnn_engine.errors import ControlsError, shown
+from charrnn_engine.sampling.hold import Hold
+
+TOP_K_AT_MOST = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """How the next token is drawn. Immutable: to change a control is to put another Controls in its place.
+    """How the next token is drawn. Immutable: to change a control, pass another Controls.
 
-    temperature divides the logits: any finite number above 0. greedy takes the most probable token and no
-    chance. Then, in this order: top_k keeps the k most probable tokens; top_p the fewest most probable ones that
-    together have at least that probability (Holtzman et al. 2020, arXiv:1904.09751); min_p those with at least
-    that fraction of the greatest probability (Nguyen et al. 2024, arXiv:2407.01082). None switches one off.
+    temperature divides the logits: any finite number above 0. greedy takes the most probable token, whatever the
+    random number. Then, in this order: top_k keeps the k most probable tokens; top_p the fewest most probable ones
+    that together have at least that probability (Holtzman et al. 2020, arXiv:1904.09751); min_p those with at least
+    that fraction of the greatest probability (Nguyen et al. 2024, arXiv:2407.01082). None switches a filter off.
+    hold sets units of the network to values in the step that gives the token's logits: `{"c2.145": 3.0}`, or
+    `{"c2.145": "2.5sd"}` for standard deviations above the unit's mean. 0 ablates a unit. What follows goes on from
+    the changed state. The names are checked when the model is at hand.
 
     Raises ControlsError, with the range, for a value outside it.
     """
@@ -25,19 +32,22 @@ class Controls:
     top_k: int | None = None
     top_p: float | None = None
     min_p: float | None = None
+    hold: Mapping[str, float | str] = Hold()
 
     def __post_init__(self) -> None:
         if not 0 < _number(self.temperature) < math.inf:
-            raise ControlsError(f"the temperature is {self.temperature!r}; it must be a finite number above 0")
+            raise ControlsError(f"the temperature is {shown(self.temperature)}; it must be a finite number above 0")
         if not isinstance(self.greedy, bool):
-            raise ControlsError(f"greedy is {self.greedy!r}; it must be True or False")
+            raise ControlsError(f"greedy is {shown(self.greedy)}; it must be True or False")
         k = self.top_k
-        if k is not None and (isinstance(k, bool) or not isinstance(k, int) or k < 1):
-            raise ControlsError(f"top-k is {k!r}; it must be a whole number from 1 up")
+        if k is not None and (isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= TOP_K_AT_MOST):
+            raise ControlsError(f"top-k is {shown(k)}; it must be a whole number from 1 to {TOP_K_AT_MOST:,}")
         if self.top_p is not None and not 0 < _number(self.top_p) <= 1:
-            raise ControlsError(f"top-p is {self.top_p!r}; it must be above 0 and at most 1")
+            raise ControlsError(f"top-p is {shown(self.top_p)}; it must be above 0 and at most 1")
         if self.min_p is not None and not 0 <= _number(self.min_p) <= 1:
-            raise ControlsError(f"min-p is {self.min_p!r}; it must be from 0 to 1")
+            raise ControlsError(f"min-p is {shown(self.min_p)}; it must be from 0 to 1")
+        if not isinstance(self.hold, Hold):
+            object.__setattr__(self, "hold", Hold(self.hold))
 
     @property
     def filters(self) -> bool:
@@ -46,7 +56,7 @@ class Controls:
 
 
 def _number(value: object) -> float:
-    """A number as a float, and NaN, which no range holds, for what is none or too large to be one."""
+    """A number as a float; NaN, which lies in no range, for anything else or a number too large for a float."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.floating | np.integer):
         return math.nan
     try:

@@ -1,4 +1,7 @@
-"""Logits -> distribution, before and after the controls, exactly and in float64. Draws nothing."""
+"""Logits -> distribution, before and after the controls, exactly and in float64. Draws nothing.
+
+The one home of the controls' arithmetic: `inverse_temperature` and `filter_weights` serve every way of drawing.
+"""
 
 import math
 from collections.abc import Sequence
@@ -13,14 +16,19 @@ from charrnn_engine.sampling.controls import Controls
 Float64 = NDArray[np.float64]
 
 LOG2_E = math.log2(math.e)
-_EXP_REACHES = 60.0  # float32's exp of what lies within this of 0, and sums of many, are far from 0 and infinity
-NEGLIGIBLE = 1e-7  # share of the whole
-COLDEST = 1e-30  # below this the division could overflow; it is greedy long before
 OVERFLOWED = "the model's scores overflowed; its weights are not those of a trained model"
+
+_SAFE_EXPONENT = 60.0  # float32: exp of numbers up to this, and sums of many, are far from 0 and from infinity
+_COLDEST = 1e-30  # below this temperature the division could overflow; it is as good as greedy long before
+
+
+def inverse_temperature(controls: Controls) -> float:
+    """What logits are multiplied by. 1 for greedy, because a high temperature could round all logits to equals."""
+    return 1.0 if controls.greedy else 1.0 / max(controls.temperature, _COLDEST)
 
 
 def model_distribution(logits: NDArray[Any]) -> Float64:
-    """softmax of logits (V,), in float64: what the model thinks, before any control."""
+    """softmax of logits (V,), in float64: the model's own distribution, before any control."""
     z = np.asarray(logits, np.float64)
     weights = np.exp(z - z.max())
     return np.asarray(weights / weights.sum())
@@ -40,24 +48,24 @@ def drawn_distribution(logits: NDArray[Any], controls: Controls, never_drawn: Se
         weights = np.zeros(len(z))
         weights[z.argmax()] = 1.0
         return weights
-    weights = np.exp((z - z.max()) / max(controls.temperature, COLDEST))
+    weights = np.exp((z - z.max()) * inverse_temperature(controls))
     if controls.filters:
         filter_weights(weights, controls)
     return np.asarray(weights / weights.sum())
 
 
 def surprisals_and_entropies(
-    logits: NDArray[Any], ids: NDArray[np.intp], reach: float = math.inf
+    logits: NDArray[Any], ids: NDArray[np.intp], largest_logit: float = math.inf
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """What the model thinks, before any control, in bits: logits (..., V) and the tokens drawn (...) -> how
-    surprising each was, -log2 p (...), and the entropy (...), as exact as the logits' own type.
+    """How surprising each token was to the model, -log2 p (...), and the entropy (...) of the distribution that it
+    came from, before any control, in bits: logits (..., V) and ids (...). As exact as the logits' own type.
 
-    `reach` is how far from 0 the logits can be at most: where exp can do with that, they needn't be made relative
-    to the greatest of them first. Raises CheckpointError where the scores overflowed.
+    `largest_logit` bounds |logit|: where exp can take such numbers, the logits needn't be made relative to their
+    maximum first. Raises CheckpointError where the scores overflowed.
     """
     size = logits.shape[-1]
     rows = logits.reshape(-1, size)
-    if not reach < _EXP_REACHES:
+    if not largest_logit < _SAFE_EXPONENT:
         rows = rows - rows.max(axis=1, keepdims=True)
     weights = np.exp(rows)
     totals = weights.dot(np.ones(size, rows.dtype))
@@ -70,38 +78,18 @@ def surprisals_and_entropies(
 
 
 def filter_weights(weights: Float64, controls: Controls) -> None:
-    """top-k, top-p and min-p, in place. Among equals the lower id is kept."""
-    order = np.argsort(-weights, kind="stable")
+    """top-k, top-p and min-p on contiguous weights (V,) or (B, V), in place. Among equals the lower id is kept."""
+    size = weights.shape[-1]
+    flat = weights.reshape(-1)
+    order = np.argsort(-weights, axis=-1, kind="stable")
+    if weights.ndim == 2:
+        order += np.arange(0, weights.size, size)[:, None]
     if controls.top_k is not None:
-        weights[order[controls.top_k :]] = 0.0
+        flat[order[..., controls.top_k :]] = 0.0
     if controls.top_p is not None:
-        reached = np.cumsum(weights[order])
-        keep = int(np.searchsorted(reached, controls.top_p * reached[-1] * (1 - 1e-12))) + 1
-        weights[order[keep:]] = 0.0
+        reached = np.cumsum(flat[order], axis=-1)
+        before = reached[..., :-1] < controls.top_p * reached[..., -1:] * (1 - 1e-12)
+        left_out = order[..., 1:][~before]  # the token that reaches top-p is kept
+        flat[left_out] = 0.0
     if controls.min_p is not None:
-        weights[weights < controls.min_p * weights[order[0]]] = 0.0
-
-
-def filter_margin(weights: Float64, controls: Controls) -> float:
-    """How far the filters are from keeping other tokens of weights (V,): the change of a token's weight relative to
-    it, or of a sum of them relative to the whole, that could make the difference. Tokens that hardly weigh anything
-    make none.
-    """
-    shares = weights[np.argsort(-weights, kind="stable")] / weights.sum()
-    margins = [math.inf]
-
-    def between_neighbours(kept: int) -> None:
-        if kept < len(shares) and shares[kept] > NEGLIGIBLE:
-            margins.append(1 - shares[kept] / shares[kept - 1])
-
-    if controls.top_k is not None:
-        between_neighbours(controls.top_k)
-        shares[controls.top_k :] = 0.0
-        shares /= shares.sum()
-    if controls.top_p is not None:
-        reached = np.cumsum(shares)
-        margins += abs(reached[:-1] - controls.top_p)[shares[1:] > NEGLIGIBLE].tolist()
-        between_neighbours(int(np.searchsorted(reached, controls.top_p)) + 1)
-    if controls.min_p is not None:
-        margins += abs(1 - controls.min_p * shares[0] / shares[shares > NEGLIGIBLE]).tolist()
-    return min(margins)
+        weights[weights < controls.min_p * flat[order[..., :1]]] = 0.0

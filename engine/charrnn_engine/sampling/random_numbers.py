@@ -1,28 +1,30 @@
-"""The random numbers of a seed. Knows nothing of what is drawn with them."""
+"""The random numbers of a seed. Knows nothing of how they are used."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from charrnn_engine.errors import ControlsError
+from charrnn_engine.errors import ControlsError, shown
+
+SEED_AT_MOST = 2**63 - 1
 
 _BLOCK = 256  # random numbers made at a time
 
 
-class Draws:
-    """The random numbers of a seed: `draws[i]` in [0, 1) belongs to position i, however it is reached.
+class RandomNumbers:
+    """The random numbers of a seed: `numbers[i]` in [0, 1) belongs to position i, in whatever order they are read.
 
-    Philox 4x64 (Salmon et al. 2011) counts, so any position is had without those before it, which is what makes
-    rewinding and branching exact. Raises ControlsError for a seed that is no whole number from 0 up.
+    Philox 4x64 (Salmon et al. 2011) is a counter, so any position can be read without those before it, which makes
+    rewinding and branching exact. Raises ControlsError for a seed that isn't a whole number from 0 to SEED_AT_MOST.
     """
 
     def __init__(self, seed: int) -> None:
-        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-            raise ControlsError(f"the seed is {seed!r}; it must be a whole number from 0 up")
+        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed <= SEED_AT_MOST:
+            raise ControlsError(f"the seed is {shown(seed)}; it must be a whole number from 0 to {SEED_AT_MOST}")
         self.seed = int(seed)
         self._sequence = np.random.SeedSequence(self.seed)
-        self._block = -2  # none
+        self._block = -1  # none yet
 
     def __getitem__(self, position: int) -> float:
         block, place = divmod(position, _BLOCK)
@@ -31,8 +33,8 @@ class Draws:
         value: float = self._values[place]
         return value
 
-    def numbers(self, start: int, count: int) -> NDArray[np.float64]:
-        """Those of `count` positions from `start` on, not to be written to."""
+    def stretch(self, start: int, count: int) -> NDArray[np.float64]:
+        """Those of `count` positions from `start` on; read-only."""
         parts = [self._some(start, count)]
         while (got := sum(map(len, parts))) < count:
             parts.append(self._some(start + got, count - got))
@@ -45,10 +47,12 @@ class Draws:
         return self._numbers[place : place + count]
 
     def _make(self, block: int) -> None:
-        if block != self._block + 1:  # the generator stands behind the block that it made last
-            self._bits = np.random.Philox(self._sequence).advance(block * (_BLOCK // 4))  # 4 numbers a count
-        # 53 bits, as Generator.random does it, but from the raw stream, which numpy promises not to change
+        if block == 0:
+            self._bits = np.random.Philox(self._sequence)
+        elif block != self._block + 1:  # the generator stands right behind the block that it made last
+            self._bits = np.random.Philox(self._sequence).advance(block * (_BLOCK // 4))  # 4 numbers per count
+        # 53 bits, as in Generator.random, but from the raw stream, which numpy promises not to change
         self._numbers = (self._bits.random_raw(_BLOCK) >> np.uint64(11)).astype(np.float64) * 2.0**-53
-        # A number is read from a memoryview in two thirds of the time that it takes from an array.
+        # Reading a number from a memoryview takes two thirds of the time of reading it from an array.
         self._values: Any = self._numbers.data
         self._block = block

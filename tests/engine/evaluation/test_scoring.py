@@ -16,7 +16,8 @@ from charrnn_engine.evaluation.scoring import (
     surprisals,
     window_rows,
 )
-from charrnn_engine.network.layers import LSTM, Dense
+from charrnn_engine.network.cells import LSTM
+from charrnn_engine.network.head import Dense
 from charrnn_engine.network.model import CharRNN, Network
 from charrnn_engine.vocabulary import Vocabulary
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from charrnn_engine import CharRNN, CheckpointError, load
-from charrnn_engine.checkpoints.keras_archive import read_network
 from charrnn_engine.checkpoints.locations import shipped_checkpoints
+from charrnn_engine.checkpoints.model_files import read_network
 from charrnn_engine.network.products import Array
 from tests.archives import characters, write_model
 
@@ -126,6 +126,16 @@ def test_layers_of_two_kinds_and_names_of_ones_own(keras: Any, tmp_path: Path) -
     x = L.GaussianNoise(0.1)(L.LSTM(7, return_sequences=True, name="gru", recurrent_dropout=0.1)(x))
     x = L.GRU(5, return_sequences=True, name="above")(x)
     assert_equal(keras, keras.Model(inputs, L.Dense(SIZE, name="lstm")(x)), tmp_path)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_padding_under_mask_zero_is_passed_over_as_keras_does(keras: Any, tmp_path: Path, cell: str) -> None:
+    model = build(keras, cell, 2, embedding=True, head="logits")
+    model.save(tmp_path / "model.keras")
+    ours = CharRNN(VOCABULARY, read_network(tmp_path / "model.keras")[0])
+    for ids in ([0, 1, 2], [1, 0, 2], [0, 0, 3, 0, 4, 0]):
+        theirs = keras_logits(keras, model, np.array(ids))
+        np.testing.assert_allclose(ours.logits(ids), theirs, rtol=0, atol=TOLERANCE)
 
 
 def test_a_compiled_model_is_read_with_its_optimizer_beside_it(keras: Any, tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,39 @@ def test_ids_of_any_whole_kind_are_taken(model: CharRNN) -> None:
 def test_a_vocabulary_of_another_size_is_refused(model: CharRNN) -> None:
     with pytest.raises(CheckpointError, match="reads 33 tokens and the vocabulary has 5"):
         CharRNN(characters("abc"), model.network)
+
+
+def test_models_are_compared_and_hashed_by_identity(model: CharRNN) -> None:
+    copy = replace(model)
+    assert model == model
+    assert model != copy
+    assert len({model, copy, model}) == 2
+    assert model.network == copy.network
+
+
+def test_masked_padding_leaves_the_state_and_the_logits_as_they_were(model: CharRNN) -> None:
+    masked = replace(model, network=replace(model.network, masks_padding=True))
+    without = model.logits([2, 5, 1])
+    logits = masked.logits([0, 2, 0, 5, 1, 0])
+    expected = [model.network.head.bias, without[0], without[0], without[1], without[2], without[2]]
+    np.testing.assert_allclose(logits, expected, rtol=0, atol=1e-6)
+    _, state = masked.step([2, 5], masked.initial_state(2))
+    logits, after = masked.step([0, 1], state)
+    np.testing.assert_allclose(logits[0], without[0], rtol=0, atol=1e-6)
+    np.testing.assert_array_equal(after[0], state[0])
+    assert (after[1] != state[1]).any()
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [3e38, -1e38])
+@pytest.mark.parametrize("where", ["kernel", "bias"])
+def test_absurd_weights_are_refused_by_name_and_without_warnings(model: CharRNN, value: float, where: str) -> None:
+    array = getattr(model.network.head, where).copy()
+    array.flat[3] = value
+    head = replace(model.network.head, **{where: array})
+    network = replace(model.network, head=head)
+    with pytest.raises(CheckpointError, match="weights up to"):
+        replace(model, network=network)
 
 
 def test_the_parameters_are_counted(tmp_path: Path) -> None:

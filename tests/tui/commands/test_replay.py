@@ -57,7 +57,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[tuple[Any, ...], dict[
     module = ModuleType("charrnn_tui.app")
     module.PlaygroundApp = PlaygroundApp  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "charrnn_tui.app", module)
-    monkeypatch.setattr("charrnn_tui.commands.play._refuse_without_terminal", lambda: None)
+    monkeypatch.setattr("charrnn_tui.commands.play.require_terminal", lambda: None)
     return opened
 
 
@@ -75,7 +75,7 @@ def test_the_model_is_found_by_the_name_that_was_recorded(
 ) -> None:
     refused = command("sample", "--replay", file)
     assert refused.code == 2
-    assert "the model it was made with: there is no model 'small'" in refused.err
+    assert "the recording's model: there is no model 'small'" in refused.err
     (home / "checkpoints").mkdir()
     (home / "checkpoints" / "small").symlink_to(model_folder)
     assert command("sample", "--replay", file).out == played[1]
@@ -119,10 +119,10 @@ def test_another_model_and_other_files_are_refused_by_name(
     other = write_model(tmp_path / "other", seed=8)
     result = command("sample", other, "--replay", file)
     assert (result.code, result.out) == (2, "")
-    assert "made with a model 'small' of other weights than 'other' has" in result.err
+    assert "made with a model 'small' of other weights than 'other'" in result.err
     result = command("sample", model_folder, "--replay", model_folder / "vocabulary.json")
     assert result.code == 2
-    assert "vocabulary.json: this is no recording" in result.err
+    assert "vocabulary.json: this is not a charrnn-tui recording" in result.err
     assert command("sample", model_folder, "--replay", tmp_path / "nowhere.json").code == 2
 
 

@@ -2,11 +2,15 @@
 
 import json
 import os
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from charrnn_engine import CharRNN, Controls, Vocabulary, generate
+from charrnn_tui.commands.sample_plan import Plan, Start
+from charrnn_tui.commands.sample_writing import on_all_cores, write_block
 from tests.archives import characters, write_dice, write_model, write_speller
 from tests.tui.command import Command, environment, run, start
 
@@ -60,10 +64,54 @@ def test_many_texts_are_cut_and_measured_as_one_is(command: Command, tmp_path: P
     vocabulary = words if level == "word" else characters("abc ")
     folder = write_dice(tmp_path / "dice", [0.0] * len(vocabulary), vocabulary)
     options = ("sample", folder, "--max-chars", 9, "--json", "--temperature", 3)
-    many = command(*options, "--samples", 40, "--seed", 3).out.splitlines()
-    ones = [command(*options, "--seed", seed).out.strip() for seed in range(3, 43, 7)]
-    assert many[::7] == ones
-    assert {json.loads(line)["stopped"] for line in many} == {"eos", "max-chars"}
+    many = list(map(json.loads, command(*options, "--samples", 40, "--seed", 3).out.splitlines()))
+    for seed in range(3, 43, 7):
+        one = json.loads(command(*options, "--seed", seed).out)
+        assert many[seed - 3] == {**one, "bits_per_character": pytest.approx(one["bits_per_character"], abs=1e-5)}
+    assert {line["stopped"] for line in many} == {"eos", "max-chars"}
+
+
+@pytest.mark.parametrize("endless", [False, True])
+@pytest.mark.parametrize("cores", [1, 3])
+def test_texts_do_not_depend_on_the_number_of_cores(model: CharRNN, cores: int, endless: bool) -> None:
+    plan = Plan((Start("the ", "the "), Start("", "")), (Controls(0.7), Controls()), 1, 30, 70, endless)
+    blocks = [range(at, at + 20) for at in range(0, plan.count, 20)]
+    shared = list(on_all_cores(model, plan, blocks, bits=True, cores=cores))
+    assert len(shared) == plan.count == 120
+    for number, sample in enumerate(shared):
+        assert (sample.start, sample.seed) == (plan.start(number), plan.request(number).seed)
+    alone = [text for block in blocks for text in write_block(model, plan, block, True)]
+    assert [(("".join(s.pieces)), s.ended, s.characters, s.bits) for s in shared] == alone
+
+
+def many_texts(**options: object) -> subprocess.Popen[bytes]:
+    """Far more texts than anybody waits for, in a process group of their own; read up to where all cores write."""
+    process = start(
+        "sample", "headlines-rnn", "--samples", 900_000_000, "--seed", 1, start_new_session=True, **options
+    )
+    assert process.stdout is not None
+    for _ in range(3_000):
+        assert process.stdout.readline()
+    return process
+
+
+def test_ctrl_c_ends_very_many_texts_at_once_and_quietly() -> None:
+    with many_texts() as process:
+        os.killpg(process.pid, signal.SIGINT)
+        _, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"Traceback" not in error
+    with pytest.raises(ProcessLookupError):  # no process is left in the group
+        os.killpg(process.pid, 0)
+
+
+def test_very_many_texts_end_when_their_reader_goes() -> None:
+    with many_texts() as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.wait(timeout=60) == 0
+        assert process.stderr is not None
+        assert b"Traceback" not in process.stderr.read()
 
 
 def test_texts_of_many_lines_have_headings_and_a_gap(command: Command, tmp_path: Path) -> None:
@@ -151,8 +199,11 @@ def test_an_empty_prompt_without_eos_is_refused(command: Command, tmp_path: Path
 @pytest.mark.parametrize(
     ("args", "reason"),
     [
-        (["--greedy", "--samples", "2"], "--greedy leaves nothing to chance"),
-        (["--greedy", "--temperature", "1", "--temperature", "2"], "--greedy leaves nothing to chance"),
+        (["--greedy", "--samples", "2"], "--greedy makes all samples and temperatures the same text"),
+        (
+            ["--greedy", "--temperature", "1", "--temperature", "2"],
+            "--greedy makes all samples and temperatures the same text",
+        ),
         (["--endless", "--samples", "2"], "add --max-chars N"),
         (["--endless", "--json"], "add --max-chars N"),
     ],
@@ -194,3 +245,28 @@ def test_a_large_model_name_or_prompt_keeps_headings_short(command: Command, tmp
     folder = write_model(tmp_path / "lines", vocabulary=characters("ab\n"))
     result = command("sample", folder, "--prompt", "ab" * 500, "--prompt", "b", "--max-chars", 1, "--seed", 1)
     assert max(map(len, result.err.splitlines())) < 60
+
+
+def test_a_unit_can_be_held_at_a_value_or_at_standard_deviations(command, model_folder):
+    same = ["sample", model_folder, "--seed", "1", "--endless", "--max-chars", "60", "--json"]
+    held = command(*same, "--hold", "c1.3=2", "--hold", "h1.0=-1sd")
+    assert held.code == 0
+    line = json.loads(held.out)
+    assert line["hold"] == {"c1.3": 2.0, "h1.0": "-1sd"}
+    free = json.loads(command(*same).out)
+    assert free["hold"] == {}
+    assert free["text"] != line["text"]
+    assert held.out == command(*same, "--hold", "h1.0=-1sd", "--hold", "c1.3=2").out.replace(
+        '"h1.0": "-1sd", "c1.3": 2.0', '"c1.3": 2.0, "h1.0": "-1sd"'
+    )
+    assert "c1.3 held at 2" in command("sample", model_folder, "--hold", "c1.3=2", "--max-chars", "5").err
+
+
+@pytest.mark.parametrize(
+    ("hold", "said"),
+    [("c1.3", "UNIT=VALUE"), ("c1.3=x", "'x'"), ("c7.3=1", "no unit 'c7.3'"), ("h1.3=2", "between -1 and 1")],
+)
+def test_a_unit_that_cannot_be_held_so_is_refused_before_anything_is_written(command, model_folder, hold, said):
+    done = command("sample", model_folder, "--hold", hold)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err

@@ -1,7 +1,7 @@
-"""Ctrl-C that can't get lost.
+"""Remembers Ctrl-C, so that it can't get lost.
 
-A KeyboardInterrupt that is raised in the middle of a destructor or of a callback of compiled code is passed over
-there, and an endless text would go on: it is remembered too, and raised again between two characters.
+Python drops a KeyboardInterrupt that is raised inside a destructor, and an endless text would go on. So it is also
+remembered, and raised again between two characters.
 """
 
 import signal
@@ -12,7 +12,7 @@ _asked = threading.Event()
 
 
 def heed() -> None:
-    """From now on Ctrl-C is remembered."""
+    """From here on Ctrl-C is remembered."""
     _asked.clear()
     if (
         threading.current_thread() is threading.main_thread()
@@ -22,7 +22,7 @@ def heed() -> None:
 
 
 def check() -> None:
-    """Raises KeyboardInterrupt where it was pressed and nobody has heard."""
+    """Raises KeyboardInterrupt if Ctrl-C was pressed."""
     if _asked.is_set():
         raise KeyboardInterrupt
 

@@ -1,6 +1,4 @@
-"""`--replay FILE`, which `play` and `sample` share: reads the recording, opens its model, and refuses the options
-that contradict it.
-"""
+"""`--replay FILE` of `play` and `sample`: reads the recording, opens its model, and refuses conflicting options."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,18 +15,19 @@ if TYPE_CHECKING:
 
 
 def replay_option(help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The option itself, a decorator."""
+    """The option, as a decorator."""
     return click.option(
         "--replay", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE", help=help
     )
 
 
 def read_replay(path: Path, model: str | None, *allowed: str) -> "tuple[CharRNN, Recording]":
-    """The recording in a file, and the model that it was made with: `model` by name or path, else the one it names.
+    """The model that a recording was made with, and the recording in a file. The model is found by `model`, a name or
+    a path, or else by the name in the recording.
 
-    `allowed` are the parameters that may be given beside it. Raises Refusal, RecordingError, CheckpointError.
+    `allowed` are the parameters that may be given as well. Raises Refusal, RecordingError, CheckpointError.
     """
-    _refuse_what_it_brings_along({"model", "replay", "debug", *allowed})
+    _refuse_recorded_options({"model", "replay", "debug", *allowed})
 
     from charrnn_engine.checkpoints.store import load
     from charrnn_engine.errors import CheckpointError, RecordingError
@@ -41,14 +40,14 @@ def read_replay(path: Path, model: str | None, *allowed: str) -> "tuple[CharRNN,
     except CheckpointError as error:
         if model:
             raise
-        raise RecordingError(f"{path}: the model it was made with: {error}; or name it by its path") from None
+        raise RecordingError(f"{path}: the recording's model: {error}; or give its path as MODEL") from None
     check_model(opened, recording)
     return opened, recording
 
 
-def _refuse_what_it_brings_along(allowed: set[str]) -> None:
+def _refuse_recorded_options(allowed: set[str]) -> None:
     context = click.get_current_context()
     for parameter in context.command.params:
         name = parameter.name or ""
         if name not in allowed and context.get_parameter_source(name) == ParameterSource.COMMANDLINE:
-            raise Refusal(f"--replay says by itself what {parameter.opts[0]} says; leave {parameter.opts[0]} out")
+            raise Refusal(f"--replay already sets {parameter.opts[0]}; leave {parameter.opts[0]} out")

@@ -1,4 +1,4 @@
-"""`charrnn-tui sample`: checks what was asked, then writes the texts one after the other."""
+"""`charrnn-tui sample`: checks the options and has the texts written."""
 
 import sys
 from pathlib import Path
@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 import click
 
 from charrnn_tui.commands import interrupts
+from charrnn_tui.commands.arguments import MODEL, SEED
 from charrnn_tui.commands.console import Refusal, narrate
 from charrnn_tui.commands.replaying import read_replay, replay_option
 
 if TYPE_CHECKING:
     from charrnn_engine import CharRNN
-    from charrnn_tui.commands.takes import Start
+    from charrnn_tui.commands.sample_plan import Start
 
 
 MAX_CHARS = 500
+_SAMPLES_AT_MOST = 1_000_000_000
 
 _EXAMPLES = """\b
 Examples:
@@ -23,34 +25,42 @@ Examples:
   charrnn-tui sample --prompt "Today " --temperature 0.3 --temperature 1
                                        the same prompt at two temperatures
   charrnn-tui sample --samples 20 > headlines.txt
-                                       a text a line, and only text
-  charrnn-tui sample --endless | less  on and on
+                                       one text per line, nothing else
+  charrnn-tui sample --endless | less  text without end
   echo "Today in" | charrnn-tui sample --prompt - --json | jq .text
+  charrnn-tui sample shakespeare --hold c2.145=3
+                                       a unit held; it makes lines short
   charrnn-tui sample --replay headlines-1.json
                                        a recording, written again
 
 \b
-The same model, prompt, controls and seed give the same text. Every prompt and
-temperature is given the same random numbers, so that what differs between two
-texts is not the luck of the draw; sample k of several has the seed N + k - 1.
+The same model, prompt, controls and seed give the same text. All prompts and
+temperatures use the same random numbers, so two texts don't differ by luck
+alone; sample k of several has the seed N + k - 1.
 
 \b
---json writes an object a line for each text: model, prompt, text (prompt
-included), temperature, greedy, top_k, top_p, min_p, seed, stopped ("eos" or
-"max-chars"), characters (written after the prompt; the end of a text is one)
-and bits_per_character (of those under the model, before any control). With
---replay, changes and forced stand in the place of the controls."""
+From 16 texts on, texts are written side by side, very many of them on all
+cores. The same command writes the same bytes on the same machine, whatever the
+number of cores. Beside a text written alone, one written side by side may
+differ from some character on, about once in 100,000 characters, where the
+rounding of a matrix product's last bit decides.
+
+\b
+--json writes one object per line and text: model, prompt, text (with the
+prompt), temperature, greedy, top_k, top_p, min_p, hold, seed, stopped ("eos"
+or "max-chars"), characters (after the prompt; the end of a text counts as one)
+and bits_per_character (of these under the model, before the controls, but with
+held units). With --replay, changes and forced take the place of the controls."""
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("model", required=False)
+@click.argument("model", type=MODEL, required=False)
 @click.option(
     "--prompt",
     "prompts",
     multiple=True,
     metavar="TEXT",
-    help="What the text begins with; - reads it from standard input. May be repeated.  "
-    "[default: the beginning of a new text]",
+    help="Beginning of the text; - reads it from standard input. Repeatable.  [default: start a new text]",
 )
 @click.option(
     "--temperature",
@@ -58,28 +68,36 @@ and bits_per_character (of those under the model, before any control). With
     multiple=True,
     type=float,
     metavar="T",
-    help="Below 1 the likely gets likelier, above 1 the unlikely. May be repeated.  [default: 1]",
+    help="Below 1 more predictable, above 1 more random. Repeatable.  [default: 1]",
 )
-@click.option("--greedy", is_flag=True, help="Always take the most likely character.")
-@click.option("--top-k", type=int, metavar="K", help="Draw among the K most likely characters.")
+@click.option("--greedy", is_flag=True, help="Always take the most probable character.")
+@click.option("--top-k", type=int, metavar="K", help="Draw from the K most probable characters.")
 @click.option(
     "--top-p",
     type=float,
     metavar="P",
-    help="Draw among the fewest most likely characters that together have probability P.",
+    help="Draw from the fewest most probable characters that together have probability P.",
 )
 @click.option(
-    "--min-p", type=float, metavar="P", help="Leave out characters less likely than P times the most likely one."
+    "--min-p", type=float, metavar="P", help="Leave out characters less probable than P times the most probable one."
+)
+@click.option(
+    "--hold",
+    "holds",
+    multiple=True,
+    metavar="UNIT=VALUE",
+    help="Hold a unit of the network at a value (c2.145=3), or at standard deviations from its mean (c2.145=-2sd). "
+    "May be repeated; `charrnn-tui units` finds units.",
 )
 @click.option(
     "--seed",
-    type=click.IntRange(min=0),
+    type=SEED,
     metavar="N",
-    help="Makes the text repeatable.  [default: random; it is told]",
+    help="Random seed; makes the text repeatable.  [default: random; printed on standard error]",
 )
 @click.option(
     "--samples",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, _SAMPLES_AT_MOST),
     default=1,
     show_default=True,
     metavar="N",
@@ -94,10 +112,10 @@ and bits_per_character (of those under the model, before any control). With
 @click.option(
     "--endless",
     is_flag=True,
-    help="Where a text ends, go on with another on a new line, until Ctrl-C or --max-chars.",
+    help="When a text ends, start another on a new line, until Ctrl-C or --max-chars.",
 )
-@replay_option("Write a recorded text again, from s in the app; its model, prompt, seed and controls come with it.")
-@click.option("--json", "as_json", is_flag=True, help="Write one JSON object a line.")
+@replay_option("Write a recording saved with s in the app again. It brings its model, prompt, seed and controls.")
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON object per line.")
 def sample(
     model: str | None,
     prompts: tuple[str, ...],
@@ -106,6 +124,7 @@ def sample(
     top_k: int | None,
     top_p: float | None,
     min_p: float | None,
+    holds: tuple[str, ...],
     seed: int | None,
     samples: int,
     max_chars: int | None,
@@ -115,25 +134,30 @@ def sample(
 ) -> None:
     """Write text with MODEL to standard output.
 
-    MODEL is a name that `charrnn-tui models` lists, a checkpoint folder or a .keras file; without it, the default
-    model writes. A text begins with its prompt and ends where the model ends it, or after --max-chars.
-    What is said about the texts goes to standard error.
+    MODEL is a name that `charrnn-tui models` lists, a checkpoint folder or a .keras file. Without it, the default
+    model writes. A text begins with its prompt and ends where the model ends it, or after --max-chars. Headings and
+    remarks go to standard error.
     """
     interrupts.heed()
     if replay is not None:
-        from charrnn_tui.commands.takes import write_replay
+        from charrnn_tui.commands.sample_output import write_replay
 
         write_replay(*read_replay(replay, model, "as_json"), as_json=as_json)
         return
-    _refuse_what_contradicts_itself(prompts, temperatures, greedy, samples, max_chars, endless, as_json)
+    _refuse_contradictions(prompts, temperatures, greedy, samples, max_chars, endless, as_json)
 
     from charrnn_engine import Controls, load
     from charrnn_engine.checkpoints.store import default_checkpoint
     from charrnn_engine.generation.generation import random_seed
-    from charrnn_tui.commands.takes import Plan, write_json, write_texts
+    from charrnn_engine.generation.holding import held_units
+    from charrnn_engine.sampling.hold import Hold, parse_hold
+    from charrnn_tui.commands.sample_output import write_json, write_texts
+    from charrnn_tui.commands.sample_plan import Plan
 
-    controls = tuple(Controls(t, greedy, top_k, top_p, min_p) for t in temperatures or (1.0,))
+    hold = Hold([parse_hold(each) for each in holds])
+    controls = tuple(Controls(t, greedy, top_k, top_p, min_p, hold) for t in temperatures or (1.0,))
     opened = load(default_checkpoint() if model is None else model)
+    held_units(opened, hold)  # refused before anything is written
     plan = Plan(
         starts=_starts(opened, prompts),
         controls=controls,
@@ -143,12 +167,12 @@ def sample(
         endless=endless,
     )
     if as_json:
-        write_json(opened, plan, tell_seed=seed is None)
+        write_json(opened, plan, show_seed=seed is None)
     elif write_texts(opened, plan) and max_chars is None:
         narrate(f"stopped after {MAX_CHARS} characters; --max-chars N goes further")
 
 
-def _refuse_what_contradicts_itself(
+def _refuse_contradictions(
     prompts: tuple[str, ...],
     temperatures: tuple[float, ...],
     greedy: bool,
@@ -158,20 +182,18 @@ def _refuse_what_contradicts_itself(
     as_json: bool,
 ) -> None:
     if greedy and (samples > 1 or len(temperatures) > 1):
-        raise Refusal(
-            "--greedy leaves nothing to chance: all samples and temperatures would give the same text; leave it out"
-        )
+        raise Refusal("--greedy makes all samples and temperatures the same text; leave it out")
     several = samples * max(1, len(prompts)) * max(1, len(temperatures)) > 1
     if endless and max_chars is None and (several or as_json):
-        what = "with --json" if as_json else "several texts"
-        raise Refusal(f"--endless writes its first text for ever, and so not {what}; add --max-chars N")
+        what = "JSON" if as_json else "several texts"
+        raise Refusal(f"--endless never finishes its first text, so {what} can't be written; add --max-chars N")
 
 
 def _starts(model: "CharRNN", prompts: tuple[str, ...]) -> "tuple[Start, ...]":
     """All prompts, each checked before any is used."""
     from charrnn_engine import PromptError
     from charrnn_engine.generation.generation import default_prompt, encode_prompt
-    from charrnn_tui.commands.takes import Start
+    from charrnn_tui.commands.sample_plan import Start
 
     if not prompts:
         return (Start(default_prompt(model), shown=""),)
@@ -192,7 +214,7 @@ def _standard_input() -> str:
     from charrnn_engine import PromptError
 
     if sys.stdin.isatty():
-        narrate("type the prompt; end it with Enter, Ctrl-D")
+        narrate("type the prompt; end with Enter, Ctrl-D")
     try:
         text = sys.stdin.buffer.read().decode("utf-8")
     except UnicodeDecodeError as error:

@@ -1,49 +1,61 @@
-"""The recurrent cells and the Dense head in numpy: weights, and one step for one row or a batch of rows.
+"""The recurrent cells in numpy: weights, and one step for one row or a batch of rows. They know no vocabulary and no
+files. Formulas as in Keras 3 (`keras.layers.LSTM`, `GRU`, `SimpleRNN`), whose weight layouts the constructors take.
 
-A cell is bound once to the hidden state that the caller owns, makes its own carried state, and then steps without
-allocating. Knows nothing of vocabularies or files. Formulas as in Keras 3 (`keras.layers.LSTM`, `GRU`,
-`SimpleRNN`), whose weight layouts the constructors take.
-
-Three things make a step cheap (H units):
-- sigmoid(x) = (tanh(x / 2) + 1) / 2, with the half folded into the weights (exact: a power of two), so that
-  all gates of a cell take one tanh;
+A cell is bound once to a hidden state that the caller owns. It allocates its own cell state then, and each step
+works in place. Three things make a step cheap (H units, G columns of gates):
+- sigmoid(x) = (tanh(x / 2) + 1) / 2, with the half folded into the weights (exact: a power of two), so that one
+  tanh serves all gates of a cell;
 - a deeper layer's input and its own hidden state lie side by side, so that W x + U h is one matrix product with the
   stacked weights;
-- the gates are kept in blocks of W columns, (G / W, *rows, W), as `products` has them: each gate is one stretch of
-  memory, also for many rows.
+- the gates are kept in blocks of W columns, (G / W, *rows, W), as `products` lays them out: each gate is contiguous
+  in memory, also for many rows.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from charrnn_engine.network.products import Array as Array  # part of what the cells are handed
-from charrnn_engine.network.products import Weights, block_width, float32, in_blocks, repeated
+from charrnn_engine.network.products import Array, WeightMatrix, block_width, float32, in_blocks, repeated
 
 Step = Callable[[int], None]
 
-# An array and not a scalar, which numpy would make an array of at each call: twice the time for few numbers.
-# For the same reason the steps give `out` by place.
+# A 0-d array, because numpy would convert a Python float at each call, which doubles the time for short arrays.
+# For the same reason the steps pass `out` by position.
 _HALF = np.array(0.5, np.float32)
 
 
+class Bound(NamedTuple):
+    """A cell that is bound to a hidden state."""
+
+    step: Step
+    """Moves the hidden state and the cell state one step on."""
+    cell_state: Array
+    """(*rows, ?, W), in blocks of W."""
+    output: Callable[[], object] | None = None
+    """Computes the hidden state from the cell state again, as the last step did; None without a cell state."""
+
+
 class Cell(Protocol):
-    """A recurrent layer. `hidden` and `carried` say how much of the state is its own, per row."""
+    """A recurrent layer. `hidden` and `carried` are the sizes of its hidden state and its cell state, per row."""
 
     input_size: int
     hidden: int
     carried: int
 
+    @property
+    def weights(self) -> Sequence[Array]:
+        """All arrays of weights, as they are used."""
+        ...
+
     def project(self, inputs: Array) -> Array:
-        """What an input adds to the gates: (..., I) -> (..., G), the bias included."""
+        """What an input adds to the gates: (..., I) -> (..., G), bias included."""
         ...
 
     @property
     def kernel(self) -> Array:
-        """(I, G): one-hot row i projects to row i and the bias."""
+        """(I, G): the one-hot vector of token i projects to row i plus the bias."""
         ...
 
     @property
@@ -51,19 +63,20 @@ class Cell(Protocol):
         """(G,): what `project` adds to every input."""
         ...
 
-    def bind(self, joint: Array, h: Array, addends: Array | None) -> tuple[Step, Array]:
-        """A function that moves `h` (*rows, H) one step on in place, and the carried state, (*rows, ?, W).
+    def bind(self, joint: Array, h: Array, addends: Array | None) -> Bound:
+        """Binds the cell to `h` (*rows, H), which each step then moves on in place.
 
-        For a first layer `joint` is `h`, and the function takes the place, among addends (N, G / W, *rows, W), of
-        the projected input. For a deeper one `addends` is None, `joint` is the input and `h` side by side,
-        (*rows, I + H), and the function takes 0.
+        For the first layer `joint` is `h`, and the step takes the index, among addends (N, G / W, *rows, W), of
+        the projected input. For a deeper layer `addends` is None, `joint` is the input and `h` side by side,
+        (*rows, I + H), and the step takes 0.
         """
         ...
 
 
 def _projected(inputs: Array, kernel: Array, bias: Array) -> Array:
-    projected: Array = inputs @ kernel
-    projected += bias  # in place: a large vocabulary's is a large array
+    with np.errstate(all="ignore"):  # absurd weights overflow here; CharRNN refuses them by name
+        projected: Array = inputs @ kernel
+    projected += bias  # in place: with a large vocabulary this array is large
     return projected
 
 
@@ -74,22 +87,26 @@ class LSTM:
         self.input_size = kernel.shape[0]
         self.hidden = self.carried = H = recurrent.shape[0]
         self.kernel: Array = _sigmoids_first(kernel)
-        self.recurrent = Weights(_sigmoids_first(recurrent))
+        self.recurrent = WeightMatrix(_sigmoids_first(recurrent))
         self.bias: Array = np.zeros(4 * H, np.float32) if bias is None else _sigmoids_first(bias)
 
     @cached_property
-    def stacked(self) -> Weights:
-        """Of an input and the own hidden state side by side, (I + H, G)."""
-        return Weights(np.vstack([self.kernel, self.recurrent.matrix]))
+    def stacked(self) -> WeightMatrix:
+        """Kernel over recurrent kernel, for an input and the hidden state side by side: (I + H, G)."""
+        return WeightMatrix(np.vstack([self.kernel, self.recurrent.matrix]))
+
+    @property
+    def weights(self) -> Sequence[Array]:
+        return self.kernel, self.recurrent.matrix, self.bias
 
     def project(self, inputs: Array) -> Array:
         return _projected(inputs, self.kernel, self.bias)
 
-    def bind(self, joint: Array, h: Array, addends: Array | None) -> tuple[Step, Array]:
+    def bind(self, joint: Array, h: Array, addends: Array | None) -> Bound:
         rows, H = h.shape[:-1], self.hidden
         W = block_width(H, joint.shape[-1], rows)
         m = H // W
-        # The carried state follows the candidate, so that (i, f) times (candidate, carried) is one call.
+        # The cell state follows the candidate, so that (i, f) times (candidate, cell state) is one call.
         everything = np.zeros((5 * m, *rows, W), np.float32)
         gates, sigmoids, i_and_f = everything[: 4 * m], everything[: 3 * m], everything[: 2 * m]
         from_i, from_f, o = (everything[n * m : (n + 1) * m] for n in range(3))
@@ -110,11 +127,15 @@ class LSTM:
             tanh(carried, squashed)
             multiply(o, squashed, new_h)
 
-        return step, np.moveaxis(carried, 0, -2)
+        def output() -> None:
+            tanh(carried, squashed)
+            multiply(o, squashed, new_h)
+
+        return Bound(step, np.moveaxis(carried, 0, -2), output)
 
 
 def _sigmoids_first(columns: Array) -> Array:
-    """Keras orders the gates i, f, candidate, o; here i, f, o come first, halved: (..., 4H) -> (..., 4H)."""
+    """From Keras' order of gates (i, f, candidate, o) to (i, f, o, candidate), the sigmoids halved: (..., 4H)."""
     H = columns.shape[-1] // 4
     ordered = np.empty(columns.shape, np.float32)
     np.multiply(columns[..., : 2 * H], _HALF, ordered[..., : 2 * H])
@@ -126,7 +147,7 @@ def _sigmoids_first(columns: Array) -> Array:
 class GRU:
     """Keras' GRU with tanh and sigmoid: kernel (I, 3H), recurrent kernel (H, 3H), gates z, r, candidate.
 
-    bias is (2, 3H) with `reset_after` (input's and recurrent's), (3H,) without, or None.
+    bias is (2, 3H) with `reset_after` (of the input and of the hidden state), (3H,) without, or None.
     """
 
     carried = 0
@@ -138,25 +159,30 @@ class GRU:
         scale = np.repeat(np.array([0.5, 1.0], np.float32), [2 * H, H])
         self.kernel: Array = float32(kernel * scale)
         recurrent = recurrent * scale
-        self.recurrent = Weights(recurrent if reset_after else recurrent[:, : 2 * H])
-        self.candidate = None if reset_after else Weights(recurrent[:, 2 * H :])
+        self.recurrent = WeightMatrix(recurrent if reset_after else recurrent[:, : 2 * H])
+        self.candidate = None if reset_after else WeightMatrix(recurrent[:, 2 * H :])
         both = np.zeros((2, 3 * H), np.float32)
         if bias is not None:
             both[: 2 if reset_after else 1] = bias
         both *= scale
-        # The recurrent bias of z and r only ever adds to the input's; that of the candidate is reset with h.
+        # For z and r the two biases always add up. The candidate's recurrent bias is multiplied by r.
         both[0, : 2 * H] += both[1, : 2 * H]
         self.bias: Array = both[0].copy()
         self.candidate_bias: Array = both[1, 2 * H :].copy()
 
     @cached_property
-    def _inputs(self) -> Weights:
-        return Weights(self.kernel)
+    def _inputs(self) -> WeightMatrix:
+        return WeightMatrix(self.kernel)
+
+    @property
+    def weights(self) -> Sequence[Array]:
+        candidate = [] if self.candidate is None else [self.candidate.matrix]
+        return self.kernel, self.recurrent.matrix, *candidate, self.bias, self.candidate_bias
 
     def project(self, inputs: Array) -> Array:
         return _projected(inputs, self.kernel, self.bias)
 
-    def bind(self, joint: Array, h: Array, addends: Array | None) -> tuple[Step, Array]:
+    def bind(self, joint: Array, h: Array, addends: Array | None) -> Bound:
         rows, H = h.shape[:-1], self.hidden
         W = block_width(H, joint.shape[-1], rows)
         m = H // W
@@ -197,7 +223,7 @@ class GRU:
             multiply(difference, z, difference)
             add(difference, candidate, old_h)
 
-        return step, np.zeros((*rows, 0, W), np.float32)
+        return Bound(step, np.zeros((*rows, 0, W), np.float32))
 
 
 class SimpleRNN:
@@ -209,18 +235,22 @@ class SimpleRNN:
         self.input_size = kernel.shape[0]
         self.hidden = H = recurrent.shape[0]
         self.kernel: Array = float32(kernel)
-        self.recurrent = Weights(recurrent)
+        self.recurrent = WeightMatrix(recurrent)
         self.bias: Array = np.zeros(H, np.float32) if bias is None else float32(bias)
 
     @cached_property
-    def stacked(self) -> Weights:
-        """Of an input and the own hidden state side by side, (I + H, G)."""
-        return Weights(np.vstack([self.kernel, self.recurrent.matrix]))
+    def stacked(self) -> WeightMatrix:
+        """Kernel over recurrent kernel, for an input and the hidden state side by side: (I + H, G)."""
+        return WeightMatrix(np.vstack([self.kernel, self.recurrent.matrix]))
+
+    @property
+    def weights(self) -> Sequence[Array]:
+        return self.kernel, self.recurrent.matrix, self.bias
 
     def project(self, inputs: Array) -> Array:
         return _projected(inputs, self.kernel, self.bias)
 
-    def bind(self, joint: Array, h: Array, addends: Array | None) -> tuple[Step, Array]:
+    def bind(self, joint: Array, h: Array, addends: Array | None) -> Bound:
         rows, W = h.shape[:-1], block_width(self.hidden, joint.shape[-1], h.shape[:-1])
         summed, new_h = np.empty((self.hidden // W, *rows, W), np.float32), in_blocks(h, W)
         fill_summed = (self.recurrent if addends is not None else self.stacked).product(joint, summed)
@@ -232,36 +262,4 @@ class SimpleRNN:
             add(summed, table[place], summed)
             tanh(summed, new_h)
 
-        return step, np.zeros((*rows, 0, W), np.float32)
-
-
-@dataclass(frozen=True)
-class Dense:
-    """The head: kernel (H, V) and bias (V,). Its outputs are logits; a softmax after it is left to the sampler."""
-
-    kernel: Array
-    bias: Array
-
-    def __call__(self, h: Array) -> Array:
-        """(..., H) -> (..., V)"""
-        return h @ self.kernel + self.bias
-
-    @cached_property
-    def reach(self) -> float:
-        """How far from 0 a logit can be at most, where no hidden state is larger than 1, as none is after a tanh.
-
-        NaN or infinity where the weights are.
-        """
-        with np.errstate(all="ignore"):
-            return float((np.abs(self.kernel).sum(axis=0) + np.abs(self.bias)).max()) * 1.001
-
-    @cached_property
-    def _with_bias(self) -> Array:
-        return np.vstack([self.kernel, self.bias])
-
-    def bind(self, h_and_one: Array) -> tuple[Array, Callable[[], object]]:
-        """The logits of a bound hidden state followed by a 1, (..., H + 1): an array (..., V), and the function that
-        fills it. The 1 spares adding the bias.
-        """
-        logits = np.empty((*h_and_one.shape[:-1], len(self.bias)), np.float32)
-        return logits, partial(np.dot, h_and_one, self._with_bias, logits)
+        return Bound(step, np.zeros((*rows, 0, W), np.float32))
