@@ -17,12 +17,12 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from charrnn_engine.checkpoints.keras_archive import head_arrays
+from charrnn_engine.checkpoints.model_files import head_arrays
 from charrnn_engine.checkpoints.store import MODEL_FILE, load, write_checkpoint
 from charrnn_engine.corpus.reading import Source
 from charrnn_engine.errors import CharRNNError
 from charrnn_engine.evaluation.scoring import WINDOW, encode_array, score, window_rows
-from charrnn_engine.network.layers import Dense
+from charrnn_engine.network.head import Dense
 from charrnn_engine.network.model import CharRNN
 
 _LEAST, _MOST, _PRECISION = 0.3, 1.5, 0.01

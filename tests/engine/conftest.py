@@ -1,4 +1,4 @@
-"""A small corpus of made-up words, and runs of a tiny network on it."""
+"""A small corpus of made-up words, and settings and processes for runs of a tiny network on it."""
 
 import contextlib
 import json
@@ -37,26 +37,28 @@ def table_file(tmp_path_factory) -> Path:
     return file
 
 
-@pytest.fixture
-def settings_of(text_file, tmp_path):
-    """Settings of a tiny run, with changes: `settings_of(epochs=3, corpus={"window": 16})`."""
+def small_settings(path, out, **changes):
+    """Settings of a tiny run, with changes: `small_settings(path, out, epochs=3, corpus={"window": 16})`."""
     from charrnn_engine.runs.settings import TrainingSettings
 
-    def make(**changes):
-        corpus = {"path": str(text_file), "window": 24, **changes.pop("corpus", {})}
-        network = {"cell": "lstm", "units": 12, "dropout": 0.2, "embedding": 6, **changes.pop("network", {})}
-        plain = {
-            "out": str(tmp_path / "model"), "name": "model", "epochs": 2, "batch": 8, "learning_rate": 0.01,
-            "precision": "float32", "temperatures": [0.5], "keep_epochs": 0, **changes,
-        }  # fmt: skip
-        return TrainingSettings.from_json({"corpus": corpus, "network": network, **plain})
+    corpus = {"path": str(path), "window": 24, **changes.pop("corpus", {})}
+    network = {"cell": "lstm", "units": 12, "dropout": 0.2, "embedding": 6, **changes.pop("network", {})}
+    plain = {
+        "out": str(out), "name": "model", "epochs": 2, "batch": 8, "learning_rate": 0.01, "precision": "float32",
+        "temperatures": [0.5], "keep_epochs": 0, **changes,
+    }  # fmt: skip
+    return TrainingSettings.from_json({"corpus": corpus, "network": network, **plain})
 
-    return make
+
+@pytest.fixture
+def settings_of(text_file, tmp_path):
+    """`small_settings` on the made-up text."""
+    return lambda **changes: small_settings(text_file, **{"out": tmp_path / "model", **changes})
 
 
 @pytest.fixture
 def spawn():
-    """Starts a training process, with `control` one that takes commands; whatever still runs at the end is ended."""
+    """Starts a training process, with `control` one that takes commands. It is killed if it outlives the test."""
     started = []
 
     def start(settings, *, control=False, **environment):
@@ -82,7 +84,7 @@ def spawn():
 
 
 def events_of(process) -> list[dict]:
-    """Waits for a training process and gives its events."""
+    """Waits for the end of a training process and returns its events."""
     out, _ = process.communicate(timeout=120)
     return [json.loads(line) for line in out.splitlines()]
 
@@ -93,17 +95,17 @@ def tell(process, command: str) -> None:
 
 
 def wait_for(process, event: str) -> dict:
-    """Reads on until an event comes; what came before it is passed over."""
+    """Reads until a certain event comes, and returns it."""
     for line in process.stdout:
-        told = json.loads(line)
-        if told["event"] == event:
-            return told
+        found = json.loads(line)
+        if found["event"] == event:
+            return found
     raise AssertionError(f"the process ended without {event!r}: {process.stderr.read()}")
 
 
 @pytest.fixture
 def tiny_disk(tmp_path):
-    """Mounts a disk of so many kilobytes, or skips where that isn't allowed."""
+    """Mounts a disk of so many kilobytes; skips the test where that isn't allowed."""
     mounted = []
 
     def make(kilobytes: int, name: str = "disk") -> Path:

@@ -1,24 +1,27 @@
 """Opens a corpus as strings that can be read again and again: text, CSV, JSON lines, standard input, TFDS.
 
-Nothing is held in memory whole except standard input. Knows no ids and no network.
+Memory is bounded: only standard input is held whole. Knows no ids and no network.
 """
 
 import csv
 import io
 import json
 import os
+import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
-from charrnn_engine.runs.errors import CorpusError
+from charrnn_engine.corpus.data_sets import TFDS, data_set_texts
+from charrnn_engine.errors import CorpusError, shown
 
-_CHUNK = 1 << 20  # characters read at a time from a text
+_CHUNK = 1 << 18  # characters read at a time from a text
+_LONGEST_LINE = 10_000_000  # characters
+_MOST_PIPED = 200_000_000  # bytes of standard input
 JSON_SUFFIXES = {".jsonl", ".ndjson"}
 CSV_SUFFIXES = {".csv": ",", ".tsv": "\t"}
-TFDS = "tfds:"
 
 
 @dataclass
@@ -30,7 +33,7 @@ class Source:
     _stdin: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        if self.path not in ("-",) and not self.path.startswith(TFDS):
+        if self.path != "-" and not self.path.startswith(TFDS):
             check_file(self.path)
         if self.is_table and not self.columns:
             raise CorpusError(f"{self.path}: name the column to learn from with --column; {self._offer()}")
@@ -43,60 +46,56 @@ class Source:
         return named or bool(self.columns)
 
     def texts(self, column: str | None = None) -> Iterator[str]:
-        """The cells of `column`, or the lines of a text that are not blank. Raises CorpusError."""
-        if column is None:
-            for line in self._lines():
-                line = line.rstrip("\r\n")
-                if line.strip():
-                    yield line
-        else:
-            for cell in self._cells(column):
-                if cell.strip():
-                    yield cell
+        """The cells of `column`, or the lines of a text, without blank ones. Raises CorpusError."""
+        found = self._cells(column) if column is not None else (line.rstrip("\r\n") for line in self._lines())
+        return (text for text in found if text.strip())
 
     def chunks(self) -> Iterator[str]:
-        """The running text in pieces: the file as it stands, or the cells of the first column, one a line."""
+        """The running text in pieces: the file as it is, or the cells of the first column, one a line."""
         if self.columns:
-            for text in self.texts(self.columns[0]):
-                yield text + "\n"
-            return
-        with self._open() as file:
-            yield from self._decoded(iter(lambda: file.read(_CHUNK), ""))
+            return (text + "\n" for text in self.texts(self.columns[0]))
+        return self._read(lambda file: file.read(_CHUNK))
 
     def _open(self) -> TextIO:
         if self.path != "-":
-            # utf-8-sig: a byte order mark at the start is no character of the text.
-            return Path(self.path).open(encoding="utf-8-sig", newline=None)
-        if self._stdin is None:
-            content = sys.stdin.buffer.read()
-            if content.startswith(b"\xef\xbb\xbf"):
-                content = content[3:]
             try:
-                text = content.decode("utf-8")
-            except UnicodeDecodeError as error:
-                raise bad_encoding("standard input", error) from None
-            self._stdin = text.replace("\r\n", "\n").replace("\r", "\n")
+                # utf-8-sig: a byte order mark at the start is not part of the text.
+                return Path(self.path).open(encoding="utf-8-sig", newline=None)
+            except OSError as error:
+                raise unreadable(self.path, error) from None
+        if self._stdin is None:
+            content = sys.stdin.buffer.read(_MOST_PIPED + 1)
+            if len(content) > _MOST_PIPED:
+                raise CorpusError(f"standard input holds more than {_MOST_PIPED // 10**6} MB; save it to a file")
+            self._stdin = decoded("standard input", content)
         return io.StringIO(self._stdin)
 
-    def _lines(self) -> Iterator[str]:
+    def _read(self, piece: Callable[[TextIO], str]) -> Iterator[str]:
+        """Pieces of the text until there are none. Every way of reading ends up here, and so in one set of checks."""
         with self._open() as file:
-            yield from self._decoded(file)
+            try:
+                while text := piece(file):
+                    if "\0" in text:
+                        raise holds_zero_bytes(self.path)
+                    yield text
+            except UnicodeDecodeError as error:
+                raise bad_encoding(self.path, error) from None
+            except OSError as error:
+                raise unreadable(self.path, error) from None
 
-    def _decoded(self, pieces: Iterator[str] | TextIO) -> Iterator[str]:
-        try:
-            yield from pieces
-        except UnicodeDecodeError as error:
-            raise bad_encoding(self.path, error) from None
-        except OSError as error:
-            raise CorpusError(f"{self.path}: it can't be read ({error.strerror or error})") from None
+    def _lines(self) -> Iterator[str]:
+        for number, line in enumerate(self._read(lambda file: file.readline(_LONGEST_LINE)), 1):
+            if len(line) == _LONGEST_LINE and not line.endswith("\n"):
+                raise CorpusError(
+                    f"{self.path}: line {number} is longer than {_LONGEST_LINE // 10**6} million characters; "
+                    "read the file as a running text instead"
+                )
+            yield line
 
     def _cells(self, column: str) -> Iterator[str]:
         if self.path.startswith(TFDS):
-            yield from _tfds_cells(self.path, column)
-        elif self._is_json():
-            yield from self._json_cells(column)
-        else:
-            yield from self._csv_cells(column)
+            return data_set_texts(self.path, column)
+        return self._json_cells(column) if self._is_json() else self._csv_cells(column)
 
     def _is_json(self) -> bool:
         if self.path != "-":
@@ -106,39 +105,33 @@ class Source:
 
     def _json_cells(self, column: str) -> Iterator[str]:
         for number, line in enumerate(self._lines(), 1):
-            if not line.strip():
-                continue
-            try:
-                record = json.loads(line)
-            except ValueError:
-                raise CorpusError(f"{self.path}: line {number} is not JSON; one object a line is expected") from None
-            if not isinstance(record, dict) or column not in record:
-                has = ", ".join(map(str, record)) if isinstance(record, dict) else "no keys"
-                raise CorpusError(f"{self.path}: line {number} has no {column!r}; it has {has}")
-            value = record[column]
-            if isinstance(value, str):
-                yield value
-            elif value is not None:
-                raise CorpusError(f"{self.path}: {column!r} in line {number} is no text")
+            if line.strip():
+                record = json_object(self.path, number, line)
+                if column not in record:
+                    raise CorpusError(f"{self.path}: line {number} has no {shown(column)}; it has {_listed(record)}")
+                value = record[column]
+                if isinstance(value, str):
+                    yield value
+                elif value is not None:
+                    raise CorpusError(f"{self.path}: {shown(column)} in line {number} is not text")
 
     def _rows(self) -> Iterator[list[str]]:
         delimiter = CSV_SUFFIXES.get(Path(self.path).suffix.lower(), ",")
-        with self._open() as file:
-            try:
-                yield from csv.reader(self._decoded(file), delimiter=delimiter)
-            except csv.Error as error:
-                raise CorpusError(f"{self.path}: it is no readable CSV ({error})") from None
+        try:
+            yield from csv.reader(self._lines(), delimiter=delimiter)
+        except csv.Error as error:
+            raise CorpusError(f"{self.path}: not a readable CSV file ({error})") from None
 
     def _csv_cells(self, column: str) -> Iterator[str]:
         rows = self._rows()
         header: Sequence[str] = []
-        if column.isdigit():
+        if column.isascii() and column.isdecimal() and len(column) < 10:
             place = int(column) - 1  # by number there is no header: every row counts
         else:
             header = next(rows, [])
             if column not in header:
                 raise CorpusError(
-                    f"{self.path}: there is no column {column!r}; the header names {', '.join(header) or 'none'}"
+                    f"{self.path}: there is no column {shown(column)}; the header names {_listed(header)}"
                     " (a number picks a column where there is no header)"
                 )
             place = header.index(column)
@@ -146,68 +139,92 @@ class Source:
             if not row:
                 continue
             if not 0 <= place < len(row):
-                raise CorpusError(f"{self.path}: row {number} has {len(row)} columns; column {column} isn't there")
+                raise CorpusError(
+                    f"{self.path}: row {number} has {len(row)} columns; column {shown(column)} is missing"
+                )
             yield row[place]
 
     def _offer(self) -> str:
+        """Which columns there are."""
         if self.path.startswith(TFDS):
             return "for ag_news_subset that is title or description"
         if self._is_json():
-            with self._open() as file:
-                try:
-                    return f"it has {', '.join(json.loads(file.readline()))}"
-                except (ValueError, TypeError):
-                    return "its first line is no JSON object"
-        return f"it has {', '.join(next(self._rows(), [])) or 'none'}"
+            line = next(self._lines(), "")
+            return f"it has {_listed(json_object(self.path, 1, line))}"
+        return f"it has {_listed(next(self._rows(), []))}"
+
+
+def json_object(path: str, number: int, line: str) -> dict[str, Any]:
+    """The object in a line of JSON. Raises CorpusError for anything else, deep nesting included."""
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        record = None
+    if not isinstance(record, dict):
+        raise CorpusError(f"{path}: line {number} is not a JSON object")
+    return record
 
 
 def check_file(path: str) -> None:
-    """Raises CorpusError where a file can't be one that is learnt from."""
-    file = Path(path)
-    if file.is_dir():
-        raise CorpusError(f"{path}: it is a folder; name a text, CSV or JSON-lines file in it")
-    if not file.exists():
-        raise CorpusError(f"{path}: there is no such file")
+    """Raises CorpusError where a file can't be learnt from. Only regular files are opened: a pipe would wait."""
     try:
-        with file.open("rb") as stream:
+        state = os.stat(path)  # noqa: PTH116  # unlike a Path, this takes any string
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        raise CorpusError(f"{path}: there is no such file") from None
+    except OSError as error:
+        raise unreadable(path, error) from None
+    if stat.S_ISDIR(state.st_mode):
+        raise CorpusError(f"{path}: it is a folder; name a text, CSV or JSON-lines file in it")
+    if not stat.S_ISREG(state.st_mode):
+        raise CorpusError(f"{path}: it is not a regular file; to read from a pipe, give - as the corpus")
+    if not state.st_size:
+        raise CorpusError(f"{path}: the file is empty")
+    try:
+        with Path(path).open("rb") as stream:
             first = stream.read(4096)
     except OSError as error:
-        raise CorpusError(f"{path}: it can't be read ({error.strerror or error})") from None
-    if not first:
-        raise CorpusError(f"{path}: the file is empty")
+        raise unreadable(path, error) from None
+    if first.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise CorpusError(f"{path}: it is not UTF-8 but UTF-16; convert it with iconv -f UTF-16 -t UTF-8")
     if b"\0" in first:
-        raise CorpusError(f"{path}: it is no text in UTF-8 (it holds zero bytes); convert it first")
+        raise holds_zero_bytes(path)
 
 
 def stamp(path: str) -> tuple[int, int, int] | None:
     """What changes when a file is written to; None where there is none."""
     try:
-        state = os.stat(path)  # noqa: PTH116  # unlike a Path, this takes what is no name of a file
+        state = os.stat(path)  # noqa: PTH116  # unlike a Path, this takes any string
         return state.st_ino, state.st_size, state.st_mtime_ns
     except (OSError, ValueError):
         return None
 
 
+def decoded(name: str, content: bytes) -> str:
+    """Text of UTF-8 bytes with line ends as `\\n`. Raises CorpusError."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise bad_encoding(name, error) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def bad_encoding(name: str, error: UnicodeDecodeError) -> CorpusError:
-    """What to say of a text that isn't UTF-8."""
+    """The error for a text that isn't UTF-8."""
     byte = error.object[error.start]
     return CorpusError(f"{name}: it is not UTF-8 (byte 0x{byte:02x}); convert it, for example with iconv -t UTF-8")
 
 
-def _tfds_cells(path: str, column: str) -> Iterator[str]:
-    """Text features of a TensorFlow Datasets data set, in a fixed order."""
-    name, _, split = path.removeprefix(TFDS).partition(":")
-    try:
-        import tensorflow_datasets as tfds
-    except ImportError:
-        raise CorpusError(f"{path}: it needs tensorflow-datasets; pip install 'charrnn-tui[train]'") from None
-    try:
-        dataset, info = tfds.load(name, split=split or "train", shuffle_files=False, with_info=True)
-    except Exception as error:  # a registry, a download and a file format, each with errors of its own
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise CorpusError(f"{path}: TensorFlow Datasets can't load it ({reason[:160]})") from None
-    texts = sorted(key for key, feature in info.features.items() if isinstance(feature, tfds.features.Text))
-    if column not in texts:
-        raise CorpusError(f"{path}: there is no text {column!r} in it; there are {', '.join(texts) or 'none'}")
-    for example in tfds.as_numpy(dataset):
-        yield example[column].decode("utf-8")
+def holds_zero_bytes(name: str) -> CorpusError:
+    """The error for zero bytes, which no text has: a binary file, another encoding, or a hole in the file."""
+    return CorpusError(f"{name}: it holds zero bytes, so it is not a text in UTF-8; convert it first")
+
+
+def unreadable(name: str, error: OSError) -> CorpusError:
+    """The error for a file that the system doesn't let be read."""
+    return CorpusError(f"{name}: it can't be read ({error.strerror or error})")
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Names in a message, as many as fit."""
+    text = ", ".join(name if name.isprintable() else shown(name) for name in map(str, names)) or "none"
+    return text if len(text) <= 200 else f"{text[:199]}…"

@@ -1,18 +1,27 @@
-"""A quick look at a corpus before anybody trains on it: its kind, size, columns, alphabet and first lines.
+"""A quick look at a corpus before training: its kind, size, columns, alphabet and first lines.
 
-Reads no more than the head of a file, whatever its size. Knows no TensorFlow and no screen.
+Reads only the head of a file, whatever its size. Knows no TensorFlow and no screen.
 """
 
 import codecs
 import io
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TextIO
 
-from charrnn_engine.corpus.reading import CSV_SUFFIXES, JSON_SUFFIXES, TFDS, Source, bad_encoding, check_file
-from charrnn_engine.runs.errors import CorpusError
+from charrnn_engine.corpus.data_sets import TFDS
+from charrnn_engine.corpus.reading import (
+    CSV_SUFFIXES,
+    JSON_SUFFIXES,
+    Source,
+    bad_encoding,
+    check_file,
+    holds_zero_bytes,
+    json_object,
+    unreadable,
+)
+from charrnn_engine.errors import CorpusError
 
 Kind = Literal["text", "lines", "table"]
 
@@ -31,12 +40,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Survey:
-    """What a look at a corpus has found. `partial` says that only its head was looked at: then `characters` is
-    estimated and `alphabet` may lack some.
+    """What a look at a corpus found. `partial`: only its head was read, so `characters` is an estimate and
+    `alphabet` may lack some.
 
-    `alphabet` holds the different characters, sorted, of what would be learnt; `characters` counts them.
-    `first_lines` are its lines, or the cells of a table's columns. `lines` is a guess: each line looks like a text
-    of its own.
+    `alphabet` holds the different characters, sorted, of what would be learnt; `characters` counts all of them.
+    `first_lines` are its lines, or the cells of a table's columns. `lines` is a guess: whether each line looks like
+    a text of its own.
     """
 
     kind: Kind
@@ -50,7 +59,7 @@ class Survey:
 
 
 class _Head(Source):
-    """A source of which only the head is seen; what the cut has left of its last line or row is dropped."""
+    """A source that reads only the head of its file, without the last line or row where that is cut."""
 
     def __init__(self, path: str, columns: Sequence[str], head: str, partial: bool) -> None:
         super().__init__(path, tuple(columns))
@@ -64,19 +73,19 @@ class _Head(Source):
     def _rows(self) -> Iterator[list[str]]:
         if self._parsed is None:
             rows = list(super()._rows())
-            # The last row isn't whole; it is kept where it is the only one there is besides a header.
+            # The last row may be cut; it is kept where it is the only one besides a header.
             self._parsed = rows[:-1] if self._partial and len(rows) > 2 else rows
         yield from self._parsed
 
 
 def survey(path: str, columns: Sequence[str] = (), lines: bool | None = None) -> Survey:
-    """Looks at the head of a corpus. A table is looked at in `columns`, or in all where none are named yet; `lines`
-    says how a text will be read, None for what it looks like.
+    """Reads the head of a corpus: of a table `columns`, or all of them where none are named yet. `lines` says how a
+    text will be read, None for a guess.
 
-    Raises CorpusError, as training would, and for what can't be looked at beforehand: standard input and TFDS.
+    Raises CorpusError, as training would, and for what can't be read beforehand: standard input and TFDS.
     """
     if path == "-" or path.startswith(TFDS):
-        raise CorpusError(f"{path}: it can't be looked at beforehand")
+        raise CorpusError(f"{path}: it can't be previewed")
     check_file(path)
     head, read, size = _read_head(path)
     partial = read < size
@@ -99,22 +108,24 @@ def survey(path: str, columns: Sequence[str] = (), lines: bool | None = None) ->
 
 
 def _read_head(path: str) -> tuple[str, int, int]:
-    """The head as text, the bytes that it takes, and the size of the file."""
+    """The head as text, its size in bytes, and that of the file."""
     try:
         with Path(path).open("rb") as file:
             content = file.read(_HEAD)
             size = max(len(content), Path(path).stat().st_size)
     except OSError as error:
-        raise CorpusError(f"{path}: it can't be read ({error.strerror or error})") from None
+        raise unreadable(path, error) from None
     partial = len(content) < size
     cut = content.rfind(b"\n") + 1
     if partial and cut:
         content = content[:cut]
     try:
-        # The end of a cut may fall within a character, which is no fault of the text.
+        # The head may end within a character.
         text = codecs.getincrementaldecoder("utf-8-sig")().decode(content, final=not partial)
     except UnicodeDecodeError as error:
         raise bad_encoding(path, error) from None
+    if "\0" in text:
+        raise holds_zero_bytes(path)
     return text.replace("\r\n", "\n").replace("\r", "\n"), max(1, len(content)), size
 
 
@@ -137,7 +148,7 @@ def _table(path: str, columns: Sequence[str], head: str, partial: bool, size: in
 
 
 def _all(source: Source, named: Sequence[Column]) -> list[str]:
-    """The columns that hold text all the way down."""
+    """The columns that hold only text."""
     held = []
     for column in named:
         try:
@@ -163,19 +174,14 @@ def _csv_columns(source: _Head) -> list[Column]:
 
 def _json_columns(path: str, head: str) -> list[Column]:
     """The keys of the first object whose values are text."""
-    line = next((line for line in head.split("\n") if line.strip()), "")
-    try:
-        record = json.loads(line)
-    except ValueError:
-        record = None
-    if not isinstance(record, dict):
-        raise CorpusError(f"{path}: line 1 is not JSON; one object a line is expected")
+    number, line = next(((n, line) for n, line in enumerate(head.split("\n"), 1) if line.strip()), (1, ""))
+    record = json_object(path, number, line)
     return [Column(key, value[:_LONGEST_SAMPLE]) for key, value in record.items() if isinstance(value, str)]
 
 
 def _looks_like_lines(lines: Sequence[str]) -> bool:
-    """Whether each line looks like a text of its own: short, hardly any blank or indented, and not wrapped prose,
-    whose lines are nearly all equally long."""
+    """Whether each line looks like a text of its own: short lines, hardly any blank or indented, and not wrapped
+    prose, whose lines are nearly all equally long."""
     written = [line for line in lines if line.strip()]
     if len(written) < 5 or len(written) < 0.95 * len(lines):
         return False

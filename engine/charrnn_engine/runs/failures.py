@@ -1,30 +1,42 @@
-"""What a run has failed of, as a line that a person can act on. Knows TensorFlow's errors by their names alone."""
+"""Why a run failed, as a line that a person can act on. Knows TensorFlow's errors only by their names."""
 
 import errno
+import importlib.metadata
 import importlib.util
+import re
+import signal
 import sys
 import tempfile
 from dataclasses import dataclass
 
-from charrnn_engine.errors import CharRNNError
-from charrnn_engine.runs.errors import CorpusError, Kind, SettingsError, TrainingError
+from charrnn_engine.errors import (
+    CharRNNError,
+    CorpusError,
+    FailureKind,
+    SettingsError,
+    TrainingError,
+    install_command,
+)
 
 _DISK = {
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENOENT,
     errno.ENOTDIR,
 }  # fmt: skip
 _OUT_OF_MEMORY = ("oom when allocating", "failed to allocate", "out of memory", "bad_alloc")
+_MEMORY = "training ran out of memory; a smaller --batch, --window or --units needs less"
+_CHATTER = re.compile(r"[IWE]\d{4} |\d{4}-\d\d-\d\d .*: [IWE] |WARNING: All log messages before absl")
+"""How lines begin that TensorFlow always prints, whether anything is wrong or not."""
 
 
 @dataclass(frozen=True)
 class Failure:
     """`code` is the exit code: 2 for what the caller got wrong, 1 for what went wrong otherwise.
 
-    `known` says that the message tells all; else a traceback in the log has more.
+    `known`: the message says it all; otherwise a traceback in the log says more.
     """
 
     message: str
-    kind: Kind
+    kind: FailureKind
     code: int
     known: bool = True
 
@@ -40,23 +52,41 @@ def explain(error: Exception) -> Failure:
     if isinstance(error, CharRNNError):
         return Failure(str(error), "settings", 1)
     if _is_memory(error):
-        return Failure(
-            "training ran out of memory; a smaller --batch, --window or --units needs less", "memory", 1, known=False
-        )
+        return Failure(_MEMORY, "memory", 1, known=False)
     if isinstance(error, OSError) and error.errno in _DISK:
         where = error.filename or tempfile.gettempdir()
-        return Failure(f"{where}: the disk refuses ({error.strerror})", "disk", 1, known=False)
+        return Failure(f"{where}: it can't be written ({error.strerror})", "disk", 1, known=False)
     return Failure(f"training failed, {type(error).__name__}: {_first_line(error)}", "other", 1, known=False)
 
 
+def _is_memory(error: Exception) -> bool:
+    said = str(error).lower()
+    named = isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"
+    return named or any(words in said for words in _OUT_OF_MEMORY)
+
+
+def last_words(code: int, log: str) -> str:
+    """Why a process that reported nothing ended, in a line, as far as its exit code and its log say."""
+    said = [line.strip() for line in log.splitlines() if line.strip() and not _CHATTER.match(line)]
+    if code == -signal.SIGKILL:
+        return "the training process was killed (SIGKILL): most often because memory ran out; a smaller --batch helps"
+    if code == -signal.SIGILL:
+        return "the training process ended with SIGILL: TensorFlow uses instructions that this processor lacks"
+    if any("bad_alloc" in line for line in said):
+        return _MEMORY
+    known = {-number: f"signal {number.name}" for number in signal.Signals}
+    how = known.get(code, f"signal {-code}" if code < 0 else f"exit code {code}")
+    return f"the training process ended with {how}" + (f": {said[-1][:200]}" if said else "")
+
+
 def missing_tensorflow() -> str:
-    """What to do before anything can be trained, in a line; nothing where all is there. It imports nothing."""
+    """How to install TensorFlow, in a line; empty where it is installed. Imports nothing."""
     if importlib.util.find_spec("tensorflow") is not None:
         return ""
-    if sys.version_info >= (3, 14):  # there the extra is empty
+    if sys.version_info >= (3, 14):
         python = "Python " + ".".join(map(str, sys.version_info[:2]))
-        return f"training needs TensorFlow, which has no wheel for {python} yet; with Python 3.11 to 3.13 it works"
-    return "training needs TensorFlow, which isn't installed: pip install 'charrnn-tui[train]'"
+        return f"training needs TensorFlow, which has no wheel for {python} yet; use Python 3.11 to 3.13"
+    return f"training needs TensorFlow, which isn't installed: {install_command(*_requirements())}"
 
 
 def check_tensorflow() -> None:
@@ -66,20 +96,21 @@ def check_tensorflow() -> None:
 
 
 def import_failure(error: BaseException) -> TrainingError:
-    """What to say of a TensorFlow that is installed and can't be started."""
-    return TrainingError(
-        f"TensorFlow is installed but doesn't start ({type(error).__name__}: {_first_line(error)}); "
-        "pip install --force-reinstall 'charrnn-tui[train]' may mend it",
-        "tensorflow",
-    )
+    """The error for a TensorFlow that is installed and doesn't start."""
+    command = install_command("--force-reinstall", *_requirements())
+    said = f"{type(error).__name__}: {_first_line(error)}"
+    return TrainingError(f"TensorFlow is installed but doesn't start ({said}); try {command}", "tensorflow")
 
 
-def _is_memory(error: Exception) -> bool:
-    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
-        return True
-    said = str(error).lower()
-    return any(words in said for words in _OUT_OF_MEMORY)
+def _requirements() -> list[str]:
+    """What the extra `train` asks for: unlike its name, it installs wherever this package came from."""
+    try:
+        required = importlib.metadata.requires("charrnn-tui") or []
+    except importlib.metadata.PackageNotFoundError:
+        required = []
+    asked = [entry.split(";")[0].strip() for entry in required if re.search(r"""extra == ["']train["']""", entry)]
+    return asked or ["tensorflow"]
 
 
 def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or ["without a reason"])[0][:200]
+    return (str(error).strip().splitlines() or ["no reason given"])[0][:200]

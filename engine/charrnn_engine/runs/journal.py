@@ -1,6 +1,6 @@
-"""The file in which a run writes down what it says, so that it can be read when nobody has listened.
+"""The file that keeps what a run reports, so that it can be read when nobody listened. A resumed run appends to it.
 
-A resumed run goes on in the same file. Knows events only as plain data.
+Knows events only as plain data.
 """
 
 import json
@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from charrnn_engine.runs.runs import read_events
+Event = dict[str, Any]
 
-_STEP_EVERY = 1.0  # seconds between two steps that are written down, to begin with
-_STEPS_UNTIL_RARER = 300  # after each so many of them the time between two doubles
+_FREQUENT = {"step", "validating"}
+_EVERY = 1.0  # seconds between two frequent events that are kept, at first
+_UNTIL_RARER = 300  # after so many of them the time between two doubles
 
 
 def json_line(event: Mapping[str, Any]) -> str:
-    """An event as a line that UTF-8 can hold, whatever the names of the files in it are."""
+    """An event as one line that UTF-8 can encode, whatever the names of the files in it."""
     line = json.dumps(event, ensure_ascii=False)
     try:
         line.encode()
@@ -26,34 +27,54 @@ def json_line(event: Mapping[str, Any]) -> str:
     return line + "\n"
 
 
+def parse_event(line: bytes) -> Event | None:
+    """The event in a line, None where the line holds none."""
+    try:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return event if isinstance(event, dict) and isinstance(event.get("event"), str) else None
+
+
+def read_events(path: Path, offset: int = 0) -> tuple[list[Event], int]:
+    """The events in whole lines from an offset on, and the offset to go on from."""
+    try:
+        with path.open("rb") as file:
+            if offset > file.seek(0, os.SEEK_END):
+                offset = 0  # the journal was started anew
+            file.seek(offset)
+            content = file.read()
+    except OSError:
+        return [], offset
+    whole = content.rfind(b"\n") + 1
+    return [event for line in content[:whole].split(b"\n") if (event := parse_event(line))], offset + whole
+
+
 class Journal:
-    """Appends events with their time. A disk that refuses is noticed (`problem`), never raised."""
+    """Appends events with their time. Where the disk refuses, `problem` says so; nothing is raised."""
 
     def __init__(self, path: Path, *, fresh: bool) -> None:
-        """Begins the file anew where `fresh`, else goes on in it. Raises OSError."""
+        """Starts the file anew where `fresh`, else appends to it. Raises OSError."""
         self._path = path
-        self._steps = 0 if fresh else sum(event["event"] == "step" for event in read_events(path)[0])
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | (os.O_TRUNC if fresh else 0), 0o644)
-        self._torn = self._ends_torn()
+        events, whole = ([], 0) if fresh else read_events(path)
+        self._kept = sum(event["event"] in _FREQUENT for event in events)
+        self._file = path.open("wb" if fresh else "ab", buffering=0)
+        self._torn = self._file.tell() > whole
         self._due = 0.0
         self.problem: str | None = None
 
     def write(self, event: Mapping[str, Any]) -> None:
-        """Writes one event down, unless it is a step that comes too soon after another."""
+        """Appends one event, unless it is a frequent one that follows another too soon."""
         now = time.time()
-        if event["event"] == "step":
+        if event["event"] in _FREQUENT:
             if now < self._due:
                 return
-            self._steps += 1
-            self._due = now + _STEP_EVERY * 2 ** (self._steps // _STEPS_UNTIL_RARER)
+            self._kept += 1
+            self._due = now + _EVERY * 2 ** (self._kept // _UNTIL_RARER)
         line = json_line({**event, "time": round(now, 3)}).encode()
         try:
-            # What a full disk or a kill has cut short is left as a line of its own, which readers pass over.
-            self._torn = os.write(self._file, b"\n" + line if self._torn else line) < len(line)
+            # A line that a full disk or a kill cut short is ended first; readers pass over it.
+            self._torn = (self._file.write(b"\n" + line if self._torn else line) or 0) < len(line)
         except OSError as error:
             self._torn = True
-            self.problem = f"{self._path}: it can't be written ({error.strerror or error}); the training goes on"
-
-    def _ends_torn(self) -> bool:
-        size = os.fstat(self._file).st_size
-        return size > 0 and os.pread(self._file, 1, size - 1) != b"\n"
+            self.problem = f"{self._path}: it can't be written ({error.strerror or error}); training continues"

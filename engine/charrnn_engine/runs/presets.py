@@ -1,4 +1,4 @@
-"""Named settings, and those chosen for a text when none are named. Plain data; no TensorFlow."""
+"""Presets, and the settings chosen for a text where no preset is named. Plain data; no TensorFlow."""
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from charrnn_engine.corpus.reading import Source
-from charrnn_engine.runs.errors import SettingsError
+from charrnn_engine.errors import SettingsError
 from charrnn_engine.runs.settings import CorpusSettings, NetworkSettings, TrainingSettings
+from charrnn_engine.runs.starting import taken_over
 
 PRESETS: dict[str, dict[str, Any]] = {
-    # The network of the notebook: one-hot, masked, one LSTM of 128.
+    # The network of the usual notebook: one-hot, masked, one LSTM of 128.
     "notebook": {
         "cell": "lstm", "layers": 1, "units": 128, "embedding": 0,
         "batch": 32, "epochs": 40, "learning_rate": 0.005, "weight_decay": 0.02, "patience": 8,
@@ -45,7 +46,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 _AUTOMATIC_STEPS = 2_000
 _AUTOMATIC_EPOCHS = 100
-_UNKNOWN_SIZE = 1_000_000  # of standard input and TFDS, which tell no size beforehand
+_UNKNOWN_SIZE = 1_000_000  # of standard input and TFDS, whose size isn't known beforehand
 _CORPUS_FIELDS = {entry.name for entry in fields(CorpusSettings)} - {"path"}
 _NETWORK_FIELDS = {entry.name for entry in fields(NetworkSettings)}
 
@@ -53,14 +54,17 @@ _NETWORK_FIELDS = {entry.name for entry in fields(NetworkSettings)}
 def settings_for(
     path: str, out: str, *, preset: str = "", given: Mapping[str, Any] | None = None
 ) -> TrainingSettings:
-    """Settings for a corpus: those of the preset, or automatic ones for a text of its size, with `given` on top.
+    """Settings for a corpus: those of the preset, or automatic ones for a text of its size, overridden by `given`.
 
-    `given` names fields of CorpusSettings, NetworkSettings and TrainingSettings. Raises CorpusError for a corpus
-    that isn't there and SettingsError for values out of range.
+    `given` names fields of CorpusSettings, NetworkSettings and TrainingSettings. A run with `start_from` takes over
+    that model's sizes. Raises CorpusError for a corpus that isn't there, SettingsError for values out of range,
+    CheckpointError for a model that can't be opened.
     """
     if preset and preset not in PRESETS:
         raise SettingsError(f"there is no preset {preset!r}; there are {', '.join(PRESETS)}")
     own = dict(given or {})
+    if own.get("start_from"):
+        own |= taken_over(own["start_from"], own)
     table = Source(path, tuple(own.get("columns", ()))).is_table
     if "window" not in own and table:
         own.setdefault("lines", True)
@@ -74,8 +78,8 @@ def settings_for(
 
 
 def resumed(saved: TrainingSettings, out: str, given: Mapping[str, Any]) -> TrainingSettings:
-    """The settings of a run that goes on: the saved ones, in which only what doesn't change what was learnt so far
-    may be given anew; where the corpus lies may change too. Raises SettingsError for anything else that differs."""
+    """The settings of a run that is resumed: the saved ones, overridden only where that doesn't change what was
+    learnt so far. The corpus may have moved. Raises SettingsError for anything else that differs."""
     free = {
         "epochs", "patience", "sample_every", "prompts", "temperatures", "save_every", "keep_epochs", "low_priority",
         "command",
@@ -92,13 +96,13 @@ def resumed(saved: TrainingSettings, out: str, given: Mapping[str, Any]) -> Trai
 
 
 def _automatic(path: str, lines: bool) -> dict[str, Any]:
-    """One LSTM and about two thousand steps, whatever the size of the text: a minute or so on two cores."""
+    """One LSTM and about two thousand steps, whatever the size of the text: about a minute on two cores."""
     size = _UNKNOWN_SIZE
     if Path(path).is_file():
         size = max(1, Path(path).stat().st_size)
     window = 128 if size >= 20_000 else max(8, size // 40)
     batch = 32 if size >= 200_000 else 8
-    # A line of text is taken to be 40 characters long: only the number of epochs hangs on it.
+    # A line is assumed to be 40 characters long; only the number of epochs depends on it.
     steps = max(1, size // ((40 if lines else window) * batch))
     return {
         "cell": "lstm", "layers": 1, "units": 256, "embedding": 64, "dropout": 0.2, "window": window, "batch": batch,

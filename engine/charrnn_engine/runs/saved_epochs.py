@@ -1,5 +1,4 @@
-"""The epochs of a run that are kept as checkpoints, so that one can go back and see how it has learnt. Decides which
-of them are worth their time and their room; knows neither networks nor files of a model."""
+"""Which epochs of a run are kept as checkpoints, to show later how it learnt. Knows neither networks nor runs."""
 
 import contextlib
 import shutil
@@ -29,12 +28,12 @@ class Budget:
 
 
 def epoch_folder(folder: Path, epoch: int) -> Path:
-    """Where an epoch is kept in the folder of them all."""
+    """Where an epoch is kept in the folder of all epochs."""
     return folder / f"{epoch:04}"
 
 
 def kept_epochs(folder: Path) -> list[int]:
-    """The numbers of the epochs that are kept, in their order."""
+    """The numbers of the epochs that are kept, in order."""
     with contextlib.suppress(OSError):
         return sorted(
             int(path.name) for path in folder.iterdir() if path.name.isdecimal() and (path / MODEL_FILE).is_file()
@@ -43,12 +42,12 @@ def kept_epochs(folder: Path) -> list[int]:
 
 
 def superfluous(kept: Sequence[int], most: int, best: int) -> list[int]:
-    """Which of the epochs, given in their order, go so that `most` stay: evenly spread, the last one among them and,
-    as far as that goes, the first and the best."""
+    """The epochs to delete so that `most` stay. Of `kept`, in order, stay the last one, if possible the first and the
+    best, and an even spread of the others."""
     left, gone = list(kept), []
     while len(left) > max(0, most):
         inner = [n for n in range(1, len(left) - 1) if left[n] != best]
-        # The one whose neighbours are closest together leaves the smallest gap; of equal ones the later.
+        # The one whose neighbours are closest together leaves the smallest gap; among equals the latest.
         spread = {n: (left[n + 1] - left[n - 1], -n) for n in inner}
         place = min(spread, key=spread.__getitem__) if inner else max(0, min(1, len(left) - 2))
         gone.append(left.pop(place))
@@ -56,7 +55,7 @@ def superfluous(kept: Sequence[int], most: int, best: int) -> list[int]:
 
 
 def thin_out(folder: Path, most: int, best: int) -> None:
-    """Removes what is superfluous. An epoch goes at once, never in pieces. Raises OSError."""
+    """Deletes what is superfluous. An epoch is there whole or not at all. Raises OSError."""
     for epoch in superfluous(kept_epochs(folder), most, best):
         path = epoch_folder(folder, epoch)
         aside = path.with_name(f".{path.name}.gone")

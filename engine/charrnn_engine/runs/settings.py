@@ -1,55 +1,55 @@
-"""What a training run is told: corpus, network, loop. Plain data with its limits; no TensorFlow."""
+"""The settings of a training run: corpus, network, loop. Plain data that checks itself; no TensorFlow."""
 
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from charrnn_engine.runs.errors import SettingsError
+from charrnn_engine.checkpoints.limits import MAX_LAYERS, MAX_SIZE
+from charrnn_engine.errors import SettingsError, shown
 from charrnn_engine.vocabulary import Level
 
 Cell = Literal["lstm", "gru", "rnn"]
 Precision = Literal["auto", "float32", "bfloat16"]
 
-DEFAULT_WINDOW = 256
-DEFAULT_MAX_LINE = 256
+MAX_SEED = 2**31 - 1
+_PLENTY = 10**9
 
 
 @dataclass(frozen=True)
 class CorpusSettings:
     """Where the text is and how it is cut into samples.
 
-    With `columns` given or `lines` set, each cell or line is a sample that ends in `<eos>`; else the text is one
-    and is cut into windows of `window` tokens. The first column is the one that is measured; the others are
-    learnt from while `TrainingSettings.extra` says so. Lines longer than `max_line` tokens are cut into pieces.
+    With `lines`, each line (or each cell of `columns`) is a sample that ends in `<eos>`. Without, the text is cut
+    into windows of `window` tokens. Only the first column is measured; `TrainingSettings.extra` says for how long
+    the others are learnt from. Lines longer than `max_line` tokens are cut into pieces.
     """
 
     path: str
     columns: tuple[str, ...] = ()
     lines: bool = False
-    window: int = DEFAULT_WINDOW
-    max_line: int = DEFAULT_MAX_LINE
+    window: int = 256
+    max_line: int = 256
     level: Level = "char"
     vocabulary_size: int | None = None
     validation: str = "0.1"
 
     def __post_init__(self) -> None:
-        _at_least("window", self.window, 2)
-        _at_least("max-line", self.max_line, 8)
+        _whole("window", self.window, 2, 1_000_000)
+        _whole("max-line", self.max_line, 8, 1_000_000)
         if self.vocabulary_size is not None:
-            _at_least("vocabulary", self.vocabulary_size, 2)
-        if self.level not in ("char", "word"):
-            raise SettingsError(f"--level is {self.level!r}; it is 'char' or 'word'")
+            _whole("vocabulary", self.vocabulary_size, 2, MAX_SIZE)
+        _one_of("level", self.level, Level)
 
     @property
     def validation_fraction(self) -> float | None:
-        """The share of the corpus that validates, or None where `validation` names a file."""
+        """The fraction of the corpus held out for validation, or None where `validation` names a file."""
         try:
             share = float(self.validation)
         except ValueError:
             return None
         if not 0 < share < 1:
-            raise SettingsError(f"--validation is {self.validation}; a fraction lies between 0 and 1")
+            raise SettingsError(f"--validation is {self.validation}; a fraction is above 0 and below 1")
         return share
 
 
@@ -57,8 +57,8 @@ class CorpusSettings:
 class NetworkSettings:
     """The network: one-hot input (`embedding` 0) or an embedding, recurrent layers, a Dense head.
 
-    `input_dropout` stands between embedding and first layer, `dropout` after every recurrent layer, and
-    `recurrent_dropout` leaves out recurrent weights (DropConnect; Merity et al. 2017, arXiv:1708.02182).
+    `input_dropout` is applied to the embedding, `dropout` to the output of every recurrent layer, and
+    `recurrent_dropout` to recurrent weights (DropConnect; Merity et al. 2017, arXiv:1708.02182).
     """
 
     cell: Cell = "lstm"
@@ -70,11 +70,12 @@ class NetworkSettings:
     recurrent_dropout: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.cell not in ("lstm", "gru", "rnn"):
-            raise SettingsError(f"--cell is {self.cell!r}; it is 'lstm', 'gru' or 'rnn'")
-        _at_least("layers", self.layers, 1)
-        _at_least("units", self.units, 1)
-        _at_least("embedding", self.embedding, 0)
+        _one_of("cell", self.cell, Cell)
+        # Input, embedding or mask, and head come on top of what is counted here.
+        left = MAX_LAYERS - 3 - bool(self.input_dropout)
+        _whole("layers", self.layers, 1, left // (2 if self.dropout else 1))
+        _whole("units", self.units, 1, MAX_SIZE)
+        _whole("embedding", self.embedding, 0, MAX_SIZE)
         for name in ("input_dropout", "dropout", "recurrent_dropout"):
             if not 0 <= getattr(self, name) < 1:
                 raise SettingsError(f"--{name.replace('_', '-')} is {getattr(self, name)}; it is from 0 to below 1")
@@ -82,9 +83,9 @@ class NetworkSettings:
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """The loop. `extra` is the share of the epochs over which further columns are learnt from, ever fewer of
-    them; `patience` is the number of epochs without a better validation after which training ends; of the epochs
-    at most `keep_epochs` are kept as checkpoints beside the best."""
+    """The loop. `extra` is the share of the epochs in which further columns are learnt from, fewer with each epoch.
+    Training ends after `patience` epochs without a better validation. At most `keep_epochs` epochs are kept as
+    checkpoints beside the best."""
 
     corpus: CorpusSettings
     network: NetworkSettings = field(default_factory=NetworkSettings)
@@ -114,18 +115,14 @@ class TrainingSettings:
     licence: str = ""
 
     def __post_init__(self) -> None:
-        _at_least("epochs", self.epochs, 1)
-        _at_least("batch", self.batch, 1)
-        _at_least("sample-every", self.sample_every, 0)
-        _at_least("patience", self.patience, 1)
-        _at_least("keep-epochs", self.keep_epochs, 0)
-        _at_least("seed", self.seed, 0)
+        for name, least in (("epochs", 1), ("batch", 1), ("sample_every", 0), ("patience", 1), ("keep_epochs", 0)):
+            _whole(name.replace("_", "-"), getattr(self, name), least)
+        _whole("seed", self.seed, 0, MAX_SEED)
         if not (self.learning_rate > 0 and math.isfinite(self.learning_rate)):
             raise SettingsError(f"--lr is {self.learning_rate}; it must be a finite number above 0")
         if not (self.clip > 0 and 0 <= self.warmup < 1 and 0 <= self.extra <= 1):
             raise SettingsError("clip must be above 0, warmup from 0 to below 1, extra from 0 to 1")
-        if self.precision not in ("auto", "float32", "bfloat16"):
-            raise SettingsError(f"--precision is {self.precision!r}; it is 'auto', 'float32' or 'bfloat16'")
+        _one_of("precision", self.precision, Precision)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data that `from_json` reads back."""
@@ -135,23 +132,29 @@ class TrainingSettings:
     def from_json(cls, data: Mapping[str, Any]) -> "TrainingSettings":
         """Raises SettingsError for unknown names and for values outside their range."""
         try:
-            corpus = _made(CorpusSettings, data["corpus"])
-            network = _made(NetworkSettings, data.get("network", {}))
-            rest = {key: value for key, value in data.items() if key not in ("corpus", "network")}
-            made: TrainingSettings = _made(cls, {**rest, "corpus": corpus, "network": network})
-            return made
+            return cls(**_known(cls, {
+                **data,
+                "corpus": CorpusSettings(**_known(CorpusSettings, data["corpus"])),
+                "network": NetworkSettings(**_known(NetworkSettings, data.get("network", {}))),
+            }))  # fmt: skip
         except (KeyError, TypeError) as error:
             raise SettingsError(f"the settings of the training run can't be read ({error})") from None
 
 
-def _made(kind: Any, data: Any) -> Any:
-    known = {entry.name for entry in fields(kind)}
-    unknown = set(data) - known
+def _known(kind: type, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a kind of settings as JSON gives them, with its lists as tuples."""
+    unknown = set(data) - {entry.name for entry in fields(kind)}
     if unknown:
-        raise SettingsError(f"the settings hold {sorted(unknown)[0]!r}, which this version doesn't know")
-    return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in data.items()})
+        raise SettingsError(f"the settings hold {min(unknown)!r}, which this version doesn't know")
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
 
 
-def _at_least(name: str, value: int, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise SettingsError(f"--{name} is {value!r}; it must be a whole number from {least} up")
+def _whole(option: str, value: int, least: int, most: int = _PLENTY) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        upper = "up" if most == _PLENTY else f"to {most}"
+        raise SettingsError(f"--{option} is {shown(value)}; it must be a whole number from {least} {upper}")
+
+
+def _one_of(option: str, value: str, choices: Any) -> None:
+    if value not in get_args(choices):
+        raise SettingsError(f"--{option} is {shown(value)}; it must be one of {', '.join(get_args(choices))}")

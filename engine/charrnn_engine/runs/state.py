@@ -1,7 +1,4 @@
-"""Everything a run needs to go on exactly where it was, in one file that is replaced atomically. No TensorFlow.
-
-The file stands beside the checkpoint folder: `.NAME.training.npz` for NAME.
-"""
+"""All that a run needs to go on exactly where it was, in one file that is replaced atomically. No TensorFlow."""
 
 import json
 import os
@@ -14,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from charrnn_engine.runs.errors import CorpusError, TrainingError
+from charrnn_engine.errors import TrainingError
+from charrnn_engine.runs.folder import state_file
 from charrnn_engine.runs.settings import TrainingSettings
-from charrnn_engine.training.encoded_corpus import Corpus
 from charrnn_engine.vocabulary import Vocabulary
 
 Arrays = list[NDArray[Any]]
@@ -24,9 +21,10 @@ Arrays = list[NDArray[Any]]
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands. `step` counts within the epoch, `epoch` from 0; sums are those of the epoch so far.
+    """How far a run is. `epoch` counts finished epochs, `step` the steps of the current one, `total` all steps;
+    `nats` and `tokens` are sums over the current epoch.
 
-    `best` is the lowest validation in nats per token, met after `best_epoch` epochs; 0 epochs means none yet.
+    `best` is the lowest validation in nats per token, reached after `best_epoch` epochs; 0 epochs means none yet.
     """
 
     epoch: int = 0
@@ -42,7 +40,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class State:
-    """`weights` and `optimizer` in the order of the Keras variables; `fingerprint` is the corpus'."""
+    """`weights` and `optimizer` in the order of the Keras variables; `fingerprint` is that of the corpus."""
 
     settings: TrainingSettings
     vocabulary: Vocabulary
@@ -52,13 +50,8 @@ class State:
     optimizer: Arrays = field(repr=False)
 
 
-def state_file(out: Path) -> Path:
-    """Where the state of the run that writes to `out` stands."""
-    return out.parent / f".{out.name}.training.npz"
-
-
 def write_state(out: Path, state: State) -> None:
-    """Replaces the state file; at every instant a whole one stands. Raises OSError."""
+    """Replaces the state of the run that writes to `out`; at every instant a whole one is there. Raises OSError."""
     file = state_file(out)
     file.parent.mkdir(parents=True, exist_ok=True)
     about = {
@@ -67,12 +60,12 @@ def write_state(out: Path, state: State) -> None:
         "progress": asdict(state.progress),
         "fingerprint": state.fingerprint,
     }
-    arrays = {f"weights-{n}": array for n, array in enumerate(state.weights)}
+    arrays: dict[str, Any] = {f"weights-{n}": array for n, array in enumerate(state.weights)}
     arrays |= {f"optimizer-{n}": array for n, array in enumerate(state.optimizer)}
     handle, name = tempfile.mkstemp(prefix=f"{file.stem}-", suffix=".tmp", dir=file.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
-            np.savez(stream, about=np.array(json.dumps(about)), **arrays)  # type: ignore[arg-type]
+            np.savez(stream, about=np.array(json.dumps(about)), **arrays)
             stream.flush()
             os.fsync(stream.fileno())
         Path(name).replace(file)
@@ -91,24 +84,15 @@ def read_state(out: Path) -> State:
                 [stored[f"{kind}-{n}"] for n in range(sum(name.startswith(f"{kind}-") for name in stored.files))]
                 for kind in ("weights", "optimizer")
             )
-            return State(
-                TrainingSettings.from_json(about["settings"]),
-                Vocabulary.from_json(about["vocabulary"]),
-                Progress(**about["progress"]),
-                about["fingerprint"],
-                weights,
-                optimizer,
-            )
+        return State(
+            TrainingSettings.from_json(about["settings"]),
+            Vocabulary.from_json(about["vocabulary"]),
+            Progress(**about["progress"]),
+            about["fingerprint"],
+            weights,
+            optimizer,
+        )
     except FileNotFoundError:
         raise TrainingError(f"there is no run to resume for {out}; leave out --resume to start one") from None
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise TrainingError(f"{file}: the run can't be resumed from it ({error}); start it anew") from None
-
-
-def check_same(settings: TrainingSettings, corpus: Corpus, state: State) -> None:
-    """Raises CorpusError where a corpus isn't the one that a state was reached on."""
-    if state.fingerprint != corpus.fingerprint:
-        raise CorpusError(
-            f"{settings.corpus.path}: the corpus is no longer what the run was started on; "
-            "put it back to go on, or train anew"
-        )

@@ -1,4 +1,4 @@
-"""What models that know next to nothing would come to: the lines that a loss curve is read against. No TensorFlow."""
+"""The losses of models that know almost nothing, to compare a loss curve with. No TensorFlow."""
 
 import math
 
@@ -11,12 +11,12 @@ _AT_ONCE = 4_000_000  # ids that are counted at a time: the corpus may be larger
 
 
 def uniform_bits(vocabulary: Vocabulary) -> float:
-    """Bits per token of a model to which all tokens that can be drawn are equally probable."""
+    """Bits per token of a model that gives every token that can be drawn the same probability."""
     return math.log2(max(1, int(_drawable(vocabulary).sum())))
 
 
 def unigram_bits(samples: Samples, vocabulary: Vocabulary) -> float:
-    """Entropy in bits of the tokens' frequencies, `<eos>` counted after every sample that it follows."""
+    """Entropy in bits of the frequencies of the tokens, with an `<eos>` after every closed sample."""
     counts = np.zeros(len(vocabulary), np.int64)
     for start in range(0, samples.tokens, _AT_ONCE):
         counts += np.bincount(samples.ids[start : start + _AT_ONCE], minlength=len(vocabulary))

@@ -1,5 +1,5 @@
-"""The minibatches of an epoch: which samples, in which order, padded how. All of it is a function of (seed, epoch),
-so a run that resumes meets the same batches, and every worker can tell its share. Knows no TensorFlow."""
+"""The minibatches of an epoch, and the rows that validate. All of it is a function of (seed, epoch): a resumed run
+gets the same batches, and every worker knows its share. Knows no TensorFlow."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,18 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from charrnn_engine.evaluation.scoring import WINDOW, Row, line_row, window_rows
 from charrnn_engine.training.encoded_corpus import Corpus, Samples
 from charrnn_engine.vocabulary import PAD_ID
 
 Ids = NDArray[np.int32]
 
 _BUCKET = 4  # lengths that differ by less than this count as equal when lines are sorted into batches
+_LOGITS_AT_ONCE = 40_000_000  # of a batch that validates: bounds its memory
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Targets (B, T) follow inputs (B, T); `<pad>` is in the place of what a row lacks. `tokens` counts the targets
-    of the whole minibatch, of which a worker holds a part of the rows."""
+    """Targets (B, T) follow inputs (B, T); shorter rows are padded with `<pad>`. `tokens` counts the targets of the
+    whole minibatch, of which a worker has a part of the rows."""
 
     inputs: Ids
     targets: Ids
@@ -27,8 +29,8 @@ class Batch:
 
 @dataclass(frozen=True)
 class Schedule:
-    """How a corpus is walked. `extra` is the share of the epochs that draw on further columns: all their samples in
-    the first epoch, then linearly fewer."""
+    """The order in which a corpus is learnt from. `extra` is the share of the epochs that use further columns: all
+    their samples in the first epoch, then linearly fewer."""
 
     corpus: Corpus
     epochs: int
@@ -47,7 +49,7 @@ class Schedule:
         return sum(self.steps(epoch) for epoch in range(self.epochs))
 
     def batches(self, epoch: int, first: int = 0, worker: int = 0, workers: int = 1) -> Iterator[Batch]:
-        """The minibatches of an epoch from number `first` on: of each, the rows of one worker."""
+        """The minibatches of an epoch from number `first` on; of each, one worker's rows."""
         make = self._line_batches if self.corpus.lines else self._window_batches
         yield from make(epoch, first, worker, workers)
 
@@ -77,8 +79,8 @@ class Schedule:
         train, extra = self.corpus.train, self.corpus.extra
         random = self._random(epoch, 1)
         count = len(train) + (len(extra) if extra else 0)
-        # Half of the rows start from the zero state itself, as measuring does and a prompt would; the others from
-        # an <eos> fed to it, which is how a text without a prompt begins.
+        # Half of the rows start from the zero state, as in validation and after a prompt; the others start with an
+        # <eos>, as a text without a prompt does.
         leads = random.random(count) < 0.5
         chosen = np.arange(len(train))
         lengths = np.diff(train.bounds)
@@ -90,7 +92,7 @@ class Schedule:
         ranked = shuffled[np.argsort(lengths[shuffled] // _BUCKET, kind="stable")]
         pad = -len(ranked) % self.batch
         blocks = np.concatenate([ranked, np.full(pad, -1)]).reshape(-1, self.batch)
-        # The block that isn't full stays last, so that a batch is found by its number.
+        # The block that isn't full stays last, so that a batch can be found by its number.
         blocks = np.concatenate([random.permutation(blocks[:-1]), blocks[-1:]])
         order = blocks.reshape(-1)
         return order[order >= 0], leads
@@ -109,7 +111,7 @@ class Schedule:
         return np.concatenate(parts)
 
     def _starts(self, epoch: int) -> NDArray[np.int64]:
-        """Where the epoch's windows start: a grid that is shifted anew each epoch, in random order."""
+        """Where the epoch's windows start: a grid shifted at random, in random order."""
         window, tokens = self.corpus.window, self.corpus.train.tokens
         random = self._random(epoch, 2)
         shift = int(random.integers(0, min(window, tokens - window)))
@@ -122,8 +124,8 @@ class Schedule:
             yield self._batch(rows, worker, workers)
 
     def _batch(self, rows: list[Ids], worker: int, workers: int) -> Batch:
-        """A worker's rows of a minibatch, padded to the whole minibatch's length, at least an empty one: all workers
-        take the same number of steps, of equal length."""
+        """A worker's rows of a minibatch, padded to the length of the whole minibatch. There is at least an empty
+        row: all workers take the same number of steps, of equal length."""
         width = max(len(row) for row in rows) - 1
         mine = rows[worker::workers] or [np.zeros(1, np.int32)]
         inputs, targets = (np.full((len(mine), width), PAD_ID, np.int32) for _ in range(2))
@@ -132,10 +134,24 @@ class Schedule:
         return Batch(inputs, self._without_unknown(targets), sum(self._asked(row[1:]) for row in rows))
 
     def _without_unknown(self, targets: Ids) -> Ids:
-        """`<unk>` is read, and never asked for: it is never drawn."""
+        """`<unk>` is read but never learnt as a target, because it is never generated."""
         unknown = self.corpus.vocabulary.unknown
         return targets if unknown is None else np.where(targets == unknown, PAD_ID, targets).astype(np.int32)
 
     def _asked(self, targets: Ids) -> int:
         unknown = self.corpus.vocabulary.unknown
         return len(targets) if unknown is None else int((targets != unknown).sum())
+
+
+def validation_rows(corpus: Corpus) -> tuple[Iterator[Row], int, int]:
+    """The rows of the validation part as `charrnn-tui evaluate` measures them, their number, and how many of them to
+    measure at a time."""
+    samples, vocabulary = corpus.validation, corpus.vocabulary
+    if corpus.lines:
+        rows: Iterator[Row] = (line_row(samples[i], vocabulary) for i in range(len(samples)))
+        number, longest = len(samples), int(np.diff(samples.bounds).max())
+    else:
+        # Of the same length whatever is trained on, so that figures of different runs compare.
+        rows = window_rows(samples.ids, vocabulary, WINDOW)
+        number, longest = -(-(samples.tokens - 1) // WINDOW), WINDOW
+    return rows, number, max(1, min(128, _LOGITS_AT_ONCE // (longest * len(vocabulary))))

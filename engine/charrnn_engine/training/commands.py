@@ -1,8 +1,9 @@
-"""What others ask of a run while it goes on: signals, and commands as JSON lines on standard input.
+"""Commands to a live run: signals, and JSON lines on standard input.
 
-Who asks is heard in threads of their own; the run looks here between its steps. Knows neither TensorFlow nor files.
+They arrive in threads; the run looks at their effect between its steps. Knows neither TensorFlow nor files.
 """
 
+import contextlib
 import json
 import os
 import queue
@@ -16,18 +17,19 @@ COMMANDS = (_STOP, _PAUSE, _RESUME, _DETACH)
 
 
 class Control:
-    """Whether the run shall end (`stopping`), wait (`pausing`), or outlive who has started it (`detached`).
+    """Whether the run is to end (`stopping`), to wait (`pausing`), or to outlive the process that started it
+    (`detached`).
 
-    Until it has begun there is nothing to save: then `leave`, where there is one, ends the process as soon as it is
-    asked to, in the middle of an import too.
+    Before `begin` there is nothing to save: a stop then calls `leave`, if there is one, which ends the process at
+    once, even in the middle of an import.
     """
 
     def __init__(self, leave: Callable[[], None] | None = None) -> None:
         self._leave = leave
         self._begun = False
         self._beginning = threading.Lock()
-        # SimpleQueue and nothing else: its `put` may be called by a signal handler at any moment.
-        self._asked: queue.SimpleQueue[str] = queue.SimpleQueue()
+        # A SimpleQueue, because a signal handler may call its `put` at any moment.
+        self._queue: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._going_on = threading.Event()
         self._going_on.set()
         self.stopping = False
@@ -38,7 +40,7 @@ class Control:
         return not self._going_on.is_set()
 
     def watch(self, descriptor: int | None = None) -> None:
-        """Begins to listen: to SIGINT and SIGTERM, and to commands on a descriptor, whose end is a wish to stop."""
+        """Starts to listen to SIGINT and SIGTERM, and to commands on a descriptor; the end of these is a stop."""
         threading.Thread(target=self._obey, daemon=True).start()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._signalled)
@@ -46,16 +48,16 @@ class Control:
             threading.Thread(target=self._listen, args=(descriptor,), daemon=True).start()
 
     def begin(self) -> None:
-        """From now on there is something to save: a wish to stop waits for the run to look at it."""
+        """From now on there is something to save: a stop waits until the run looks."""
         with self._beginning:
             self._begun = True
 
     def wait(self) -> None:
-        """Blocks while the run shall wait."""
+        """Blocks while the run is to wait."""
         self._going_on.wait()
 
     def ask(self, command: str) -> None:
-        """Obeys one of COMMANDS; others are passed over."""
+        """Obeys one of COMMANDS and ignores anything else."""
         if command == _DETACH:
             self.detached = True
         elif command == _PAUSE and not self.stopping:
@@ -70,33 +72,26 @@ class Control:
                     self._leave()
 
     def _signalled(self, number: int, frame: FrameType | None) -> None:
-        self._asked.put(_STOP)
+        self._queue.put(_STOP)
 
     def _obey(self) -> None:
         while True:
-            self.ask(self._asked.get())
+            self.ask(self._queue.get())
 
     def _listen(self, descriptor: int) -> None:
-        # Not sys.stdin: a thread that waits in it holds a lock that the interpreter wants when it ends.
+        # Not sys.stdin: a thread that waits in it holds a lock that the interpreter needs to exit.
         rest = b""
-        while chunk := _read(descriptor):
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
-                self._asked.put(_command(line))
-        self._asked.put(_GONE)
-
-
-def _read(descriptor: int) -> bytes:
-    try:
-        return os.read(descriptor, 4096)
-    except OSError:
-        return b""
+        with contextlib.suppress(OSError):
+            while chunk := os.read(descriptor, 4096):
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    self._queue.put(_command(line))
+        self._queue.put(_GONE)
 
 
 def _command(line: bytes) -> str:
     try:
-        told = json.loads(line)
-    except (ValueError, RecursionError):
+        command = json.loads(line)["command"]
+    except (ValueError, RecursionError, KeyError, TypeError, IndexError):
         return ""
-    command = told.get("command") if isinstance(told, dict) else None
     return command if command in COMMANDS else ""

@@ -1,11 +1,11 @@
-"""A corpus as ids: vocabulary, training part and validation part, on disk rather than in memory.
+"""A corpus as ids: vocabulary, training part and validation part.
 
-Ids lie end to end in one memory-mapped temporary file with the bounds of each sample beside it, so a corpus may be
-larger than memory. Knows no TensorFlow.
+The ids are in a memory-mapped temporary file, so a corpus may be larger than memory. Knows no TensorFlow.
 """
 
 import tempfile
 import zlib
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charrnn_engine.corpus.reading import Source, stamp
+from charrnn_engine.errors import CorpusError
 from charrnn_engine.evaluation.scoring import encode_array
-from charrnn_engine.runs.errors import CorpusError
 from charrnn_engine.runs.settings import CorpusSettings
 from charrnn_engine.vocabulary import Level, Vocabulary, split
 
@@ -23,15 +23,16 @@ Ids = NDArray[np.int32]
 
 _WORDS_BY_DEFAULT = 8_000
 _CHECKED_AT_ONCE = 1 << 20
+_LONGEST_WORD = 1 << 20  # characters
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Token ids end to end: sample i is ids[bounds[i]:bounds[i + 1]], and `closed[i]` says whether it is followed by
-    `<eos>` (a piece of a long line isn't). A running text is a single open sample.
+    """Token ids end to end: sample i is ids[bounds[i]:bounds[i + 1]], and `closed[i]` says whether an `<eos>` follows
+    it (none follows a piece of a long line). A running text is a single open sample.
 
-    `unknown` counts tokens that the vocabulary lacks; in what is learnt from they are `<unk>` (words)
-    or left out (characters), in what is measured they are negative.
+    `unknown` counts tokens that the vocabulary lacks. In training samples they are `<unk>` (words) or left out
+    (characters), in validation samples they are negative.
     """
 
     ids: Ids
@@ -52,7 +53,7 @@ class Samples:
 
 @dataclass(frozen=True)
 class Corpus:
-    """What training reads. `extra` holds the samples of further columns, None for most corpora."""
+    """All that training reads. `extra` holds the samples of further columns, None for most corpora."""
 
     vocabulary: Vocabulary
     train: Samples
@@ -63,20 +64,25 @@ class Corpus:
 
     @cached_property
     def fingerprint(self) -> int:
-        """A checksum of all that is learnt from and measured on: a run goes on only with the same."""
+        """A checksum of all samples: a run is resumed only on the same ones."""
         found = 0
         for samples in (self.train, self.extra, self.validation):
-            for array in (samples.ids, samples.bounds) if samples else ():
-                for start in range(0, len(array), _CHECKED_AT_ONCE):
-                    found = zlib.crc32(array[start : start + _CHECKED_AT_ONCE].tobytes(), found)
+            for numbers in (samples.ids, samples.bounds) if samples else ():
+                for start in range(0, len(numbers), _CHECKED_AT_ONCE):
+                    found = zlib.crc32(numbers[start : start + _CHECKED_AT_ONCE].tobytes(), found)
         return found
+
+    def check_same(self, path: str, fingerprint: int) -> None:
+        """Raises CorpusError where a run's corpus, read from `path`, had another fingerprint."""
+        if self.fingerprint != fingerprint:
+            raise CorpusError(f"{path}: the corpus has changed since the run was started; restore it or train anew")
 
 
 def open_corpus(settings: CorpusSettings, vocabulary: Vocabulary | None = None, seed: int = 0) -> Corpus:
-    """Reads, splits and encodes a corpus; with `vocabulary` given its ids are used.
+    """Reads, splits and encodes a corpus, with the ids of `vocabulary` where one is given.
 
-    Raises CorpusError where there is nothing to learn from or nothing to validate with, and for a file that is
-    being written to: it is read several times, and must be the same each time.
+    Raises CorpusError where there is nothing to learn from or to validate with, and for a file that is being written
+    to: it is read several times, and must be the same each time.
     """
     paths = (settings.path, settings.validation)
     stamps = [stamp(path) for path in paths]
@@ -119,14 +125,16 @@ def _lines(
         return (text for text, v in zip(source.texts(first), validates, strict=False) if bool(v) == wanted)
 
     def further() -> Iterator[str]:
-        # A row that validates stays out of sight in all its columns.
+        # No column of a row that validates is learnt from.
         for column in settings.columns[1:]:
             yield from (t for i, t in enumerate(source.texts(column)) if i >= count or not validates[i])
 
     if vocabulary is None:
         vocabulary = _vocabulary((text for part in (kept(False), further()) for text in part), settings)
-    train = _encoded(kept(False), vocabulary, settings.max_line)
-    extra = _encoded(further(), vocabulary, settings.max_line) if settings.columns[1:] else None
+    train = _encoded(kept(False), vocabulary, learnt=True, longest=settings.max_line)
+    extra = None
+    if settings.columns[1:]:
+        extra = _encoded(further(), vocabulary, learnt=True, longest=settings.max_line)
     validation = _encoded(held_out.texts(first) if held_out else kept(True), vocabulary)
     _check_not_empty(source, train, held_out or source, validation)
     return Corpus(vocabulary, train, validation, extra, True, settings.window)
@@ -140,46 +148,45 @@ def _running(
     vocabulary: Vocabulary | None,
 ) -> Corpus:
     level = settings.level
-    count = sum(len(split(text, level)) for text in _at_line_ends(source.chunks()))
+
+    def text(of: Source) -> Iterator[str]:
+        return of.chunks() if level == "char" else _at_word_starts(of.chunks())
+
+    count = sum(len(text) if level == "char" else len(split(text, level)) for text in text(source))
     at = int(count * (1 - fraction))
     shortest = settings.window + 1
     if min(at, count - at if held_out is None else at) < 2 or at < shortest:
         raise CorpusError(
-            f"{source.path}: its {count} {_noun(level)} are too few for windows of {settings.window}; "
-            "a smaller --window or a longer text helps"
+            f"{source.path}: its {count} {'characters' if level == 'char' else 'words'} are too few for windows of "
+            f"{settings.window}; a smaller --window or a longer text helps"
         )
-
-    def part(start: int, stop: int) -> Iterator[str]:
-        return _part(_at_line_ends(source.chunks()), start, stop, level)
-
     if vocabulary is None:
-        vocabulary = _vocabulary(part(0, at), settings)
-    train = _joined(_encoded(part(0, at), vocabulary, settings.max_line))
-    measured = _at_line_ends(held_out.chunks()) if held_out else part(at, count)
-    validation = _joined(_encoded(measured, vocabulary))
+        vocabulary = _vocabulary(_part(text(source), 0, at, level), settings)
+    train = _joined(_encoded(_part(text(source), 0, at, level), vocabulary, learnt=True))
+    validation = _joined(_encoded(text(held_out) if held_out else _part(text(source), at, count, level), vocabulary))
     _check_not_empty(source, train, held_out or source, validation)
     return Corpus(vocabulary, train, validation, None, False, settings.window)
 
 
-def _at_line_ends(chunks: Iterable[str]) -> Iterator[str]:
-    """The same text in pieces that end with a line, so that no word is cut in two."""
-    rest: list[str] = []
+def _at_word_starts(chunks: Iterable[str]) -> Iterator[str]:
+    """The same text in other pieces, which end before a space or a newline, so that no word is cut in two."""
+    rest = ""
     for chunk in chunks:
-        cut = chunk.rfind("\n") + 1
-        if cut:
-            yield "".join([*rest, chunk[:cut]])
-            rest = []
-        rest.append(chunk[cut:])
-    last = "".join(rest)
-    if last:
-        yield last
+        text = rest + chunk
+        # Text without any space is passed on as it comes, so that memory stays bounded.
+        cut = max(text.rfind(" "), text.rfind("\n")) if len(text) <= _LONGEST_WORD + len(chunk) else len(text)
+        if cut > 0:
+            yield text[:cut]
+        rest = text[max(0, cut) :]
+    if rest:
+        yield rest
 
 
 def _part(texts: Iterable[str], start: int, stop: int, level: Level) -> Iterator[str]:
-    """Tokens start to stop of a text, as text."""
+    """The tokens from `start` to `stop` of a text, as text."""
     position = 0
     for text in texts:
-        pieces = split(text, level)
+        pieces = text if level == "char" else split(text, level)
         piece = "".join(pieces[max(start - position, 0) : max(stop - position, 0)])
         if piece:
             yield piece
@@ -198,23 +205,21 @@ def _vocabulary(texts: Iterable[str], settings: CorpusSettings) -> Vocabulary:
         raise CorpusError(f"{settings.path}: {error}") from None
 
 
-def _encoded(texts: Iterable[str], vocabulary: Vocabulary, longest: int | None = None) -> Samples:
-    """Encodes texts. With `longest` they are learnt from: unknown tokens are left out and long texts cut."""
-    bounds, unknown = [0], 0
-    closed: list[bool] = []
+def _encoded(
+    texts: Iterable[str], vocabulary: Vocabulary, *, learnt: bool = False, longest: int | None = None
+) -> Samples:
+    """Encodes texts. `learnt`: without unknown tokens, as they are never targets; `longest` cuts the texts."""
+    bounds, closed, unknown = array("q", [0]), bytearray(), 0
     with tempfile.TemporaryFile() as file:
         for text in texts:
             ids = encode_array(vocabulary, text)
             missing = ids < 0
             unknown += int(missing.sum())
-            start = bounds[-1]
-            if longest is not None:
+            if learnt:
                 ids = _without_unknown(ids, missing, vocabulary)
-                cuts = [start + at for at in range(longest, len(ids), longest)]
-                bounds.extend(cuts)
-                closed.extend(False for _ in cuts)
-            bounds.append(start + len(ids))
-            closed.append(True)
+            start, cuts = bounds[-1], range(longest, len(ids), longest) if longest else ()
+            bounds.extend(start + at for at in (*cuts, len(ids)))
+            closed.extend((*(False for _ in cuts), True))
             file.write(ids.tobytes())
         file.flush()
         # The mapping keeps the unnamed file alive; it vanishes with the process, however that ends.
@@ -229,7 +234,7 @@ def _without_unknown(ids: Ids, missing: NDArray[np.bool_], vocabulary: Vocabular
 
 
 def _joined(samples: Samples) -> Samples:
-    """A running text, encoded in pieces, as one open sample."""
+    """A running text that was encoded in pieces, as one open sample."""
     return Samples(samples.ids, np.array([0, samples.tokens]), np.array([False]), samples.unknown)
 
 
@@ -237,7 +242,3 @@ def _check_not_empty(source: Source, train: Samples, held_out: Source, validatio
     for where, samples in ((source, train), (held_out, validation)):
         if samples.tokens < 2:
             raise CorpusError(f"{where.path}: it holds no text that could be learnt from or measured")
-
-
-def _noun(level: Level) -> str:
-    return "characters" if level == "char" else "words"

@@ -1,4 +1,4 @@
-"""What a training run says while it runs, as one JSON object a line. Knows neither TensorFlow nor a screen."""
+"""Reports what a training run does, one JSON object a line. Knows neither TensorFlow nor a screen."""
 
 import math
 import threading
@@ -7,15 +7,15 @@ from typing import Any, TextIO
 from charrnn_engine.runs.journal import Journal, json_line
 
 EVENTS = (
-    "loading", "start", "step", "epoch", "sample", "saved", "paused", "resumed", "warning", "finished", "error",
-    "estimate",
+    "loading", "start", "step", "validating", "epoch", "sample", "saved", "paused", "resumed", "warning", "finished",
+    "error", "estimate",
 )  # fmt: skip
-"""Every event carries `event`, one of these; docs of their other fields stand where they are emitted."""
+"""Every event has `event`, one of these; its other fields are documented where it is emitted."""
 
 
 class Reporter:
-    """Writes events as JSON lines, and into a journal once it has one. A reader that has gone away (`gone`) is
-    noticed, never raised."""
+    """Writes events to a stream, and into a journal once it has one. When nobody reads the stream any more, `gone` is
+    set; nothing is raised."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -25,23 +25,23 @@ class Reporter:
         self._warned = False
 
     def emit(self, event: str, **values: Any) -> None:
-        """Writes one event; NaN and infinity become null, which JSON can say."""
+        """Writes one event. NaN and infinity become null, as JSON has neither."""
         if event not in EVENTS:
-            raise ValueError(f"{event!r} is no event")
-        told = {"event": event, **{key: _plain(value) for key, value in values.items()}}
+            raise ValueError(f"there is no event {event!r}")
+        plain = {"event": event, **{key: _plain(value) for key, value in values.items()}}
         with self._lock:
             if self.journal is not None:
-                self.journal.write(told)
-            self._write(told)
+                self.journal.write(plain)
+            self._write(plain)
             if self.journal is not None and self.journal.problem and not self._warned:
                 self._warned = True
                 self._write({"event": "warning", "message": self.journal.problem})
 
-    def _write(self, told: dict[str, Any]) -> None:
+    def _write(self, event: dict[str, Any]) -> None:
         if self.gone:
             return
         try:
-            self._stream.write(json_line(told))
+            self._stream.write(json_line(event))
             self._stream.flush()
         except (BrokenPipeError, ValueError):
             self.gone = True

@@ -1,5 +1,5 @@
-"""Ids -> logits by the variables of a Keras model, in the shape that trains fast. Gives what the model itself gives,
-to rounding; knows no loop and no corpus."""
+"""Ids -> logits by the variables of a Keras model, in the shape that trains fast. The result is that of the model, up
+to rounding. Knows no loop and no corpus."""
 
 from typing import Any
 
@@ -7,41 +7,41 @@ import keras
 import tensorflow as tf
 
 from charrnn_engine.training import recurrence
-
-Tensor = Any
+from charrnn_engine.training.tensors import DType, Model, Tensor
 
 
 class Forward:
     """The forward pass of a model that `network.build` made.
 
-    `compute` is the type of the matrix products. `recurrent_dropout` leaves out recurrent weights, the same ones
-    at every step of a batch.
+    `compute` is the type of the matrix products. `recurrent_dropout` drops recurrent weights, the same ones at every
+    step of a batch.
     """
 
-    def __init__(self, model: keras.Sequential, compute: Any, recurrent_dropout: float = 0.0) -> None:
+    def __init__(self, model: Model, compute: DType, recurrent_dropout: float = 0.0) -> None:
         self._layers = list(model.layers)
         self._compute = compute
         self._recurrent_dropout = recurrent_dropout
 
     def logits(self, ids: Tensor, seed: Tensor | None = None) -> Tensor:
         """ids (B, T) int32 -> logits (T * B, V), time first. With `seed` (2,) dropout is on, and the same seed
-        leaves out the same."""
+        drops the same units."""
         ids = tf.transpose(ids)
-        flowing: Tensor = None
+        flowing: Tensor | None = None
         for number, layer in enumerate(self._layers):
             own = None if seed is None else tf.stack([seed[0] * 64 + number, seed[1]])
             if isinstance(layer, keras.layers.Embedding):
                 flowing = tf.gather(layer.embeddings.value, ids)
-            elif isinstance(layer, keras.layers.Dropout):
+            elif isinstance(layer, keras.layers.Dropout) and flowing is not None:
                 flowing = self._dropped_units(flowing, layer.rate, own)
             elif isinstance(layer, (keras.layers.LSTM, keras.layers.GRU, keras.layers.SimpleRNN)):
                 flowing = self._recurrent(layer, flowing, ids, own)
-            elif isinstance(layer, keras.layers.Dense):
+            elif isinstance(layer, keras.layers.Dense) and flowing is not None:
                 rows = tf.reshape(flowing, (-1, flowing.shape[-1]))
-                return self._times(rows, layer.kernel.value) + layer.bias.value
+                bias: Tensor = layer.bias.value
+                return self._times(rows, layer.kernel.value) + bias
         raise ValueError("the model has no Dense head")
 
-    def _recurrent(self, layer: keras.Layer, flowing: Tensor, ids: Tensor, seed: Tensor | None) -> Tensor:
+    def _recurrent(self, layer: Any, flowing: Tensor | None, ids: Tensor, seed: Tensor | None) -> Tensor:
         cell = layer.cell
         kernel, recurrent, bias = cell.kernel.value, cell.recurrent_kernel.value, cell.bias.value
         own_bias = None
@@ -59,15 +59,17 @@ class Forward:
     def _projected(self, flowing: Tensor, kernel: Tensor) -> Tensor:
         shape = tf.shape(flowing)
         rows = self._times(tf.reshape(flowing, (-1, flowing.shape[-1])), kernel)
-        return tf.reshape(rows, (shape[0], shape[1], kernel.shape[1]))
+        projected: Tensor = tf.reshape(rows, (shape[0], shape[1], kernel.shape[1]))
+        return projected
 
     def _times(self, rows: Tensor, weights: Tensor) -> Tensor:
         compute = self._compute
-        return tf.cast(tf.matmul(tf.cast(rows, compute), tf.cast(weights, compute)), tf.float32)
+        product: Tensor = tf.cast(tf.matmul(tf.cast(rows, compute), tf.cast(weights, compute)), tf.float32)
+        return product
 
     def _dropped_units(self, flowing: Tensor, rate: float, seed: Tensor | None) -> Tensor:
-        """The same units of a row at all its steps (Gal and Ghahramani 2016, arXiv:1512.05287): it serves recurrent
-        networks better than units that change, and costs next to nothing."""
+        """Drops the same units of a row at all its steps (Gal and Ghahramani 2016, arXiv:1512.05287): better for
+        recurrent networks than other units at each step, and it costs next to nothing."""
         if seed is None or not rate:
             return flowing
         return flowing * _mask(tf.shape(flowing)[1:], rate, seed)
@@ -77,18 +79,20 @@ class Forward:
 
 
 def _mask(shape: Tensor, rate: float, seed: Tensor) -> Tensor:
-    """0 with probability `rate`, to a 256th, else what keeps the mean at 1. A byte of chance for each is enough and
-    four times as fast as a float; Philox is named so that the mask doesn't depend on the device."""
+    """0 with probability `rate`, rounded to a 256th, else the factor that keeps the mean at 1. A random byte for each
+    is four times as fast as a float; Philox makes the mask independent of the device."""
     size = tf.reduce_prod(shape)
     words = tf.random.stateless_uniform((size // 4 + 1,), seed, None, None, tf.int32, alg="philox")
     chances = tf.reshape(tf.bitcast(words, tf.uint8), (-1,))[:size]
     left_out = max(1, min(255, round(rate * 256)))
     kept = tf.cast(chances >= left_out, tf.float32)
-    return tf.reshape(kept * (256 / (256 - left_out)), shape)
+    mask: Tensor = tf.reshape(kept * (256 / (256 - left_out)), shape)
+    return mask
 
 
 def nats(logits: Tensor, targets: Tensor) -> Tensor:
     """-log p of targets (B, T) in nats, (T, B); 0 where the target is `<pad>`."""
-    wanted = tf.transpose(targets)
+    wanted: Tensor = tf.transpose(targets)
     costs = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.reshape(wanted, (-1,)), logits)
-    return tf.where(wanted > 0, tf.reshape(costs, tf.shape(wanted)), 0.0)
+    nats: Tensor = tf.where(wanted > 0, tf.reshape(costs, tf.shape(wanted)), 0.0)
+    return nats

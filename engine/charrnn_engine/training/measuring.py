@@ -1,7 +1,7 @@
-"""How long runs would take on this machine, measured on their own corpora with real steps. Trains and saves nothing.
+"""Measures how long runs would take on this machine, with real steps on their own corpora. Saves nothing.
 
-Emits an `estimate` for each of the settings it is given: `index` in the list, `seconds` of the whole run without its
-start, `start_seconds` for that, `rate` in tokens a second, `parameters`, `bytes` of the saved model; or a `problem`.
+Emits an `estimate` for each of a list of settings: `index` in the list, `seconds` of the whole run after its start,
+`start_seconds`, `rate` in tokens a second, `parameters`, `bytes` of the saved model; or a `problem`.
 """
 
 import gc
@@ -10,25 +10,27 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from charrnn_engine.evaluation.scoring import WINDOW, score_rows
-from charrnn_engine.runs.errors import SettingsError
+from charrnn_engine.errors import SettingsError
+from charrnn_engine.evaluation.scoring import score_rows
 from charrnn_engine.runs.failures import check_tensorflow, explain, import_failure
-from charrnn_engine.runs.memory import check_memory
+from charrnn_engine.runs.limits import check_limits
 from charrnn_engine.runs.settings import TrainingSettings
-from charrnn_engine.training.batches import Batch, Schedule
+from charrnn_engine.training.batches import Batch, Schedule, validation_rows
 from charrnn_engine.training.encoded_corpus import Corpus, open_corpus
 from charrnn_engine.training.events import Reporter
-from charrnn_engine.training.validation import validation_rows
+
+if TYPE_CHECKING:
+    from charrnn_engine.training.optimisation import Optimisation
 
 _LONG_ENOUGH = 1.0  # seconds of steps
 _FEWEST_STEPS = 3
 
 
 def measure(asked: Any, reporter: Reporter, commands: int | None) -> int:
-    """Measures one after the other and returns the exit code. Ends the process at once when `commands`, a
-    descriptor, comes to its end. Raises SettingsError for what is no list of settings, TrainingError without
+    """Measures one run after the other and returns the exit code. Ends the process at once when `commands`, a
+    descriptor, is closed. Raises SettingsError for anything but a list of settings, TrainingError without
     TensorFlow."""
     if not isinstance(asked, list):
         raise SettingsError("--measure takes a list of settings")
@@ -53,11 +55,11 @@ def measure(asked: Any, reporter: Reporter, commands: int | None) -> int:
                 began = time.monotonic()
                 corpora[key] = open_corpus(settings.corpus, None, settings.seed), time.monotonic() - began
             corpus, opened = corpora[key]
-            check_memory(settings, len(corpus.vocabulary))
+            check_limits(settings, len(corpus.vocabulary))
             found = _measured(settings, corpus)
             found["start_seconds"] = round(imported + opened + found["start_seconds"], 2)
             reporter.emit("estimate", index=index, **found)
-        except Exception as error:  # the others are still worth their measure
+        except Exception as error:  # the others can still be measured
             reporter.emit("estimate", index=index, problem=explain(error).message)
         if reporter.gone:
             break
@@ -74,9 +76,9 @@ def _measured(settings: TrainingSettings, corpus: Corpus) -> dict[str, Any]:
     import keras
     import tensorflow as tf
 
-    from charrnn_engine.training.narration import expected_bytes
     from charrnn_engine.training.network import build
     from charrnn_engine.training.optimisation import Optimisation
+    from charrnn_engine.training.run_events import expected_bytes
 
     keras.backend.clear_session()
     gc.collect()
@@ -99,24 +101,23 @@ def _measured(settings: TrainingSettings, corpus: Corpus) -> dict[str, Any]:
     parameters = model.count_params()
     return {
         "seconds": round(whole, 2),
-        "start_seconds": started + validation,  # the untrained network is measured too
+        "start_seconds": started + validation,  # the untrained network is validated too
         "rate": round(tokens / took, 1),
         "parameters": parameters,
         "bytes": expected_bytes(parameters, settings.half_weights),
     }
 
 
-def _validation_seconds(optimisation: Any, corpus: Corpus) -> float:
+def _validation_seconds(optimisation: "Optimisation", corpus: Corpus) -> float:
     """How long the validation part takes, from one batch of it."""
-    rows, size = validation_rows(corpus)
+    rows, number, size = validation_rows(corpus)
     group = list(itertools.islice(rows, size))
     began = 0.0
     for _ in range(2):  # the first time builds the graph
         began = time.monotonic()
         score_rows(group, corpus.vocabulary, optimisation.costs, size)
     took = time.monotonic() - began
-    samples = len(corpus.validation) if corpus.lines else corpus.validation.tokens / WINDOW
-    return took * max(1.0, samples / len(group))
+    return took * number / len(group)
 
 
 def _endless(schedule: Schedule) -> Iterator[Batch]:

@@ -1,21 +1,23 @@
 """Settings -> Keras model: an ordinary Sequential of known layers, which any Keras opens. Trains nothing."""
 
 import os
+from typing import Any
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 import keras
 
 from charrnn_engine.runs.settings import NetworkSettings
+from charrnn_engine.training.tensors import Model
 
 _CELLS = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "rnn": keras.layers.SimpleRNN}
 
 
-def build(settings: NetworkSettings, vocabulary_size: int, seed: int) -> keras.Sequential:
-    """The network for a vocabulary. Without an embedding its input is one-hot rows (B, T, V), of which all-zero
-    ones are masked, and its head a softmax; with one it is ids (B, T), and its head gives logits."""
-    layers: list[keras.Layer] = []
-    seeds = iter(range(seed * 1000, seed * 1000 + 1000))
+def build(settings: NetworkSettings, vocabulary_size: int, seed: int) -> Model:
+    """The network for a vocabulary. With an embedding its input is ids (B, T) and its output logits. Without, its
+    input is one-hot rows (B, T, V), of which all-zero ones are masked, and its output probabilities."""
+    layers: list[Any] = []
+    seeds = (number % 2**32 for number in range(seed * 1000, seed * 1000 + 1000))  # Keras' seeds are uint32
     if settings.embedding:
         uniform = keras.initializers.RandomUniform(-0.05, 0.05, next(seeds))
         layers.append(keras.Input((None,), dtype="int32"))
@@ -37,9 +39,10 @@ def build(settings: NetworkSettings, vocabulary_size: int, seed: int) -> keras.S
     activation = None if settings.embedding else "softmax"
     glorot = keras.initializers.GlorotUniform(next(seeds))
     layers.append(keras.layers.Dense(vocabulary_size, activation=activation, kernel_initializer=glorot))
-    return keras.Sequential(layers)
+    model: Model = keras.Sequential(layers)
+    return model
 
 
-def _add_dropout(layers: list[keras.Layer], rate: float) -> None:
+def _add_dropout(layers: list[Any], rate: float) -> None:
     if rate:
         layers.append(keras.layers.Dropout(rate))

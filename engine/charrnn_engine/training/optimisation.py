@@ -1,62 +1,63 @@
-"""One step of optimisation, and the costs of a batch, under a distribution strategy. Knows no epochs, no files."""
+"""One step of optimisation, and the costs of a batch, under a distribution strategy. Knows no epochs and no files."""
 
 import math
-import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from charrnn_engine.evaluation.threads import usable_cores
 from charrnn_engine.runs.settings import Precision, TrainingSettings
 from charrnn_engine.training.batches import Batch
+from charrnn_engine.training.cluster import Task
 from charrnn_engine.training.forward import Forward, nats
-
-Tensor = Any
+from charrnn_engine.training.tensors import Model, Optimizer, Strategy, Tensor, Variable
 
 _FINAL_RATE = 0.01  # of the learning rate, where the cosine ends
 _MOST_TOWERS = 4
 
 
-def cores() -> int:
-    """Processor cores that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1
-
-
 def towers() -> int:
-    """Parts of a minibatch that are computed side by side.
+    """The number of parts of a minibatch that are computed side by side.
 
     Steps of a recurrence are too small to be spread over cores: each core gets rows of its own instead.
     """
-    return min(cores(), _MOST_TOWERS)
+    return min(usable_cores(), _MOST_TOWERS)
 
 
 def configure_threads() -> None:
     """To be called before TensorFlow computes anything."""
     tf.config.threading.set_inter_op_parallelism_threads(towers())
-    tf.config.threading.set_intra_op_parallelism_threads(max(1, cores() // towers()))
+    tf.config.threading.set_intra_op_parallelism_threads(max(1, usable_cores() // towers()))
 
 
-def compute_type(precision: Precision) -> Any:
-    """The type of the matrix products: bfloat16 where it is wanted, or with "auto" where the processor has it."""
-    if precision == "auto":
-        try:
-            flags = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
-        except OSError:
-            flags = ""
-        precision = "bfloat16" if "avx512_bf16" in flags or "amx_bf16" in flags else "float32"
-    return tf.bfloat16 if precision == "bfloat16" else tf.float32
+def strategy_for(task: Task) -> Strategy:
+    """How the processes of a run work together. To be called before TensorFlow computes anything."""
+    alone = task.count == 1
+    strategy: Strategy = tf.distribute.get_strategy() if alone else tf.distribute.MultiWorkerMirroredStrategy()
+    return strategy
+
+
+def resolved(precision: Precision) -> Literal["float32", "bfloat16"]:
+    """The precision of the matrix products: "auto" is bfloat16 where the processor computes with it."""
+    if precision != "auto":
+        return precision
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        flags = ""
+    return "bfloat16" if "avx512_bf16" in flags or "amx_bf16" in flags else "float32"
 
 
 @dataclass(frozen=True)
 class StepResult:
-    """Of the whole minibatch, over all workers: nats summed, norm of the gradient before clipping, wishes to stop."""
+    """Of the whole minibatch, over all replicas: nats summed, norm of the gradient before clipping, and how many
+    replicas are to stop."""
 
     nats: float
     norm: float
@@ -68,19 +69,25 @@ class StepResult:
 
 
 class Optimisation:
-    """A model with its optimiser: AdamW, warm-up and cosine decay over `total_steps`, gradients clipped by norm."""
+    """A model with its optimizer: AdamW, warm-up and cosine decay over `total_steps`, gradients clipped by norm.
+
+    Each of `processes` gives its replicas equal shares of the rows that it is handed.
+    """
 
     def __init__(
-        self, model: keras.Sequential, settings: TrainingSettings, total_steps: int, strategy: Any, worker: int = 0
+        self, model: Model, settings: TrainingSettings, total_steps: int, strategy: Strategy, processes: int = 1
     ) -> None:
         self.model = model
+        self.precision = resolved(settings.precision)
         self._strategy = strategy
+        self._local_replicas = strategy.num_replicas_in_sync // processes
         self._clip = settings.clip
-        self._seed = settings.seed * 1009 + worker * _MOST_TOWERS
-        self._training = Forward(model, compute_type(settings.precision), settings.network.recurrent_dropout)
+        self._seed = settings.seed * 1009 % 2**31  # seeds are int32
+        compute = tf.bfloat16 if self.precision == "bfloat16" else tf.float32
+        self._training = Forward(model, compute, settings.network.recurrent_dropout)
         self._measuring = Forward(model, tf.float32)
         with strategy.scope():
-            self.optimizer = _optimizer(settings, total_steps)
+            self.optimizer: Optimizer = _optimizer(settings, total_steps)
             self.optimizer.build(model.trainable_variables)
         matrix, scalar = tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((), tf.float32)
         signature = [matrix, matrix, scalar, scalar, tf.TensorSpec((), tf.int32)]
@@ -89,11 +96,11 @@ class Optimisation:
         self._measure = tf.function(self._costs, input_signature=[matrix, matrix], autograph=False)
 
     def learning_rate(self) -> float:
-        """Of the step to come."""
+        """The learning rate of the next step."""
         return float(self.optimizer.learning_rate)
 
     def step(self, batch: Batch, number: int, stop: bool = False) -> StepResult:
-        """One step on a minibatch. `number` seeds the dropout, so that the same step leaves out the same."""
+        """One step on a minibatch. `number` seeds the dropout, so that a repeated step drops the same units."""
         result = self._step(batch.inputs, batch.targets, float(batch.tokens), float(stop), number)
         nats, norm, stops = (float(value) for value in result.numpy())
         return StepResult(nats, norm, int(stops))
@@ -119,16 +126,23 @@ class Optimisation:
             for variable, array in zip(variables, arrays, strict=True):
                 variable.assign(array)
 
-    def _distributed_step(self, inputs: Tensor, targets: Tensor, tokens: Tensor, stop: Tensor, number: Tensor) -> Any:
+    def _distributed_step(
+        self, inputs: Tensor, targets: Tensor, tokens: Tensor, stop: Tensor, number: Tensor
+    ) -> Tensor:
         local = self._strategy.run(self._replica_step, args=(inputs, targets, tokens, stop, number))
         return self._strategy.reduce(tf.distribute.ReduceOp.SUM, local, axis=None)
 
-    def _replica_step(self, inputs: Tensor, targets: Tensor, tokens: Tensor, stop: Tensor, number: Tensor) -> Any:
+    def _replica_step(self, inputs: Tensor, targets: Tensor, tokens: Tensor, stop: Tensor, number: Tensor) -> Tensor:
         variables = [variable.value for variable in self.model.trainable_variables]
+        context = tf.distribute.get_replica_context()
+        replica: Tensor = context.replica_id_in_sync_group
+        if self._local_replicas > 1:
+            rows = slice(tf.math.floormod(replica, self._local_replicas), None, self._local_replicas)
+            inputs, targets = inputs[rows], targets[rows]
         count = towers()
         losses, gradients = [], []
         for tower in range(count):
-            seed = tf.stack([number, self._seed + tower])
+            seed = tf.stack([number, self._seed + replica * _MOST_TOWERS + tower])
             with tf.GradientTape() as tape:
                 logits = self._training.logits(inputs[tower::count], seed)
                 loss = tf.reduce_sum(nats(logits, targets[tower::count]))
@@ -138,12 +152,12 @@ class Optimisation:
         summed = [tf.add_n(parts) for parts in zip(*gradients, strict=True)]
         replicas = self._strategy.num_replicas_in_sync
         if replicas > 1:
-            context = tf.distribute.get_replica_context()
             summed = context.all_reduce(tf.distribute.ReduceOp.SUM, summed)
         clipped, norm = tf.clip_by_global_norm(summed, self._clip)
-        # `apply` sums over the workers once more, which now hold equal gradients.
+        # `apply` sums over the replicas once more, which now hold equal gradients.
         self.optimizer.apply([gradient / replicas for gradient in clipped], self.model.trainable_variables)
-        return tf.stack([tf.add_n(losses), norm / replicas, stop])
+        result: Tensor = tf.stack([tf.add_n(losses), norm / replicas, stop])
+        return result
 
     def _costs(self, inputs: Tensor, targets: Tensor) -> Tensor:
         count = towers()
@@ -151,14 +165,15 @@ class Optimisation:
         for tower in range(count):
             rows = slice(tower * tf.shape(inputs)[0] // count, (tower + 1) * tf.shape(inputs)[0] // count)
             parts.append(tf.transpose(nats(self._measuring.logits(inputs[rows]), targets[rows])))
-        return tf.concat(parts, 0)
+        costs: Tensor = tf.concat(parts, 0)
+        return costs
 
 
-def _arrays(variables: list[Any]) -> list[NDArray[Any]]:
+def _arrays(variables: Sequence[Variable]) -> list[NDArray[Any]]:
     return [np.asarray(tf.convert_to_tensor(variable).numpy()) for variable in variables]
 
 
-def _optimizer(settings: TrainingSettings, total_steps: int) -> keras.optimizers.Optimizer:
+def _optimizer(settings: TrainingSettings, total_steps: int) -> Any:
     warmup = max(1, round(settings.warmup * total_steps))
     rate = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=settings.learning_rate / warmup,

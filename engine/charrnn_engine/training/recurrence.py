@@ -3,7 +3,7 @@
 Why not the Keras layers' own loops: differentiated automatically, every time step adds its share to the gradient of
 the recurrent weights, which moves the whole matrix through memory once per step. Here the backward loop only
 carries what has to be carried, and the weights' gradient is a single product over all steps at the end, as cuDNN
-does it (Appleyard et al. 2016, arXiv:1604.01946). Gates stand in Keras' order, biases of the input are already in
+does it (Appleyard et al. 2016, arXiv:1604.01946). Gates are in Keras' order, biases of the input are already in
 `inputs`, and the state starts at zero. Sequences are padded at the right, so no mask is needed: what follows a
 sequence's end never reaches its loss.
 
@@ -16,19 +16,20 @@ from typing import Any
 
 import tensorflow as tf
 
-Tensor = Any  # tf.Tensor; TensorFlow ships no types
-Recurrence = Callable[..., Tensor]
+from charrnn_engine.training.tensors import DType, Tensor, TensorArray
+
+Gradient = Callable[[Tensor], Any]
 
 
-def lstm(inputs: Tensor, recurrent: Tensor, compute: Any) -> Tensor:
+def lstm(inputs: Tensor, recurrent: Tensor, compute: DType) -> Tensor:
     """inputs (T, B, 4H) = x W + b with gates i, f, candidate, o; recurrent (H, 4H). -> (T, B, H)"""
 
-    @tf.custom_gradient  # type: ignore[untyped-decorator]
-    def scan(inputs: Tensor, recurrent: Tensor) -> Any:
+    @_custom_gradient
+    def scan(inputs: Tensor, recurrent: Tensor) -> tuple[Tensor, Gradient]:
         steps, zero, arrays = _loop(inputs, recurrent)
         weights = tf.cast(recurrent, compute)
 
-        def forward(t: Tensor, h: Tensor, c: Tensor, hs: Any, cs: Any, gates: Any) -> Any:
+        def forward(t: Tensor, h: Tensor, c: Tensor, hs: TensorArray, cs: TensorArray, gates: TensorArray) -> Any:
             i, f, g, o = tf.split(inputs[t] + _product(h, weights, compute), 4, 1)
             i, f, g, o = tf.sigmoid(i), tf.sigmoid(f), tf.tanh(g), tf.sigmoid(o)
             c = f * c + i * g
@@ -42,7 +43,7 @@ def lstm(inputs: Tensor, recurrent: Tensor, compute: Any) -> Tensor:
             weights = tf.cast(tf.transpose(recurrent), compute)
             before = _shifted(cs)
 
-            def backward(n: Tensor, dh: Tensor, dc: Tensor, dzs: Any) -> Any:
+            def backward(n: Tensor, dh: Tensor, dc: Tensor, dzs: TensorArray) -> Any:
                 t = steps - 1 - n
                 i, f, g, o = tf.split(gates[t], 4, 1)
                 squashed = tf.tanh(cs[t])
@@ -67,16 +68,16 @@ def lstm(inputs: Tensor, recurrent: Tensor, compute: Any) -> Tensor:
     return scan(inputs, recurrent)
 
 
-def gru(inputs: Tensor, recurrent: Tensor, bias: Tensor, compute: Any) -> Tensor:
+def gru(inputs: Tensor, recurrent: Tensor, bias: Tensor, compute: DType) -> Tensor:
     """Keras' GRU with reset_after. inputs (T, B, 3H) with gates z, r, candidate; recurrent (H, 3H); bias (3H,), the
     recurrent one. -> (T, B, H)"""
 
-    @tf.custom_gradient  # type: ignore[untyped-decorator]
-    def scan(inputs: Tensor, recurrent: Tensor, bias: Tensor) -> Any:
+    @_custom_gradient
+    def scan(inputs: Tensor, recurrent: Tensor, bias: Tensor) -> tuple[Tensor, Gradient]:
         steps, zero, arrays = _loop(inputs, recurrent)
         weights = tf.cast(recurrent, compute)
 
-        def forward(t: Tensor, h: Tensor, hs: Any, gates: Any) -> Any:
+        def forward(t: Tensor, h: Tensor, hs: TensorArray, gates: TensorArray) -> Any:
             from_z, from_r, from_g = tf.split(inputs[t], 3, 1)
             own_z, own_r, own_g = tf.split(_product(h, weights, compute) + bias, 3, 1)
             z, r = tf.sigmoid(from_z + own_z), tf.sigmoid(from_r + own_r)
@@ -91,7 +92,7 @@ def gru(inputs: Tensor, recurrent: Tensor, bias: Tensor, compute: Any) -> Tensor
         def gradient(upstream: Tensor) -> Any:
             weights = tf.cast(tf.transpose(recurrent), compute)
 
-            def backward(n: Tensor, dh: Tensor, dxs: Any, dus: Any) -> Any:
+            def backward(n: Tensor, dh: Tensor, dxs: TensorArray, dus: TensorArray) -> Any:
                 t = steps - 1 - n
                 z, r, g, own_g = tf.split(gates[t], 4, 1)
                 dh = dh + upstream[t]
@@ -111,15 +112,15 @@ def gru(inputs: Tensor, recurrent: Tensor, bias: Tensor, compute: Any) -> Tensor
     return scan(inputs, recurrent, bias)
 
 
-def rnn(inputs: Tensor, recurrent: Tensor, compute: Any) -> Tensor:
+def rnn(inputs: Tensor, recurrent: Tensor, compute: DType) -> Tensor:
     """h = tanh(inputs + h U): inputs (T, B, H), recurrent (H, H). -> (T, B, H)"""
 
-    @tf.custom_gradient  # type: ignore[untyped-decorator]
-    def scan(inputs: Tensor, recurrent: Tensor) -> Any:
+    @_custom_gradient
+    def scan(inputs: Tensor, recurrent: Tensor) -> tuple[Tensor, Gradient]:
         steps, zero, arrays = _loop(inputs, recurrent)
         weights = tf.cast(recurrent, compute)
 
-        def forward(t: Tensor, h: Tensor, hs: Any) -> Any:
+        def forward(t: Tensor, h: Tensor, hs: TensorArray) -> Any:
             h = tf.tanh(inputs[t] + _product(h, weights, compute))
             return t + 1, h, hs.write(t, h)
 
@@ -128,7 +129,7 @@ def rnn(inputs: Tensor, recurrent: Tensor, compute: Any) -> Tensor:
         def gradient(upstream: Tensor) -> Any:
             weights = tf.cast(tf.transpose(recurrent), compute)
 
-            def backward(n: Tensor, dh: Tensor, dzs: Any) -> Any:
+            def backward(n: Tensor, dh: Tensor, dzs: TensorArray) -> Any:
                 t = steps - 1 - n
                 dz = (dh + upstream[t]) * (1 - hs[t] * hs[t])
                 return n + 1, _product(dz, weights, compute), dzs.write(t, dz)
@@ -141,32 +142,42 @@ def rnn(inputs: Tensor, recurrent: Tensor, compute: Any) -> Tensor:
     return scan(inputs, recurrent)
 
 
-def _loop(inputs: Tensor, recurrent: Tensor) -> Any:
+def _custom_gradient(scan: Callable[..., tuple[Tensor, Gradient]]) -> Callable[..., Tensor]:
+    """tf.custom_gradient, typed: `scan` returns values and their gradient, the result returns the values."""
+    differentiable: Callable[..., Tensor] = tf.custom_gradient(scan)
+    return differentiable
+
+
+def _loop(inputs: Tensor, recurrent: Tensor) -> tuple[Tensor, Tensor, Callable[[int], TensorArray]]:
     """Number of steps, the zero state (B, H), and a maker of arrays of (T, B, n H)."""
     hidden = recurrent.shape[0]
     steps, rows = tf.shape(inputs)[0], tf.shape(inputs)[1]
 
-    def arrays(width: int) -> Any:
-        return tf.TensorArray(tf.float32, steps, element_shape=(inputs.shape[1], width * hidden))
+    def arrays(width: int) -> TensorArray:
+        made: TensorArray = tf.TensorArray(tf.float32, steps, element_shape=(inputs.shape[1], width * hidden))
+        return made
 
     return steps, tf.zeros((rows, hidden)), arrays
 
 
-def _run(body: Any, steps: Tensor, *values: Any) -> Any:
+def _run(body: Callable[..., Any], steps: Tensor, *values: Tensor | TensorArray) -> Any:
     return tf.while_loop(lambda t, *_: t < steps, body, (0, *values), maximum_iterations=steps)
 
 
-def _product(rows: Tensor, weights: Tensor, compute: Any) -> Tensor:
-    return tf.cast(tf.matmul(tf.cast(rows, compute), weights), tf.float32)
+def _product(rows: Tensor, weights: Tensor, compute: DType) -> Tensor:
+    product: Tensor = tf.cast(tf.matmul(tf.cast(rows, compute), weights), tf.float32)
+    return product
 
 
 def _shifted(states: Tensor) -> Tensor:
     """The state before each step: zeros, then all but the last."""
-    return tf.concat([tf.zeros_like(states[:1]), states[:-1]], 0)
+    shifted: Tensor = tf.concat([tf.zeros_like(states[:1]), states[:-1]], 0)
+    return shifted
 
 
-def _over_all_steps(states: Tensor, dz: Tensor, compute: Any) -> Tensor:
+def _over_all_steps(states: Tensor, dz: Tensor, compute: DType) -> Tensor:
     """The recurrent weights' gradient, sum over t of h(t-1)ᵀ dz(t), as one product."""
     left = tf.cast(tf.reshape(states, (-1, states.shape[-1])), compute)
     right = tf.cast(tf.reshape(dz, (-1, dz.shape[-1])), compute)
-    return tf.cast(tf.matmul(left, right, transpose_a=True), tf.float32)
+    summed: Tensor = tf.cast(tf.matmul(left, right, transpose_a=True), tf.float32)
+    return summed

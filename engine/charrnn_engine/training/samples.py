@@ -1,11 +1,11 @@
-"""Short texts drawn from a model in training, at several temperatures from the same prompts, by the playground's own
-sampler: what is shown is what will be played."""
+"""Short texts of a model in training, at several temperatures after the same prompts. The playground's own sampler
+writes them, so they are what the model will play."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from charrnn_engine.checkpoints.keras_archive import read_network
+from charrnn_engine.checkpoints.model_files import read_network
 from charrnn_engine.errors import CharRNNError
 from charrnn_engine.generation.stream import generate
 from charrnn_engine.network.model import CharRNN
@@ -19,13 +19,13 @@ _LENGTH = 120
 def draw_samples(model_file: Path, vocabulary: Vocabulary, settings: TrainingSettings) -> Iterator[dict[str, Any]]:
     """Yields prompt, temperature and the text after it; `problem` says why a prompt can't be fed."""
     network, parameters = read_network(model_file)
-    drawn_from = CharRNN(vocabulary, network, parameters=parameters)
+    model = CharRNN(vocabulary, network, parameters=parameters)
     for prompt in settings.prompts or (_default_prompt(vocabulary),):
         for temperature in settings.temperatures:
             about = {"prompt": prompt, "temperature": temperature}
             try:
                 tokens = generate(
-                    drawn_from, prompt, Controls(temperature=temperature), seed=settings.seed, max_tokens=_LENGTH
+                    model, prompt, Controls(temperature=temperature), seed=settings.seed, max_tokens=_LENGTH
                 )
                 yield {**about, "text": "".join(token.text for token in tokens)}
             except CharRNNError as error:
@@ -33,7 +33,7 @@ def draw_samples(model_file: Path, vocabulary: Vocabulary, settings: TrainingSet
 
 
 def _default_prompt(vocabulary: Vocabulary) -> str:
-    """Nothing where a text can start from `<eos>`, else a line's end or the most frequent token."""
+    """Empty where a text can start from `<eos>`, else a newline or the most frequent token."""
     if vocabulary.eos is not None:
         return ""
     return "\n" if "\n" in vocabulary.ids else next(iter(vocabulary.ids))

@@ -1,4 +1,4 @@
-"""A trained model -> a `.keras` file and the card that goes with it. Knows no loop."""
+"""Writes a trained model as a `.keras` file, and makes its card. Knows no loop."""
 
 import datetime
 import io
@@ -12,22 +12,23 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from charrnn_engine.evaluation.scoring import WINDOW, Score
 from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_engine.runs.state import Progress
 from charrnn_engine.training.encoded_corpus import Corpus
+from charrnn_engine.training.run_events import figures
+from charrnn_engine.training.tensors import Model
 
 
-def save_model(model: keras.Sequential, folder: Path) -> Path:
-    """Writes `model.keras` into a folder and returns its path. Raises OSError."""
-    file = folder / "model.keras"
+def save_model(model: Model, file: Path) -> None:
+    """Writes a `.keras` file. Raises OSError."""
     model.save(file)
-    return file
 
 
 def save_half(file: Path) -> Path:
-    """The same model beside it with its weights stored as float16, which Keras reads as float32. Raises OSError.
+    """Writes the same model beside it with weights as float16, which Keras reads as float32. Raises OSError.
 
-    Not compressed: that would take a tenth off the file and double the time to open it.
+    Not compressed: that would make the file a tenth smaller and opening it take twice as long.
     """
     half = file.with_name("half.keras")
     with zipfile.ZipFile(file) as archive:
@@ -53,18 +54,24 @@ def save_half(file: Path) -> Path:
 
 
 def make_card(
-    settings: TrainingSettings, corpus: Corpus, progress: Progress, parameters: int, validation: dict[str, Any] | None
+    settings: TrainingSettings,
+    corpus: Corpus,
+    progress: Progress,
+    parameters: int,
+    precision: str,
+    score: Score | None,
 ) -> dict[str, Any]:
-    """What a person wants to know of a model. `validation` is the held-out figure, None where none was taken."""
-    network, told = settings.network, settings.corpus
+    """What a person wants to know of a model. `precision` is that of the matrix products, `score` the validation,
+    None where there was none."""
+    network, source = settings.network, settings.corpus
     return {
         "name": settings.name,
         "corpus": {
-            "name": Path(told.path).name if told.path != "-" else "standard input",
+            "name": Path(source.path).name if source.path != "-" else "standard input",
             "licence": settings.licence or "not stated",
-            "samples": "lines" if corpus.lines else f"windows of {corpus.window}",
-            "columns": list(told.columns),
-            "level": told.level,
+            "samples": _samples(corpus, corpus.window),
+            "columns": list(source.columns),
+            "level": source.level,
             "training_tokens": corpus.train.tokens + (corpus.extra.tokens if corpus.extra else 0),
         },
         "network": {
@@ -72,7 +79,9 @@ def make_card(
             "layers": network.layers,
             "units": network.units,
             "input": f"embedding {network.embedding}" if network.embedding else "one-hot",
+            "input_dropout": network.input_dropout,
             "dropout": network.dropout,
+            "recurrent_dropout": network.recurrent_dropout,
             "vocabulary": len(corpus.vocabulary),
             "parameters": parameters,
         },
@@ -84,9 +93,11 @@ def make_card(
             "batch": settings.batch,
             "learning_rate": settings.learning_rate,
             "optimizer": "AdamW, warm-up and cosine decay",
+            "precision": precision,
+            "epoch_chosen_by": "none validated yet" if score is None else "lowest validation loss",
             "seconds": round(progress.seconds),
         },
-        "held_out": [] if validation is None else [validation],
+        "held_out": [] if score is None else [_held_out(corpus, score)],
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "versions": {
             "python": platform.python_version(),
@@ -95,3 +106,13 @@ def make_card(
             "numpy": np.__version__,
         },
     }
+
+
+def _held_out(corpus: Corpus, score: Score) -> dict[str, Any]:
+    """A validation with what was measured, and how."""
+    measured = {"corpus": "validation part of the corpus", "samples": _samples(corpus, WINDOW), "state": "fresh"}
+    return {**measured, **figures(score)}
+
+
+def _samples(corpus: Corpus, window: int) -> str:
+    return "lines" if corpus.lines else f"windows of {window}"

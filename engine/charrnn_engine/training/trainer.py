@@ -1,4 +1,5 @@
-"""The loop of a training run: epochs of steps, validation, samples, checkpoints. Reports, and draws nothing."""
+"""The loop of a training run: epochs of steps, validation, samples, checkpoints. Knows files and events only by those
+who write them."""
 
 import time
 from collections.abc import Iterator
@@ -6,23 +7,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from charrnn_engine.checkpoints.store import find_checkpoint
-from charrnn_engine.evaluation.scoring import Row, Score, score_rows
-from charrnn_engine.runs.errors import TrainingError
+from charrnn_engine.errors import TrainingError
+from charrnn_engine.evaluation.scoring import Score, score_rows
 from charrnn_engine.runs.settings import TrainingSettings
-from charrnn_engine.runs.state import Progress, State, check_same
-from charrnn_engine.training.batches import Batch, Schedule
+from charrnn_engine.runs.state import Progress, State
+from charrnn_engine.training.batches import Batch, Schedule, validation_rows
+from charrnn_engine.training.cluster import Task
 from charrnn_engine.training.commands import Control
 from charrnn_engine.training.encoded_corpus import Corpus
 from charrnn_engine.training.events import Reporter
-from charrnn_engine.training.keeper import Keeper
-from charrnn_engine.training.narration import Narration
 from charrnn_engine.training.network import build
-from charrnn_engine.training.optimisation import Optimisation
+from charrnn_engine.training.optimisation import Optimisation, strategy_for
+from charrnn_engine.training.run_events import RunEvents
+from charrnn_engine.training.run_files import RunFiles
 from charrnn_engine.training.samples import draw_samples
-from charrnn_engine.training.validation import validation_rows
 
 _OFTEN = 5.0  # seconds between the ends of two epochs that save the state and show samples
 
@@ -32,7 +35,7 @@ class Interrupted(Exception):
 
 
 class Trainer:
-    """A run on an opened corpus. `control` is looked at after every step."""
+    """A run on an opened corpus, or this task's part of it. It looks at `control` after every step."""
 
     def __init__(
         self,
@@ -40,34 +43,27 @@ class Trainer:
         corpus: Corpus,
         reporter: Reporter,
         control: Control | None = None,
-        strategy: Any = None,
+        task: Task | None = None,
     ) -> None:
         self.settings, self.corpus, self.reporter = settings, corpus, reporter
         self.control = control or Control()
+        self.task = task or Task()
         self.out = Path(settings.out)
-        self.strategy = strategy or tf.distribute.get_strategy()
-        resolver = self.strategy.cluster_resolver
-        self.worker = (resolver.task_id or 0) if resolver else 0
-        self.workers = self.strategy.num_replicas_in_sync
+        strategy = strategy_for(self.task)
         self.schedule = Schedule(corpus, settings.epochs, settings.batch, settings.extra, settings.seed)
-        with self.strategy.scope():
-            self.model = build(settings.network, len(corpus.vocabulary), settings.seed)
         self.total_steps = self.schedule.total_steps
-        self.optimisation = Optimisation(self.model, settings, self.total_steps, self.strategy, self.worker)
+        with strategy.scope():
+            self.model = build(settings.network, len(corpus.vocabulary), settings.seed)
+        self.optimisation = Optimisation(self.model, settings, self.total_steps, strategy, self.task.count)
         self.progress = Progress()
         self._started = self._saved = time.monotonic()
         self._sampled = -_OFTEN
-        self._narration = Narration(reporter, settings, self.total_steps)
-        self._keeper = Keeper(settings, corpus, self.optimisation, reporter)
-
-    @property
-    def chief(self) -> bool:
-        """Whether this worker writes and draws samples; all of them compute."""
-        return self.worker == 0
+        self._events = RunEvents(reporter, settings, self.total_steps)
+        self._files = RunFiles(settings, corpus, self.optimisation, reporter)
 
     def restore(self, state: State) -> None:
         """Goes on from a state. Raises CorpusError or TrainingError where it belongs to another corpus or network."""
-        check_same(self.settings, self.corpus, state)
+        self.corpus.check_same(self.settings.corpus.path, state.fingerprint)
         try:
             self.optimisation.restore(state.weights, state.optimizer)
         except ValueError as error:
@@ -76,33 +72,29 @@ class Trainer:
 
     def start_from(self, name_or_path: str) -> None:
         """Takes over the weights of a checkpoint. Raises TrainingError where its network is another."""
-        import keras
-
-        other = keras.models.load_model(find_checkpoint(name_or_path), compile=False)
+        other = tf.keras.models.load_model(find_checkpoint(name_or_path), compile=False)
         try:
-            self.optimisation.restore(
-                [tf.convert_to_tensor(variable).numpy() for variable in other.trainable_variables]
-            )
+            self.optimisation.restore([np.asarray(variable.numpy()) for variable in other.trainable_variables])
         except ValueError as error:
             raise TrainingError(f"{name_or_path}: training can't start from it ({error})") from None
 
     def run(self) -> None:
         """Trains to the end. Raises Interrupted, or TrainingError where it can't go on."""
         parameters, done = self.model.count_params(), self.progress.total
-        self._narration.start(self.corpus, parameters, done, self.workers)
+        self._events.start(self.corpus, parameters, self.optimisation.precision, done, self.task.count)
         try:
             if not done:
-                self._look_at_the_untrained()
+                self._epoch_zero()
             while (reason := self._over()) is None:
                 self._epoch()
         finally:
-            self._keeper.close()
-        self._narration.finished(self.progress, reason)
+            self._files.close()
+        self._events.finished(self.progress, reason)
 
-    def _look_at_the_untrained(self) -> None:
-        """Epoch 0: what there is before anything is learnt."""
+    def _epoch_zero(self) -> None:
+        """Validates the untrained network."""
         score = self.validate()
-        self._tell_epoch(None, score, best=False, always=True)
+        self._report_epoch(None, score, best=False, always=True)
         self._sample()
         self._started = self._saved = time.monotonic()
 
@@ -132,26 +124,26 @@ class Trainer:
 
     @property
     def _stopping(self) -> bool:
-        """Whether the run shall end: it has been asked to, or nobody is left who hears it."""
+        """Whether the run is to end: it was asked to, or nobody reads its events any more."""
         return self.control.stopping or (self.reporter.gone and not self.control.detached)
 
     def _pause(self) -> None:
         self._save_state()
-        self._narration.paused()
+        self._events.paused()
         self.control.wait()
         if not self.control.stopping:
-            self._narration.resumed()
-        elif self.workers == 1:
+            self._events.resumed()
+        elif self.task.count == 1:
             self._interrupt()
         self._started = time.monotonic()
 
-    def _batches(self) -> Any:
-        """The rest of the epoch's minibatches through tf.data, which makes the next while one is learnt from."""
+    def _batches(self) -> Iterator[Batch]:
+        """The rest of the epoch's minibatches through tf.data, which prepares the next one meanwhile."""
         epoch, first = self.progress.epoch, self.progress.step
         rows = tf.TensorSpec((None, None), tf.int32)
 
-        def make() -> Any:
-            for batch in self.schedule.batches(epoch, first, self.worker, self.workers):
+        def make() -> Iterator[tuple[Any, Any, int]]:
+            for batch in self.schedule.batches(epoch, first, self.task.index, self.task.count):
                 yield batch.inputs, batch.targets, batch.tokens
 
         dataset = tf.data.Dataset.from_generator(make, output_signature=(rows, rows, tf.TensorSpec((), tf.int32)))
@@ -170,7 +162,7 @@ class Trainer:
             seconds=was.seconds + now - self._started,
         )
         self._started = now
-        self._narration.step(self.progress, batch.tokens, nats / batch.tokens, self.optimisation.learning_rate, now)
+        self._events.step(self.progress, batch.tokens, nats / batch.tokens, self.optimisation.learning_rate, now)
 
     def _end_epoch(self) -> None:
         was = self.progress
@@ -190,60 +182,64 @@ class Trainer:
         if better:
             self._save_checkpoint(score)
         last = self._over() is not None
-        self._tell_epoch(was.nats / max(1, was.tokens), score, better, always=last)
-        # Where epochs fly by, neither the disk nor the reader is kept busy with each of them.
+        self._report_epoch(was.nats / max(1, was.tokens), score, better, always=last)
+        # Of many short epochs, not each one is saved and shown.
         now = time.monotonic()
         if last or now - self._saved > _OFTEN:
             self._save_state()
         if not self.settings.sample_every and (last or now - self._sampled > _OFTEN):
             self._sample()
 
-    def _tell_epoch(self, training: float | None, score: Score, best: bool, *, always: bool) -> None:
-        checkpoint = self._keeper.epoch(self.progress, score, always=always) if self.chief else None
-        self._narration.epoch(self.progress, training, score, best, checkpoint)
+    def _report_epoch(self, training: float | None, score: Score, best: bool, *, always: bool) -> None:
+        checkpoint = self._files.save_epoch(self.progress, score, always=always) if self.task.chief else None
+        self._events.epoch(self.progress, training, score, best, checkpoint)
 
     def validate(self) -> Score:
-        """The validation part, measured as `charrnn-tui evaluate` measures."""
-        rows, batch = validation_rows(self.corpus)
-        return score_rows(self._attentive(rows), self.corpus.vocabulary, self.optimisation.costs, batch)
+        """Measures the validation part as `charrnn-tui evaluate` does."""
+        rows, number, batch = validation_rows(self.corpus)
+        done = 0
 
-    def _attentive(self, rows: Iterator[Row]) -> Iterator[Row]:
-        """The rows as long as nobody wants the run to end: measuring a large part takes its time."""
-        for row in rows:
-            if self.progress.total and self.workers == 1:  # several must take the same way
+        def costs(inputs: NDArray[np.int32], targets: NDArray[np.int32]) -> NDArray[np.float32]:
+            nonlocal done
+            if self.progress.total and self.task.count == 1:  # several must take the same way
                 if self.control.pausing:
                     self._pause()
                 if self._stopping:
                     self._interrupt()
-            yield row
+            found = self.optimisation.costs(inputs, targets)
+            done += len(inputs)
+            self._events.validating(self.progress, done, number, time.monotonic())
+            return found
+
+        return score_rows(rows, self.corpus.vocabulary, costs, batch)
 
     def _interrupt(self) -> None:
         if not self.progress.best_epoch:
             self._save_checkpoint(None)
         self._save_state()
-        self._narration.finished(self.progress, "interrupted")
+        self._events.finished(self.progress, "interrupted")
         raise Interrupted
 
     def _diverged(self) -> TrainingError:
-        stands = f"; the best checkpoint so far stands in {self.out}" if self.progress.best_epoch else ""
+        kept = f"; the best checkpoint so far is in {self.out}" if self.progress.best_epoch else ""
         return TrainingError(
-            f"the loss stopped being a number at step {self.progress.total + 1}{stands}; a smaller --lr may help",
+            f"the loss stopped being a number at step {self.progress.total + 1}{kept}; a smaller --lr may help",
             "nan",
         )
 
     def _save_checkpoint(self, score: Score | None) -> None:
-        if self.chief:
-            self._keeper.best(self.progress, score)
-            self._narration.saved(score)
+        if self.task.chief:
+            self._files.save_best(self.progress, score)
+            self._events.saved(score)
 
     def _save_state(self) -> None:
-        if self.chief:
-            self._keeper.state(self.progress)
+        if self.task.chief:
+            self._files.save_state(self.progress)
         self._saved = time.monotonic()
 
     def _sample(self) -> None:
-        if self.chief:
-            file = self._keeper.model_file(self.progress)
+        if self.task.chief:
+            file = self._files.model_file(self.progress)
             for sample in draw_samples(file, self.corpus.vocabulary, self.settings):
-                self._narration.sample(self.progress, sample)
+                self._events.sample(self.progress, sample)
         self._sampled = time.monotonic()

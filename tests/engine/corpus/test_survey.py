@@ -1,4 +1,4 @@
-"""A look at a corpus: what it is, what is in it, and what is wrong with it, without reading it whole."""
+"""A quick look at a corpus says what it is, what is in it and what is wrong with it, from its head alone."""
 
 import json
 
@@ -6,7 +6,7 @@ import pytest
 
 from charrnn_engine.corpus import survey as survey_module
 from charrnn_engine.corpus.survey import Column, survey
-from charrnn_engine.runs.errors import CorpusError
+from charrnn_engine.errors import CorpusError
 from tests.engine.conftest import made_up_text
 
 PROSE = (
@@ -29,7 +29,7 @@ def corpus(tmp_path):
     return write
 
 
-def test_a_running_text_is_told_with_its_size_alphabet_and_first_lines(corpus):
+def test_a_running_text_has_a_size_an_alphabet_and_first_lines(corpus):
     seen = survey(corpus("a.txt", PROSE))
     assert (seen.kind, seen.lines, seen.partial) == ("text", False, False)
     assert seen.size_bytes == seen.characters == len(PROSE)
@@ -53,10 +53,10 @@ def test_it_guesses_whether_each_line_is_a_text_of_its_own(corpus, content, line
     assert survey(corpus("a.txt", content)).lines is lines
 
 
-def test_what_is_wanted_comes_before_what_is_guessed(corpus):
+def test_what_is_asked_for_overrides_the_guess(corpus):
     file = corpus("a.txt", PROSE)
     assert survey(file, lines=True).kind == "lines"
-    assert "\n" not in survey(file, lines=True).alphabet, "a line's end is no character of it"
+    assert "\n" not in survey(file, lines=True).alphabet, "the end of a line isn't learnt"
     assert survey(file, lines=True).lines is False
 
 
@@ -88,7 +88,7 @@ def test_of_a_large_file_only_the_head_is_read(corpus, monkeypatch):
     assert seen.characters == pytest.approx(len(text), rel=0.01)
 
 
-def test_a_row_a_line_or_a_character_that_the_cut_falls_into_does_no_harm(corpus, monkeypatch):
+def test_the_head_may_end_within_a_row_a_line_or_a_character(corpus, monkeypatch):
     row = '"a title\nof two lines",ä\n'
     for cut in range(60, 90):
         monkeypatch.setattr(survey_module, "_HEAD", cut)
@@ -105,18 +105,20 @@ def test_a_row_a_line_or_a_character_that_the_cut_falls_into_does_no_harm(corpus
     [
         ("a.txt", "", (), "the file is empty"),
         ("a.txt", b"\xff\xfe", (), "it is not UTF-8"),
+        ("a.txt", b"a" * 5000 + b"\0", (), "zero bytes"),
+        ("a.jsonl", "[" * 100_000, (), "line 1 is not a JSON object"),
         ("a.txt", b"a\0b", (), "zero bytes"),
-        ("a.jsonl", "no json\n", (), "line 1 is not JSON"),
+        ("a.jsonl", "no json\n", (), "line 1 is not a JSON object"),
         ("a.csv", "title\none\n", ("body",), "there is no column 'body'"),
     ],
 )
-def test_what_cant_be_learnt_from_is_said_in_a_line(corpus, name, content, columns, said):
+def test_what_cant_be_learnt_from_is_refused_in_a_line(corpus, name, content, columns, said):
     with pytest.raises(CorpusError, match=said) as error:
         survey(corpus(name, content), columns)
     assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("path", ["gone.txt", "-", "tfds:ag_news_subset"])
-def test_what_isnt_there_or_cant_be_looked_at_is_said(path):
-    with pytest.raises(CorpusError, match=r"no such file|looked at beforehand"):
+def test_what_isnt_there_or_cant_be_previewed_is_refused(path):
+    with pytest.raises(CorpusError, match=r"no such file|previewed"):
         survey(path)

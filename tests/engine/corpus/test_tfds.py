@@ -6,7 +6,7 @@ pytestmark = pytest.mark.keras
 tfds = pytest.importorskip("tensorflow_datasets")
 
 from charrnn_engine.corpus.reading import Source  # noqa: E402
-from charrnn_engine.runs.errors import CorpusError  # noqa: E402
+from charrnn_engine.errors import CorpusError  # noqa: E402
 from charrnn_engine.runs.presets import settings_for  # noqa: E402
 from charrnn_engine.training.encoded_corpus import open_corpus  # noqa: E402
 
@@ -29,8 +29,8 @@ def test_a_split_can_be_named():
     assert len(list(Source("tfds:ag_news_subset:test", ("title",)).texts("title"))) == 12
 
 
-def test_what_isnt_there_is_named():
-    with pytest.raises(CorpusError, match="no text 'label' in it; there are description, title"):
+def test_what_isnt_there_is_refused_by_name():
+    with pytest.raises(CorpusError, match="it has no text 'label'; it has description, title"):
         list(Source("tfds:ag_news_subset", ("label",)).texts("label"))
     with pytest.raises(CorpusError, match="--column"):
         Source("tfds:ag_news_subset")

@@ -1,15 +1,13 @@
-"""Settings check themselves, travel as JSON, and have presets and automatic choices; events say what JSON can say."""
+"""Settings check themselves, survive JSON, and are chosen by presets or by the size of the text."""
 
-import io
 import json
 import math
 
 import pytest
 
-from charrnn_engine.runs.errors import SettingsError
+from charrnn_engine.errors import SettingsError
 from charrnn_engine.runs.presets import PRESETS, resumed, settings_for
 from charrnn_engine.runs.settings import CorpusSettings, NetworkSettings, TrainingSettings
-from charrnn_engine.training.events import Reporter
 
 
 def test_settings_come_back_from_json_as_they_were():
@@ -39,8 +37,24 @@ def test_what_is_out_of_range_or_unknown_is_refused_in_a_line(make):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: NetworkSettings(layers=1000), "--layers is 1000; it must be a whole number from 1 to 61"),
+        (lambda: NetworkSettings(layers=31, dropout=0.1), "from 1 to 30"),
+        (lambda: NetworkSettings(units=65_537), "--units is 65537; it must be a whole number from 1 to 65536"),
+        (lambda: TrainingSettings(CorpusSettings("a"), seed=10**29), "from 0 to 2147483647"),
+        (lambda: TrainingSettings(CorpusSettings("a"), epochs=10**29), "from 1 up"),
+        (lambda: TrainingSettings(CorpusSettings("a"), precision="half"), "one of auto, float32, bfloat16"),
+    ],
+)
+def test_a_refusal_names_the_option_and_its_range(make, said):
+    with pytest.raises(SettingsError, match=said):
+        make()
+
+
 @pytest.mark.parametrize("preset", PRESETS)
-def test_every_preset_makes_settings_and_options_lie_on_top(preset, text_file):
+def test_every_preset_makes_settings_which_options_override(preset, text_file):
     settings = settings_for(str(text_file), "out", preset=preset, given={"units": 7})
     assert (settings.preset, settings.network.units) == (preset, 7)
 
@@ -65,26 +79,9 @@ def test_an_unknown_preset_names_those_there_are(text_file):
         settings_for(str(text_file), "out", preset="nope")
 
 
-def test_a_run_that_goes_on_may_take_longer_but_not_become_another():
+def test_a_resumed_run_may_take_longer_but_not_become_another():
     saved = TrainingSettings(CorpusSettings("a.txt"), NetworkSettings(units=32), epochs=3)
     longer = resumed(saved, "there/model", {"epochs": 5, "units": 32, "path": "moved/a.txt"})
     assert (longer.epochs, longer.out, longer.corpus.path, longer.resume) == (5, "there/model", "moved/a.txt", True)
     with pytest.raises(SettingsError, match="units 32, not 64"):
         resumed(saved, "there/model", {"units": 64})
-
-
-def test_an_event_is_a_line_of_json_whatever_the_numbers():
-    stream = io.StringIO()
-    Reporter(stream).emit("step", loss=math.nan, nested={"rate": math.inf}, text="é\n")
-    assert json.loads(stream.getvalue()) == {"event": "step", "loss": None, "nested": {"rate": None}, "text": "é\n"}
-    assert stream.getvalue().count("\n") == 1
-
-
-def test_a_reader_that_has_gone_away_is_noticed():
-    class Gone(io.StringIO):
-        def write(self, text):
-            raise BrokenPipeError
-
-    reporter = Reporter(Gone())
-    reporter.emit("step", loss=1.0)
-    assert reporter.gone

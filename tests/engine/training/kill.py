@@ -1,7 +1,7 @@
-"""Kills a training run with SIGKILL at random moments, looks after each at what stands on the disk, and resumes it.
+"""Kills a training run with SIGKILL at random moments, checks after each kill what is on the disk, and resumes it.
 
 `python -m tests.engine.training.kill --times 100 --seed 1` prints a line a kill and exits with 1 at the first thing
-that isn't whole. Runs that come to their end must have learnt, to the bit, what one that nobody killed has learnt.
+that isn't whole. Runs that reach their end must have, to the bit, the weights of a run that was never killed.
 """
 
 import argparse
@@ -18,7 +18,9 @@ from pathlib import Path
 import numpy as np
 
 from charrnn_engine import load
-from charrnn_engine.runs import launch, runs
+from charrnn_engine.runs import folder as runs
+from charrnn_engine.runs import launch
+from charrnn_engine.runs.journal import parse_event, read_events
 from charrnn_engine.runs.saved_epochs import epoch_folder, kept_epochs
 from charrnn_engine.runs.settings import CorpusSettings, NetworkSettings, TrainingSettings
 from charrnn_engine.runs.state import read_state
@@ -54,30 +56,30 @@ def killed(settings: TrainingSettings, seconds: float, lines: int | None) -> tup
             process.wait(max(0.0, deadline - time.monotonic()))
         else:
             for line, _ in zip(process.stdout, range(lines), strict=False):
-                last = (launch.parse(line) or {"event": "?"})["event"]
+                last = (parse_event(line) or {"event": "?"})["event"]
     except subprocess.TimeoutExpired:
         pass
     code = process.poll()
     process.kill()
     rest = process.communicate()[0]
     for line in rest.splitlines():
-        last = (launch.parse(line) or {"event": last})["event"]
+        last = (parse_event(line) or {"event": last})["event"]
     return last, process.returncode if code is None and process.returncode >= 0 else code
 
 
-def look(settings: TrainingSettings, stood_before: bool) -> dict[str, object]:
-    """What stands after a kill. Raises Damage where something of it isn't whole."""
+def look(settings: TrainingSettings, checkpoint_before: bool) -> dict[str, object]:
+    """What is there after a kill. Raises Damage where something of it isn't whole."""
     out = Path(settings.out)
     if runs.live_pid(out) is not None:
         raise Damage("the lock outlived its process")
-    if stood_before and not out.exists():
+    if checkpoint_before and not out.exists():
         raise Damage("the checkpoint is gone")
     if out.exists():
         load(out)
     for epoch in kept_epochs(runs.epochs_folder(out)):
         if load(epoch_folder(runs.epochs_folder(out), epoch)).card["training"]["epochs"] != epoch:
             raise Damage(f"epoch {epoch} is another")
-    events, _ = runs.read_events(runs.events_file(out))
+    events, _ = read_events(runs.events_file(out))
     steps = read_state(out).progress.total if runs.is_resumable(out) else None
     return {"checkpoint": out.exists(), "steps": steps, "events": len(events)}
 
@@ -95,33 +97,31 @@ def main() -> int:
         _, code = killed(whole, 600.0, None)
         took = time.monotonic() - began
         wanted = read_state(Path(whole.out)).weights
-        print(f"a run that nobody kills takes {took:.1f} s and ends with {code}", flush=True)
+        print(f"a run that is never killed takes {took:.1f} s and ends with {code}", flush=True)
         kills, finished, phases, name = 0, 0, collections.Counter[str](), "killed"
         settings = small_settings(folder, name)
-        stood = False
+        checkpoint = False
         while kills < arguments.times:
             lines = chance.randrange(1, 40) if chance.random() < 0.5 else None
             last, code = killed(settings, chance.uniform(0.0, took), lines)
-            found = look(settings, stood)
-            stood = bool(found["checkpoint"])
+            found = look(settings, checkpoint)
+            checkpoint = bool(found["checkpoint"])
             if code is None:
                 kills += 1
                 phases[last] += 1
                 print(json.dumps({"kill": kills, "after": last, **found}), flush=True)
             elif code not in (0, INTERRUPTED):  # somebody else may have ended it
-                raise Damage(
-                    f"it ended with {code}: {runs.read_events(runs.events_file(Path(settings.out)))[0][-1:]}"
-                )
+                raise Damage(f"it ended with {code}: {read_events(runs.events_file(Path(settings.out)))[0][-1:]}")
             if found["steps"] is not None and read_state(Path(settings.out)).progress.epoch == EPOCHS:
                 finished += 1
                 for mine, theirs in zip(read_state(Path(settings.out)).weights, wanted, strict=True):
                     if not np.array_equal(mine, theirs):
-                        raise Damage("it has learnt something else than the run that nobody killed")
-                settings, stood = small_settings(folder, f"{name}-{finished}"), False
+                        raise Damage("its weights differ from those of the run that was never killed")
+                settings, checkpoint = small_settings(folder, f"{name}-{finished}"), False
                 continue
             settings = replace(settings, resume=runs.is_resumable(Path(settings.out)))
         left = [path.name for path in folder.iterdir() if ".tmp" in path.name]
-    print(f"{kills} kills survived, {finished} runs came to their end with equal weights; left over: {left}")
+    print(f"{kills} kills survived, {finished} runs reached their end with equal weights; left over: {left}")
     print(f"the last event before a kill: {dict(phases)}")
     return 0
 

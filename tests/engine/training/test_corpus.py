@@ -1,12 +1,13 @@
-"""A corpus is split, encoded and cut into minibatches that are the same again for the same seed and epoch."""
+"""A corpus is split, encoded and cut into minibatches, the same ones again for the same seed and epoch."""
 
 import errno
+import tracemalloc
 
 import numpy as np
 import pytest
 
 from charrnn_engine.corpus.reading import Source
-from charrnn_engine.runs.errors import CorpusError
+from charrnn_engine.errors import CorpusError
 from charrnn_engine.runs.settings import CorpusSettings
 from charrnn_engine.training.batches import Schedule
 from charrnn_engine.training.encoded_corpus import open_corpus
@@ -46,7 +47,7 @@ def test_lines_are_split_by_the_seed_and_every_line_is_in_one_part(text):
     assert one.vocabulary.eos == 1
 
 
-def test_a_row_that_validates_stays_out_of_sight_in_further_columns(text):
+def test_no_column_of_a_row_that_validates_is_learnt_from(text):
     rows = "\n".join(f"t {n:03},b {n:03}" for n in range(100))
     corpus = open_corpus(CorpusSettings(text("title,body\n" + rows, "a.csv"), ("title", "body"), lines=True))
     validated = {words_of(corpus, corpus.validation[i])[1:] for i in range(len(corpus.validation))}
@@ -55,7 +56,7 @@ def test_a_row_that_validates_stays_out_of_sight_in_further_columns(text):
     assert not validated & learnt
 
 
-def test_a_file_of_its_own_can_validate(text):
+def test_another_file_can_validate(text):
     corpus = open_corpus(CorpusSettings(text("abc\nabd"), lines=True, validation=text("abé\n", "v.txt")))
     assert corpus.train.tokens == 6
     assert corpus.validation.unknown == 1
@@ -70,7 +71,7 @@ def test_long_lines_are_cut_and_only_the_last_piece_is_closed(text):
     assert corpus.train.closed.tolist() == [False, False, True, True, True]
 
 
-def test_words_beyond_the_vocabulary_are_read_as_unknown_and_never_asked_for(text):
+def test_words_beyond_the_vocabulary_are_read_as_unknown_and_never_learnt_as_targets(text):
     path, held_out = text("a a a b b c"), text("a b", "v")
     settings = CorpusSettings(path, lines=True, level="word", vocabulary_size=2, validation=held_out)
     corpus = open_corpus(settings)
@@ -107,7 +108,7 @@ def test_every_line_is_learnt_from_once_an_epoch_and_half_of_them_start_with_eos
     assert 60 < leads < 140
 
 
-def test_further_columns_are_learnt_from_ever_less(text):
+def test_further_columns_are_learnt_from_less_with_each_epoch(text):
     path = text("title,body\n" + "\n".join(f"a{n},b{n}" for n in range(50)), "a.csv")
     corpus = open_corpus(CorpusSettings(path, ("title", "body"), lines=True, validation="0.2"))
     schedule = Schedule(corpus, 4, 5, 0.5, seed=1)
@@ -116,7 +117,7 @@ def test_further_columns_are_learnt_from_ever_less(text):
     assert schedule.total_steps == 44
 
 
-def test_batches_are_the_same_again_and_can_be_entered_in_the_middle(text):
+def test_batches_are_the_same_again_from_any_one_on(text):
     corpus = open_corpus(CorpusSettings(text("one two three four\n" * 60), window=16))
     schedule = Schedule(corpus, 3, 4, 0.0, seed=9)
     whole, rest = list(schedule.batches(1)), list(schedule.batches(1, first=5))
@@ -127,7 +128,7 @@ def test_batches_are_the_same_again_and_can_be_entered_in_the_middle(text):
 
 
 @pytest.mark.parametrize("lines", [True, False])
-def test_workers_share_the_same_data_covered_once(text, lines):
+def test_workers_share_each_batch_without_overlap(text, lines):
     content = "\n".join("abcdefgh"[: n % 7 + 2] for n in range(75))
     corpus = open_corpus(CorpusSettings(text(content), lines=lines, window=16, validation=text(content, "v")))
     schedule = Schedule(corpus, 1, 8, 0.0, seed=1)
@@ -140,6 +141,22 @@ def test_workers_share_the_same_data_covered_once(text, lines):
         assert sum((part.targets != PAD_ID).sum() for part in parts) == batch.tokens
         rows = sorted(tuple(row) for part in parts for row in part.targets if row.any())
         assert rows == sorted(tuple(row) for row in batch.targets)
+
+
+def test_a_text_without_line_ends_is_encoded_in_bounded_memory(text):
+    path = text("salt river, stone " * 140_000)
+    tracemalloc.start()
+    open_corpus(CorpusSettings(path))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 12_000_000, "a list of its characters alone would take 20 MB"
+
+
+def test_words_are_the_same_wherever_a_text_is_cut_into_pieces(text):
+    content = "salt  river,\tstone " * 100_000  # more than is read at a time, without line ends
+    corpus = open_corpus(CorpusSettings(text(content), level="word"))
+    ids = np.concatenate([corpus.train.ids, corpus.validation.ids])
+    assert ids.tolist() == corpus.vocabulary.encode(content)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +174,7 @@ def test_a_corpus_that_is_too_short_is_refused(text, content, settings, said):
 
 
 @pytest.mark.parametrize("lines", [True, False])
-def test_a_file_that_is_written_to_while_it_is_read_is_refused(tmp_path, monkeypatch, lines):
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path, monkeypatch, lines):
     file = tmp_path / "growing.txt"
     file.write_text("salt river\n" * 40, encoding="utf-8")
     read = Source._open
@@ -173,7 +190,7 @@ def test_a_file_that_is_written_to_while_it_is_read_is_refused(tmp_path, monkeyp
 
 
 @pytest.mark.parametrize("change", ["train", "extra", "validation"])
-def test_the_fingerprint_is_of_all_that_is_learnt_from_and_measured_on(tmp_path, change):
+def test_the_fingerprint_covers_all_samples(tmp_path, change):
     before = {"train": "lamp", "extra": "oak", "validation": "seven"}
     found = []
     for cells in (before, {**before, change: "blue"}):
@@ -185,7 +202,7 @@ def test_the_fingerprint_is_of_all_that_is_learnt_from_and_measured_on(tmp_path,
     assert found[0] != found[1]
 
 
-def test_a_disk_that_is_full_of_ids_is_said_with_its_reason(tmp_path, monkeypatch):
+def test_a_disk_without_room_for_ids_raises_its_reason(tmp_path, monkeypatch):
     file = tmp_path / "a.txt"
     file.write_text("salt river\n" * 40, encoding="utf-8")
     monkeypatch.setattr("tempfile.TemporaryFile", lambda: open("/dev/full", "w+b"))  # noqa: PTH123, SIM115

@@ -1,8 +1,9 @@
-"""What the training process says, and leaves alone, when it can't begin: none of it loads TensorFlow."""
+"""What the training process reports, and leaves alone, when it can't begin. None of it loads TensorFlow."""
 
 import json
 import os
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +11,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from charrnn_engine.runs import runs
+from charrnn_engine.runs import folder as runs
+from charrnn_engine.runs.journal import read_events
 from charrnn_engine.runs.state import Progress, State, write_state
 from charrnn_engine.training.__main__ import main
 from charrnn_engine.training.commands import Control
@@ -22,7 +24,7 @@ pytest.importorskip("fcntl")
 
 @pytest.fixture
 def without_tensorflow(tmp_path):
-    """A folder in front of all others in which importing TensorFlow fails as `reason` says."""
+    """A folder for PYTHONPATH in which importing TensorFlow runs `reason`."""
 
     def make(reason):
         folder = tmp_path / "broken"
@@ -35,7 +37,7 @@ def without_tensorflow(tmp_path):
 
 @pytest.fixture
 def interrupted(settings_of, tmp_path):
-    """The files of a run that was interrupted in its second epoch, with a corpus of its own."""
+    """The files of a run that was interrupted in its second epoch, and its corpus."""
     corpus = tmp_path / "corpus.txt"
     corpus.write_text("salt river stone lamp\n" * 40, encoding="utf-8")
     settings = settings_of(corpus={"path": str(corpus)}, epochs=3)
@@ -45,7 +47,6 @@ def interrupted(settings_of, tmp_path):
     write_state(out, State(settings, opened.vocabulary, progress, opened.fingerprint, [np.zeros(1)], []))
     out.mkdir()
     (out / "model.keras").touch()
-    runs.run_folder(out).mkdir()
     runs.events_file(out).write_text('{"event": "saved"}\n', encoding="utf-8")
     return replace(settings, resume=True)
 
@@ -58,7 +59,7 @@ def error_of(process, code):
     return error
 
 
-def test_a_corpus_that_has_gone_meanwhile_is_said_with_what_the_run_has_left(interrupted, spawn):
+def test_a_resumed_run_without_its_corpus_names_its_last_checkpoint(interrupted, spawn):
     Path(interrupted.corpus.path).unlink()
     error = error_of(spawn(interrupted), 2)
     assert error["kind"] == "corpus"
@@ -67,12 +68,12 @@ def test_a_corpus_that_has_gone_meanwhile_is_said_with_what_the_run_has_left(int
     assert runs.is_resumable(Path(interrupted.out))
 
 
-def test_a_corpus_that_has_changed_meanwhile_is_refused(interrupted, spawn):
+def test_a_run_is_not_resumed_on_a_corpus_that_has_changed(interrupted, spawn):
     corpus = Path(interrupted.corpus.path)
     corpus.write_text(corpus.read_text(encoding="utf-8")[:-6] + "stone\n", encoding="utf-8")
     error = error_of(spawn(interrupted), 2)
     assert (error["kind"], error["checkpoint"]) == ("corpus", interrupted.out)
-    assert "no longer what the run was started on" in error["message"]
+    assert "the corpus has changed since the run was started" in error["message"]
 
 
 def test_a_second_run_into_the_same_folder_is_refused_and_changes_nothing(interrupted, spawn):
@@ -87,23 +88,47 @@ def test_a_second_run_into_the_same_folder_is_refused_and_changes_nothing(interr
     assert runs.is_resumable(out)
 
 
-def test_a_start_that_comes_to_nothing_leaves_the_run_of_earlier_as_it_was(interrupted, spawn):
+def test_a_refused_start_leaves_an_earlier_run_as_it_was(interrupted, spawn):
     gone = replace(interrupted, resume=False, corpus=replace(interrupted.corpus, path="gone.txt"))
     error = error_of(spawn(gone), 2)
-    assert error["checkpoint"] is None, "what stands there is none of its work"
+    assert error["checkpoint"] is None, "the checkpoint there is not its work"
     assert runs.is_resumable(Path(interrupted.out))
     assert runs.events_file(Path(interrupted.out)).read_text(encoding="utf-8") == '{"event": "saved"}\n'
 
 
-def test_a_start_that_comes_to_nothing_leaves_nothing(settings_of, spawn, tmp_path):
-    error_of(spawn(settings_of(corpus={"path": "gone.txt"})), 2)
-    assert not list(tmp_path.iterdir())
+@pytest.mark.parametrize(
+    ("changes", "config", "said"),
+    [
+        ({"corpus": {"path": "gone.txt"}}, "", "there is no such file"),
+        ({"corpus": {"validation": "PIPE"}}, "", "not a regular file"),
+        ({"network": {"units": 3600}}, "", "million weights"),
+        ({"start_from": "headlines-notebook"}, "", "this model has units 128, not 12; leave --units out"),
+        (
+            {},
+            '{"cluster": {"worker": ["a", "b"]}, "task": {"index": 1e400}}',
+            "TF_CONFIG names worker",
+        ),
+    ],
+    ids=["corpus", "pipe", "network", "start", "cluster"],
+)
+def test_a_refused_start_leaves_nothing_and_never_loads_tensorflow(
+    settings_of, spawn, without_tensorflow, tmp_path, changes, config, said
+):
+    os.mkfifo(tmp_path / "pipe")
+    if "validation" in changes.get("corpus", {}):
+        changes = {"corpus": {"validation": str(tmp_path / "pipe")}}
+    folder = without_tensorflow("raise SystemExit('imported')")
+    models = tmp_path / "models"
+    settings = settings_of(**changes, out=str(models / "mine"))
+    process = spawn(settings, PYTHONPATH=folder, TF_CONFIG=config)
+    assert said in error_of(process, 2)["message"]
+    assert not (models.exists() and list(models.iterdir()))
 
 
 @pytest.mark.parametrize(
     "reason", ["raise ImportError('libmissing.so: cannot open')", "raise AttributeError('libmissing.so')"]
 )
-def test_a_tensorflow_that_doesnt_start_is_said(settings_of, spawn, without_tensorflow, reason):
+def test_a_tensorflow_that_doesnt_start_is_reported(settings_of, spawn, without_tensorflow, reason):
     process = spawn(settings_of(), PYTHONPATH=without_tensorflow(reason))
     error = error_of(process, 1)
     assert error["kind"] == "tensorflow"
@@ -114,12 +139,12 @@ def test_a_tensorflow_that_doesnt_start_is_said(settings_of, spawn, without_tens
 @pytest.mark.parametrize(
     ("version", "said"),
     [
-        ((3, 13, 0), "isn't installed: pip install 'charrnn-tui[train]'"),
-        ((3, 14, 1), "has no wheel for Python 3.14 yet; with Python 3.11 to 3.13 it works"),
+        ((3, 13, 0), f"isn't installed: uv pip install --python {sys.executable} "),
+        ((3, 14, 1), "has no wheel for Python 3.14 yet; use Python 3.11 to 3.13"),
     ],
     ids=["3.13", "3.14"],
 )
-def test_a_tensorflow_that_isnt_there_is_said_by_a_run_and_by_a_measurement(
+def test_a_missing_tensorflow_is_reported_with_a_command_that_installs_it(
     settings_of, tmp_path, monkeypatch, capfd, version, said
 ):
     monkeypatch.setattr("charrnn_engine.runs.failures.importlib.util.find_spec", lambda name: None)
@@ -136,7 +161,7 @@ def test_a_tensorflow_that_isnt_there_is_said_by_a_run_and_by_a_measurement(
     assert not list(tmp_path.iterdir())
 
 
-def test_a_folder_that_cant_be_written_is_said(settings_of, spawn, tiny_disk):
+def test_a_folder_that_cant_be_written_is_reported(settings_of, spawn, tiny_disk):
     folder = tiny_disk(64)
     subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
     error = error_of(spawn(settings_of(out=str(folder / "models" / "mine"))), 1)
@@ -144,14 +169,14 @@ def test_a_folder_that_cant_be_written_is_said(settings_of, spawn, tiny_disk):
     assert "it can't be written (Read-only file system); choose another with --out" in error["message"]
 
 
-def test_commands_and_a_corpus_dont_both_come_from_standard_input(settings_of, spawn):
+def test_commands_and_the_corpus_cant_both_come_from_standard_input(settings_of, spawn):
     error = error_of(spawn(settings_of(corpus={"path": "-"}), control=True), 2)
     assert error["kind"] == "settings"
     assert "--control takes standard input" in error["message"]
 
 
 @pytest.mark.parametrize("how", ["stop", "gone", "signal"])
-def test_who_is_stopped_while_tensorflow_starts_leaves_at_once(settings_of, spawn, without_tensorflow, how):
+def test_a_run_that_is_stopped_while_tensorflow_starts_ends_at_once(settings_of, spawn, without_tensorflow, how):
     endless = without_tensorflow("import time\nwhile True: time.sleep(0.01)")
     settings = settings_of()
     process = spawn(settings, control=True, PYTHONPATH=endless)
@@ -166,5 +191,5 @@ def test_who_is_stopped_while_tensorflow_starts_leaves_at_once(settings_of, spaw
     (finished,) = events_of(process)
     assert process.returncode == 130
     assert (finished["event"], finished["reason"], finished["saved"]) == ("finished", "interrupted", False)
-    journal, _ = runs.read_events(runs.events_file(Path(settings.out)))
+    journal, _ = read_events(runs.events_file(Path(settings.out)))
     assert [event["event"] for event in journal] == ["loading", "finished"]

@@ -1,8 +1,7 @@
-"""The loop: it learns, keeps the best, goes on exactly where it was, and says why it stops."""
+"""The loop: it learns, keeps the best, goes on exactly where it was, and reports why it stops."""
 
 import errno
-import io
-import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -14,101 +13,90 @@ pytest.importorskip("tensorflow")
 import keras  # noqa: E402
 
 from charrnn_engine import load  # noqa: E402
+from charrnn_engine.errors import CorpusError, TrainingError  # noqa: E402
 from charrnn_engine.evaluation.corpus import evaluate  # noqa: E402
-from charrnn_engine.runs.errors import CorpusError, TrainingError  # noqa: E402
+from charrnn_engine.runs.folder import epochs_folder  # noqa: E402
 from charrnn_engine.runs.state import read_state  # noqa: E402
-from charrnn_engine.training import keeper as keeper_module  # noqa: E402
+from charrnn_engine.training import run_files as run_files_module  # noqa: E402
 from charrnn_engine.training.commands import Control  # noqa: E402
 from charrnn_engine.training.encoded_corpus import open_corpus  # noqa: E402
-from charrnn_engine.training.events import Reporter  # noqa: E402
 from charrnn_engine.training.optimisation import StepResult  # noqa: E402
-from charrnn_engine.training.trainer import Interrupted, Trainer  # noqa: E402
+from charrnn_engine.training.trainer import Interrupted  # noqa: E402
+from tests.engine.conftest import small_settings  # noqa: E402
+from tests.engine.training.conftest import Run, StopAfter, assert_equal_weights  # noqa: E402
 
 
-class StopAfter(Control):
-    """Asks for the run's end once it has taken so many steps."""
-
-    def __init__(self, steps):
-        super().__init__()
-        self._left = steps
-
-    def begin(self):
-        super().begin()
-        self._left -= 1
-        if self._left <= 1:  # the step that is told of it is the last one
-            self.stopping = True
-
-
-class Run:
-    """A trainer and what it reported."""
-
-    def __init__(self, settings, control=None, state=None):
-        self._stream = io.StringIO()
-        corpus = open_corpus(settings.corpus, state.vocabulary if state else None, settings.seed)
-        self.trainer = Trainer(settings, corpus, Reporter(self._stream), control)
-        if state:
-            self.trainer.restore(state)
-
-    def finish(self):
-        self.trainer.run()
-        return self
-
-    def events(self, kind):
-        found = [json.loads(line) for line in self._stream.getvalue().splitlines()]
-        return [event for event in found if event["event"] == kind]
-
-    def weights(self):
-        return self.trainer.optimisation.weights()
-
-
-def assert_equal_weights(one, other):
-    for mine, theirs in zip(one, other, strict=True):
-        np.testing.assert_array_equal(mine, theirs)
-
-
-@pytest.fixture
-def line_settings(settings_of, table_file):
-    def make(**changes):
-        corpus = {"path": str(table_file), "columns": ["title", "body"], "lines": True, "validation": "0.2"}
-        return settings_of(corpus=corpus, **changes)
-
-    return make
-
-
-def test_a_run_learns_and_leaves_a_checkpoint_that_keras_and_the_playground_open(settings_of):
-    settings = settings_of(epochs=12, batch=4)
-    run = Run(settings).finish()
-    figures = [event["validation"]["nats_per_token"] for event in run.events("epoch")]
+def test_a_run_learns_and_leaves_a_checkpoint_that_keras_and_the_playground_open(trained):
+    figures = [event["validation"]["nats_per_token"] for event in trained.events("epoch")]
     assert figures[-1] < figures[0] - 0.5
-    model = load(settings.out)
+    out = trained.settings.out
+    model = load(out)
     ids = np.array([model.vocabulary.encode("salt river\n")])
-    wanted = keras.models.load_model(f"{settings.out}/model.keras").predict(ids, verbose=0)
+    wanted = keras.models.load_model(f"{out}/model.keras").predict(ids, verbose=0)
     np.testing.assert_allclose(model.logits(ids[0]), wanted[0], atol=1e-5)
 
 
-def test_the_validation_figure_is_the_one_that_evaluate_gives(settings_of, line_settings, tmp_path):
-    for settings in (settings_of(), line_settings(out=str(tmp_path / "lines"))):
-        best = Run(settings).finish().trainer.progress.best
+def test_the_validation_figure_is_the_one_that_evaluate_gives(trained, trained_on_lines, tmp_path):
+    for run, tolerance in ((trained, 1e-4), (trained_on_lines, 2e-3)):
+        settings, model = run.settings, load(run.settings.out)
         corpus = open_corpus(settings.corpus, None, settings.seed)
         held_out = tmp_path / "held-out.txt"
-        texts = [load(settings.out).vocabulary.decode(corpus.validation[i]) for i in range(len(corpus.validation))]
+        texts = [model.vocabulary.decode(corpus.validation[i]) for i in range(len(corpus.validation))]
         held_out.write_text("\n".join(texts), encoding="utf-8")
-        score = evaluate(load(settings.out), str(held_out)).score
-        assert score.nats_per_token == pytest.approx(best, abs=1e-4)
+        score = evaluate(model, str(held_out)).score
+        assert score.nats_per_token == pytest.approx(run.trainer.progress.best, abs=tolerance)
 
 
-@pytest.mark.parametrize(("kind", "cut"), [("windows", 3), ("lines", 17)])
-def test_a_run_cut_in_two_gives_the_same_weights_as_one_that_wasnt(kind, cut, settings_of, line_settings, tmp_path):
-    make = settings_of if kind == "windows" else line_settings
-    whole = Run(make(epochs=3, batch=4, network={"recurrent_dropout": 0.2})).finish()
-    settings = make(epochs=3, batch=4, network={"recurrent_dropout": 0.2}, out=str(tmp_path / "cut"))
-    first = Run(settings, StopAfter(cut))
+class StopInValidation(Control):
+    """Stops the run in its first validation after a step."""
+
+    def __init__(self, steps):
+        super().__init__()
+        self._steps = steps
+
+    def begin(self):
+        super().begin()
+        self._steps -= 1
+
+    @property
+    def pausing(self):
+        self.stopping = self.stopping or self._steps == 0
+        return False
+
+
+@pytest.fixture(scope="module")
+def uncut(text_file, tmp_path_factory):
+    changes = {"epochs": 2, "network": {"recurrent_dropout": 0.2}}
+    return Run(small_settings(text_file, tmp_path_factory.mktemp("uncut") / "model", **changes)).finish()
+
+
+@pytest.mark.parametrize("where", ["in an epoch", "in a validation"])
+def test_a_run_cut_in_two_gives_the_same_weights_as_a_whole_one(where, uncut, tmp_path):
+    settings = replace(uncut.settings, out=str(tmp_path / "cut"))
+    steps = uncut.trainer.schedule.steps(0)
+    cut = 3 if where == "in an epoch" else steps
     with pytest.raises(Interrupted):
-        first.finish()
-    second = Run(replace(settings, resume=True), state=read_state(tmp_path / "cut")).finish()
-    assert second.events("start")[0]["done"] == cut
-    assert_equal_weights(second.weights(), whole.weights())
-    assert second.trainer.progress.best == whole.trainer.progress.best
+        Run(settings, StopAfter(cut) if where == "in an epoch" else StopInValidation(cut)).finish()
+    state = read_state(tmp_path / "cut")
+    assert (state.progress.epoch, state.progress.step) == (0, cut)
+    assert_goes_on(settings, state, uncut)
+
+
+def test_a_run_on_lines_cut_in_two_gives_the_same_weights_as_a_whole_one(line_settings, tmp_path):
+    changes = {"epochs": 2, "network": {"recurrent_dropout": 0.2}}
+    whole = Run(line_settings(**changes)).finish()
+    settings = line_settings(**changes, out=str(tmp_path / "cut"))
+    with pytest.raises(Interrupted):
+        Run(settings, StopAfter(17)).finish()
+    assert_goes_on(settings, read_state(tmp_path / "cut"), whole)
+
+
+def assert_goes_on(settings, state, whole):
+    """Resumes a run and compares it with one that was never stopped."""
+    resumed = Run(replace(settings, resume=True), state=state).finish()
+    assert resumed.events("start")[0]["done"] == state.progress.total
+    assert_equal_weights(resumed.weights(), whole.weights())
+    assert resumed.trainer.progress.best == whole.trainer.progress.best
 
 
 def test_an_interrupted_run_leaves_a_model_even_in_its_first_epoch(settings_of):
@@ -118,13 +106,14 @@ def test_an_interrupted_run_leaves_a_model_even_in_its_first_epoch(settings_of):
         run.finish()
     assert load(settings.out).card["held_out"] == []
     assert run.events("finished")[0]["reason"] == "interrupted"
+    assert not epochs_folder(run.trainer.out).exists(), "no epoch is kept unless asked for"
 
 
 def test_training_ends_after_patience_epochs_without_progress_and_the_best_stays(settings_of, monkeypatch):
     settings = settings_of(epochs=9, patience=2)
     run = Run(settings)
     true_score = run.trainer.validate
-    scores = iter([1.0, 3.0, 2.0, 2.5, 2.25, 9.0])  # the first is what the untrained network is measured at
+    scores = iter([1.0, 3.0, 2.0, 2.5, 2.25, 9.0])  # the first is that of the untrained network
     monkeypatch.setattr(run.trainer, "validate", lambda: replace(true_score(), nats=next(scores), tokens=1))
     run.finish()
     finished = run.events("finished")[0]
@@ -132,8 +121,8 @@ def test_training_ends_after_patience_epochs_without_progress_and_the_best_stays
     assert load(settings.out).card["held_out"][0]["nats_per_token"] == 2.0
 
 
-def test_a_loss_that_is_no_number_stops_with_the_reason_and_the_best_checkpoint_kept(settings_of, monkeypatch):
-    settings = settings_of(epochs=3)
+def test_a_loss_that_is_not_a_number_ends_the_run_and_keeps_the_best_checkpoint(settings_of, monkeypatch):
+    settings = settings_of(epochs=2)
     run = Run(settings)
     true_step = run.trainer.optimisation.step
 
@@ -146,24 +135,23 @@ def test_a_loss_that_is_no_number_stops_with_the_reason_and_the_best_checkpoint_
     assert load(settings.out).card["training"]["epochs"] == 1
 
 
-def test_a_full_disk_is_said_and_what_stood_there_still_stands(settings_of, monkeypatch):
-    settings = settings_of()
-    Run(settings).finish()
+def test_a_full_disk_is_reported_and_the_last_checkpoint_is_still_there(trained, settings_of, monkeypatch):
+    settings = settings_of(epochs=1)
+    shutil.copytree(trained.settings.out, settings.out)
     before = load(settings.out).card
 
     def refuse(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(keeper_module, "write_state", refuse)
-    monkeypatch.setattr(keeper_module, "write_checkpoint", refuse)
+    monkeypatch.setattr(run_files_module, "write_state", refuse)
+    monkeypatch.setattr(run_files_module, "write_checkpoint", refuse)
     with pytest.raises(TrainingError, match=r"model: it can't be written \(No space left on device\)"):
         Run(settings).finish()
     assert load(settings.out).card == before
 
 
-def test_samples_are_drawn_at_every_temperature_from_every_prompt(settings_of):
-    run = Run(settings_of(epochs=1, prompts=["salt", "§"], temperatures=[0.5, 1.0])).finish()
-    samples = [sample for sample in run.events("sample") if sample["epoch"] == 1]
+def test_samples_are_written_at_every_temperature_after_every_prompt(trained):
+    samples = [sample for sample in trained.events("sample") if sample["epoch"] == 12]
     assert [(s["prompt"], s["temperature"]) for s in samples] == [
         ("salt", 0.5), ("salt", 1.0), ("§", 0.5), ("§", 1.0)
     ]  # fmt: skip
@@ -171,28 +159,50 @@ def test_samples_are_drawn_at_every_temperature_from_every_prompt(settings_of):
     assert "§" in samples[2]["problem"]
 
 
-def test_weights_kept_as_float16_open_and_measure_nearly_the_same(settings_of, tmp_path):
-    whole, half = settings_of(), settings_of(half_weights=True, out=str(tmp_path / "half"))
-    Run(whole).finish()
-    Run(half).finish()
-    ids = load(whole.out).vocabulary.encode("salt river")
-    np.testing.assert_allclose(load(half.out).logits(ids), load(whole.out).logits(ids), atol=0.01)
-    keras.models.load_model(f"{half.out}/model.keras")
+def test_weights_kept_as_float16_are_read_by_keras_and_give_nearly_the_same(trained_on_lines):
+    run = trained_on_lines
+    model = load(run.settings.out)
+    ids = np.array([model.vocabulary.encode("salt river")])
+    np.testing.assert_allclose(model.logits(ids[0]), run.trainer.model.predict(ids, verbose=0)[0], atol=0.01)
+    halved = keras.models.load_model(f"{run.settings.out}/model.keras")
+    np.testing.assert_allclose(model.logits(ids[0]), halved.predict(ids, verbose=0)[0], atol=1e-5)
+    rounded = [weights.astype(np.float16) for weights in run.weights()]
+    assert_equal_weights(halved.get_weights(), [weights.astype(np.float32) for weights in rounded])
 
 
-def test_training_goes_on_with_new_text_from_a_models_weights(settings_of, tmp_path):
-    settings = settings_of(epochs=1)
-    Run(settings).finish()
-    run = Run(settings_of(epochs=1, out=str(tmp_path / "second"), start_from=settings.out))
-    run.trainer.start_from(settings.out)
-    assert run.trainer.validate().nats_per_token < 2.9
-    wider = Run(settings_of(network={"units": 13}, out=str(tmp_path / "third")))
+def test_training_starts_from_the_weights_of_a_model(trained, settings_of):
+    run = Run(settings_of(epochs=1, start_from=trained.settings.out))
+    run.trainer.start_from(trained.settings.out)
+    assert_equal_weights(run.weights(), trained.weights())
+    wider = Run(settings_of(network={"units": 13}))
     with pytest.raises(TrainingError, match="another network"):
-        wider.trainer.start_from(settings.out)
+        wider.trainer.start_from(trained.settings.out)
 
 
-def test_a_run_isnt_resumed_on_another_corpus(settings_of, line_settings):
-    settings = settings_of(epochs=1)
-    Run(settings).finish()
-    with pytest.raises(CorpusError, match="no longer what the run was started on"):
-        Run(line_settings(), state=read_state(Run(settings).trainer.out))
+def test_a_run_is_not_resumed_on_another_corpus(trained, line_settings):
+    with pytest.raises(CorpusError, match="the corpus has changed since the run was started"):
+        Run(line_settings(), state=read_state(trained.trainer.out))
+
+
+def test_the_card_says_how_the_model_was_trained(trained):
+    card = load(trained.settings.out).card
+    network, training = card["network"], card["training"]
+    assert (network["input_dropout"], network["dropout"], network["recurrent_dropout"]) == (0.0, 0.2, 0.2)
+    assert (training["precision"], training["seed"]) == ("float32", 0)
+    assert training["epoch_chosen_by"] == "lowest validation loss"
+
+
+def test_automatic_precision_is_resolved_in_the_events_and_on_the_card(trained_on_lines):
+    (start,) = trained_on_lines.events("start")
+    assert start["precision"] in ("float32", "bfloat16")
+    assert load(trained_on_lines.settings.out).card["training"]["precision"] == start["precision"]
+
+
+def test_a_validation_reports_its_progress(line_settings, monkeypatch):
+    now = iter(range(1_000_000))  # a second goes by whenever somebody looks
+    monkeypatch.setattr("charrnn_engine.training.trainer.time.monotonic", lambda: float(next(now)))
+    run = Run(line_settings())
+    run.trainer.validate()
+    events = run.events("validating")
+    assert [(event["epoch"], event["done"]) for event in events] == [(0, event["total"]) for event in events]
+    assert events[-1]["total"] == len(run.trainer.corpus.validation)

@@ -1,4 +1,4 @@
-"""The progress of a run, in the words of its events. Computes rates and figures, and decides nothing."""
+"""The events of a run, with their fields. Computes rates and figures, and decides nothing."""
 
 import math
 import os
@@ -6,31 +6,31 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from charrnn_engine.evaluation.scoring import WINDOW, Score
+from charrnn_engine.evaluation.scoring import Score
 from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_engine.runs.state import Progress
 from charrnn_engine.training.baselines import uniform_bits, unigram_bits
 from charrnn_engine.training.encoded_corpus import Corpus
 from charrnn_engine.training.events import Reporter
 
-_STEP_EVERY = 0.2  # seconds between two reports of a step
+_EVERY = 0.2  # seconds between two reports of a step, or of a validation
 _HALF_BYTES = 1.8  # of a weight as float16, compressed
 _ARCHIVE_BYTES = 25_000
 
 
-class Narration:
-    """Tells a Reporter of a run; `now` is always a time in seconds of a clock that only goes forward."""
+class RunEvents:
+    """Reports a run. `now` is always a time in seconds of a clock that never goes back."""
 
     def __init__(self, reporter: Reporter, settings: TrainingSettings, total_steps: int) -> None:
         self._emit = reporter.emit
         self._settings = settings
         self._total_steps = total_steps
         self._pace = Pace()
-        self._told = -math.inf
+        self._reported = -math.inf
 
-    def start(self, corpus: Corpus, parameters: int, done: int, workers: int) -> None:
-        """`bytes` is what the saved model will take, within a few percent; the entropies are those of a model that
-        knows nothing, and of one that knows only how frequent each token is."""
+    def start(self, corpus: Corpus, parameters: int, precision: str, done: int, workers: int) -> None:
+        """`bytes` is the size of the saved model, within a few percent. `uniform_bits` and `unigram_bits` are the
+        entropies of a model that knows nothing, and of one that knows only how frequent each token is."""
         settings = self._settings
         self._emit(
             "start",
@@ -51,7 +51,8 @@ class Narration:
             vocabulary=len(corpus.vocabulary),
             level=corpus.vocabulary.level,
             parameters=parameters,
-            epochs=self._settings.epochs,
+            precision=precision,
+            epochs=settings.epochs,
             steps=self._total_steps,
             done=done,
             workers=workers,
@@ -60,11 +61,10 @@ class Narration:
     def step(
         self, progress: Progress, tokens: int, nats: float, learning_rate: Callable[[], float], now: float
     ) -> None:
-        """`nats` per token of the step that has just been taken; reported a few times a second."""
+        """Reports the last step a few times a second; `nats` is per token."""
         self._pace.add(tokens, now)
-        if now - self._told < _STEP_EVERY:
+        if not self._due(now):
             return
-        self._told = now
         self._emit(
             "step",
             step=progress.total,
@@ -77,11 +77,22 @@ class Narration:
             seconds_left=(self._total_steps - progress.total) * self._pace.seconds_per_step,
         )
 
+    def validating(self, progress: Progress, done: int, total: int, now: float) -> None:
+        """Reports a few times a second that `done` of `total` samples are measured, after which epoch."""
+        if self._due(now):
+            epoch = progress.epoch + 1 if progress.total else 0
+            self._emit("validating", epoch=epoch, done=done, total=total)
+
+    def _due(self, now: float) -> bool:
+        due = now - self._reported >= _EVERY
+        self._reported = now if due else self._reported
+        return due
+
     def epoch(
         self, progress: Progress, training: float | None, score: Score, best: bool, checkpoint: Path | None
     ) -> None:
-        """`progress` after the epoch; `training` its mean in nats per token, None for epoch 0, before which nothing
-        is learnt; `checkpoint` where it is kept, if it is."""
+        """`progress` after the epoch; `training` its mean in nats per token, None for epoch 0, the untrained network;
+        `checkpoint` where it is kept, if it is."""
         self._emit(
             "epoch",
             epoch=progress.epoch,
@@ -104,7 +115,7 @@ class Narration:
         self._emit("paused")
 
     def resumed(self) -> None:
-        """The time that the pause has taken is no part of any rate."""
+        """The time of the pause counts for no rate."""
         self._pace = Pace()
         self._emit("resumed")
 
@@ -123,7 +134,7 @@ class Narration:
 
 
 class Pace:
-    """Tokens a second and seconds a step, over the last stretch of steps."""
+    """Tokens a second and seconds a step, over the last hundred steps."""
 
     def __init__(self) -> None:
         self._recent: list[tuple[float, int]] = []
@@ -145,12 +156,12 @@ class Pace:
 
 
 def expected_bytes(parameters: int, half: bool) -> int:
-    """Of the saved model: its weights, and what the archive puts around them."""
+    """The size of the saved model: its weights, and what the archive adds to them."""
     return round(parameters * (_HALF_BYTES if half else 4) + _ARCHIVE_BYTES)
 
 
 def figures(score: Score) -> dict[str, Any]:
-    """A validation in plain numbers."""
+    """A validation as plain numbers."""
     return {
         "bits_per_character": score.bits_per_character,
         "nats_per_token": score.nats_per_token,
@@ -158,9 +169,3 @@ def figures(score: Score) -> dict[str, Any]:
         "tokens": score.tokens,
         "unknown": score.unknown,
     }
-
-
-def held_out(score: Score, lines: bool) -> dict[str, Any]:
-    """A validation as a card keeps it: with what was measured, and how."""
-    samples = "lines" if lines else f"windows of {WINDOW}"
-    return {"corpus": "validation part of the corpus", "samples": samples, "state": "fresh", **figures(score)}

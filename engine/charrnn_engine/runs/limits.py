@@ -1,0 +1,69 @@
+"""Whether a network can be trained here and opened afterwards, known before anything is allocated. No TensorFlow.
+
+A process that takes too much memory is killed by the system without a word.
+"""
+
+import contextlib
+import os
+from pathlib import Path
+
+from charrnn_engine.checkpoints.limits import MAX_PARAMETERS, MAX_TABLE
+from charrnn_engine.errors import SettingsError, TrainingError
+from charrnn_engine.runs.settings import NetworkSettings, TrainingSettings
+
+_GATES = {"lstm": 4, "gru": 3, "rnn": 1}
+_COPIES = 4  # of every weight: itself, its gradient and the optimizer's two moments
+_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+
+
+def count_parameters(network: NetworkSettings, vocabulary_size: int) -> int:
+    """The number of weights of a network, biases included."""
+    gates = _GATES[network.cell]
+    width = network.embedding or vocabulary_size
+    count = vocabulary_size * network.embedding
+    for _ in range(network.layers):
+        count += gates * network.units * (width + network.units + (2 if network.cell == "gru" else 1))
+        width = network.units
+    return count + (width + 1) * vocabulary_size
+
+
+def check_limits(settings: TrainingSettings, vocabulary_size: int) -> None:
+    """Raises SettingsError for a network too large to be opened when trained, TrainingError for one too large for the
+    memory of this machine."""
+    network = settings.network
+    parameters = count_parameters(network, vocabulary_size)
+    if parameters > MAX_PARAMETERS:
+        raise SettingsError(
+            f"the network would have {parameters / 1e6:,.0f} million weights; models of at most "
+            f"{MAX_PARAMETERS / 1e6:.0f} million can be opened, so choose a smaller --units, --layers or --embedding"
+        )
+    if network.embedding and vocabulary_size * network.units * _GATES[network.cell] > MAX_TABLE:
+        raise SettingsError(
+            f"--units {network.units} is too many for a vocabulary of {vocabulary_size:,}; choose fewer"
+        )
+    needed, available = _least_bytes(settings, vocabulary_size, parameters), _memory()
+    if needed > available:
+        raise TrainingError(
+            f"training needs more than {needed / 1e9:,.1f} GB of memory and this machine has {available / 1e9:,.1f}; "
+            "a smaller --units, --layers, --batch or --window needs less",
+            "memory",
+        )
+
+
+def _least_bytes(settings: TrainingSettings, vocabulary_size: int, parameters: int) -> int:
+    """What training takes at least: the weights in all their copies, and what a step keeps for its gradients."""
+    network, corpus = settings.network, settings.corpus
+    length = min(corpus.max_line, 40) if corpus.lines else corpus.window
+    kept = length * settings.batch * (network.layers * network.units * _GATES[network.cell] + vocabulary_size)
+    return 4 * (_COPIES * parameters + kept)
+
+
+def _memory() -> float:
+    """Bytes that this process could have at most; infinity where that is unknown."""
+    found = [float("inf")]
+    with contextlib.suppress(AttributeError, ValueError, OSError):
+        found.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    for path in _LIMITS:
+        with contextlib.suppress(OSError, ValueError):
+            found.append(int(Path(path).read_text(encoding="ascii")))
+    return min(found)

@@ -1,0 +1,42 @@
+"""Which processes share a run: this one alone, or those that TF_CONFIG names. No TensorFlow.
+
+As TensorFlow documents it, a chief is the first of the workers, with more to do; without one, worker 0 is the chief.
+"""
+
+import json
+from dataclasses import dataclass
+
+from charrnn_engine.errors import SettingsError, shown
+
+
+@dataclass(frozen=True)
+class Task:
+    """This process among the `count` that share a run, by its `index` from 0. The first one writes to the disk."""
+
+    index: int = 0
+    count: int = 1
+
+    @property
+    def chief(self) -> bool:
+        return self.index == 0
+
+
+def read_task(config: str) -> Task:
+    """The task that the value of TF_CONFIG names. Raises SettingsError."""
+    if not config:
+        return Task()
+    try:
+        data = json.loads(config)
+        cluster, task = data.get("cluster", {}), data.get("task", {})
+        chiefs, workers = (len(list(cluster.get(kind, []))) for kind in ("chief", "worker"))
+        kind, number = task.get("type", "worker"), str(task.get("index", 0))
+    except (ValueError, AttributeError, TypeError, RecursionError):
+        raise SettingsError("TF_CONFIG is not a JSON object with a cluster and a task") from None
+    if other := next((name for name in (*cluster, kind) if name not in ("chief", "worker")), None):
+        raise SettingsError(f"TF_CONFIG names {shown(other)}; a run is shared by a chief and workers only")
+    if chiefs + workers < 2:
+        return Task()
+    most = chiefs if kind == "chief" else workers
+    if chiefs > 1 or not (number.isdecimal() and len(number) < 10 and int(number) < most):
+        raise SettingsError(f"TF_CONFIG names {kind} {shown(number)} of {most}; indices start at 0, with one chief")
+    return Task(int(number) + (chiefs if kind == "worker" else 0), chiefs + workers)

@@ -1,0 +1,122 @@
+"""Writes the files of a run: the best checkpoint, the state to resume from, saved epochs.
+
+At every instant each of them is whole. Knows no loop, and reports only what it could not write.
+"""
+
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+from charrnn_engine.checkpoints.store import write_checkpoint
+from charrnn_engine.errors import TrainingError
+from charrnn_engine.evaluation.scoring import Score
+from charrnn_engine.runs.folder import epochs_folder, run_folder
+from charrnn_engine.runs.saved_epochs import Budget, epoch_folder, thin_out
+from charrnn_engine.runs.settings import TrainingSettings
+from charrnn_engine.runs.state import Progress, State, write_state
+from charrnn_engine.training.encoded_corpus import Corpus
+from charrnn_engine.training.events import Reporter
+from charrnn_engine.training.optimisation import Optimisation
+from charrnn_engine.training.saving import make_card, save_half, save_model
+
+_OTHER_FILES = 200_000  # bytes of a checkpoint besides its weights
+_STATE_COPIES = 3  # of every weight in a state: itself and the two moments of the optimizer
+
+
+class RunFiles:
+    """The files of a run, in and beside `settings.out`."""
+
+    def __init__(
+        self, settings: TrainingSettings, corpus: Corpus, optimisation: Optimisation, reporter: Reporter
+    ) -> None:
+        self.out = Path(settings.out)
+        self._settings, self._corpus, self._optimisation, self._reporter = settings, corpus, optimisation, reporter
+        self._parameters = optimisation.model.count_params()
+        self._began = time.monotonic()
+        self._budget = Budget()
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._saved_step = -1
+        self._warned = False
+
+    def model_file(self, progress: Progress) -> Path:
+        """A temporary file with the model as it is now. Raises TrainingError."""
+        try:
+            if self._scratch is None:
+                folder = run_folder(self.out)
+                folder.mkdir(parents=True, exist_ok=True)
+                self._scratch = tempfile.TemporaryDirectory(prefix="scratch-", dir=folder, ignore_cleanup_errors=True)
+            file = Path(self._scratch.name) / "model.keras"
+            if self._saved_step != progress.total:
+                self._saved_step = -1  # until it is whole
+                save_model(self._optimisation.model, file)
+                self._saved_step = progress.total
+        except OSError as error:
+            raise self._refused(error) from None
+        return file
+
+    def save_best(self, progress: Progress, score: Score | None) -> None:
+        """Writes the checkpoint. Raises TrainingError."""
+        file = self.model_file(progress)
+        try:
+            self._write(self.out, file, self._settings.half_weights, self._settings.name, progress, score)
+        except OSError as error:
+            raise self._refused(error) from None
+
+    def save_state(self, progress: Progress) -> None:
+        """Writes what the run can be resumed from. Raises TrainingError."""
+        weights, optimizer = self._optimisation.weights(), self._optimisation.optimizer_state()
+        corpus = self._corpus
+        state = State(self._settings, corpus.vocabulary, progress, corpus.fingerprint, weights, optimizer)
+        try:
+            write_state(self.out, state)
+        except OSError as error:
+            raise self._refused(error) from None
+
+    def save_epoch(self, progress: Progress, score: Score, *, always: bool) -> Path | None:
+        """Keeps an epoch, as float16, unless that would take too much time or room; returns where. Where it can't be
+        written, the run warns once and goes on without."""
+        started = time.monotonic()
+        if not self._settings.keep_epochs or not (always or self._budget.allows(started - self._began)):
+            return None
+        path = epoch_folder(epochs_folder(self.out), progress.epoch)
+        try:
+            self._check_room(path.parent)
+            name = f"{self._settings.name} epoch {progress.epoch}"
+            self._write(path, self.model_file(progress), True, name, progress, score)
+            thin_out(path.parent, self._settings.keep_epochs, progress.best_epoch)
+        except OSError as error:
+            if not self._warned:
+                self._warned = True
+                self._reporter.emit("warning", message=f"{path}: it can't be kept ({error.strerror or error})")
+            return None
+        finally:
+            self._budget.spend(time.monotonic() - started)
+        return path
+
+    def close(self) -> None:
+        """Deletes the temporary file."""
+        if self._scratch is not None:
+            self._scratch.cleanup()
+            self._scratch = None
+
+    def _write(
+        self, folder: Path, file: Path, half: bool, name: str, progress: Progress, score: Score | None
+    ) -> None:
+        """`half`: with weights as float16."""
+        precision = self._optimisation.precision
+        card = make_card(self._settings, self._corpus, progress, self._parameters, precision, score)
+        write_checkpoint(folder, save_half(file) if half else file, self._corpus.vocabulary, {**card, "name": name})
+
+    def _check_room(self, folder: Path) -> None:
+        """Raises OSError where another epoch might take the room that the checkpoint and the state need."""
+        folder.mkdir(parents=True, exist_ok=True)
+        needed = (_STATE_COPIES + 2) * 4 * self._parameters + _OTHER_FILES
+        if shutil.disk_usage(folder).free < needed:
+            raise OSError("the disk is nearly full")
+
+    def _refused(self, error: OSError) -> TrainingError:
+        reason = error.strerror or error
+        return TrainingError(
+            f"{self.out}: it can't be written ({reason}); the last checkpoint is still there", "disk"
+        )
