@@ -9,8 +9,8 @@ import pytest
 from rich.console import Console
 
 from charrnn_engine.checkpoints.locations import user_checkpoints
-from charrnn_engine.runs import runs
-from charrnn_engine.runs.errors import CorpusError, TrainingError
+from charrnn_engine.errors import CorpusError, TrainingError
+from charrnn_engine.runs import folder as runs
 from charrnn_engine.runs.presets import settings_for
 from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_tui.commands import train as train_module
@@ -53,7 +53,7 @@ def test_a_text_becomes_a_model_interrupted_resumed_and_played(notes, command, t
 
     again = command("train", notes, "--out", out)
     assert (again.code, again.out) == (2, "")
-    assert "--resume goes on" in again.err
+    assert "--resume continues" in again.err
 
     resumed = command("train", notes, "--out", out, "--resume", "--epochs", str(done + 1))
     assert resumed.code == 0, resumed.err
@@ -87,6 +87,13 @@ def test_options_become_settings(table, command, settings_sent):
     assert TrainingSettings.from_json(json.loads(json.dumps(settings.to_json()))) == settings
 
 
+def test_a_run_that_starts_from_a_model_takes_over_its_network(notes, command, settings_sent, model, model_folder):
+    done = command("train", notes, "--name", "mine", "--from", model_folder)
+    assert done.code == 0, done.err
+    assert settings_sent[0].network.units == model.network.cells[0].hidden
+    assert settings_sent[0].start_from == str(model_folder)
+
+
 def test_without_any_option_a_text_gets_a_name_and_settings(notes, command, settings_sent, home):
     assert command("train", notes).code == 0
     assert settings_sent[0].name == "notes"
@@ -106,8 +113,8 @@ def table(tmp_path):
         (["gone.txt"], "gone.txt: there is no such file"),
         (["notes.txt", "--epochs", "0"], "--epochs is 0; it must be a whole number from 1 up"),
         (["notes.txt", "--cell", "elman"], "'elman'"),
-        (["notes.txt", "--lines", "--window", "8"], "exclude each other"),
-        (["notes.txt", "--name", "a/b"], "no name for a model"),
+        (["notes.txt", "--lines", "--window", "8"], "can't be combined"),
+        (["notes.txt", "--name", "a/b"], "can't be the name of a model"),
         (["notes.txt", "--dropout", "1"], "--dropout is 1.0"),
         (["table.csv"], "name the column to learn from with --column; it has title, body"),
     ],
@@ -151,7 +158,7 @@ def _without_tensorflow(tmp_path):
     return tmp_path
 
 
-def test_a_process_that_dies_is_told_of(notes, command, monkeypatch):
+def test_a_process_that_dies_is_reported(notes, command, monkeypatch):
     script = 'import sys; print(\'{"event": "warning", "message": "soon"}\'); sys.exit(\'it broke\')'
     monkeypatch.setattr(train_module.launch, "command_line", lambda settings, control: [sys.executable, "-c", script])
     done = command("train", notes, "--name", "mine")
@@ -173,12 +180,12 @@ def test_an_error_that_the_process_reports_is_the_line_that_is_shown(notes, comm
     assert (done.code, done.err) == (code, "charrnn-tui: it is so\n")
 
 
-def test_with_an_error_goes_what_the_run_has_left(notes, command, monkeypatch):
+def test_an_error_names_the_last_good_model(notes, command, monkeypatch):
     event = json.dumps({"event": "error", "message": "the disk is full", "exit_code": 1, "checkpoint": "/m/mine"})
     script = f"print({event!r}); raise SystemExit(1)"
     monkeypatch.setattr(train_module.launch, "command_line", lambda settings, control: [sys.executable, "-c", script])
     done = command("train", notes, "--name", "mine")
-    assert done.err == "charrnn-tui: the disk is full; what it has learnt so far stands in /m/mine\n"
+    assert done.err == "charrnn-tui: the disk is full; the last good model is in /m/mine\n"
 
 
 def test_the_log_of_a_run_that_goes_on_is_left_to_it(notes, command, settings_of_mine):
@@ -196,15 +203,15 @@ def settings_of_mine():
     return lambda corpus: settings_for(str(corpus), str(user_checkpoints() / "mine"))
 
 
-def test_the_progress_says_what_there_was_before_it_learnt_and_when_nothing_was_saved():
+def test_the_progress_names_the_untrained_loss_and_says_when_nothing_was_saved():
     console = Console(width=120, force_terminal=True, record=True, color_system=None)
     with TrainProgress(console) as progress:
         progress.show({"event": "loading", "message": "starting TensorFlow"})
         progress.show({"event": "epoch", "epoch": 0, "training": None, "validation": {"nats_per_token": 4.1}})
         progress.show({"event": "finished", "reason": "interrupted", "saved": False})
     shown = console.export_text()
-    assert "before it has learnt: validation 5.915 bits/char" in shown
-    assert "interrupted before the first step: nothing is saved" in shown
+    assert "untrained: validation 5.915 bits/char" in shown
+    assert "Training interrupted before the first step; nothing is saved" in shown
 
 
 def test_the_progress_says_rate_loss_and_time_left():
@@ -252,5 +259,5 @@ def test_the_progress_says_rate_loss_and_time_left():
         progress.show({"event": "a kind of later versions"})
     shown = console.export_text()
     assert "1.443 bits/char · 4,321 chars/s · 1:23 left" in shown
-    assert "epoch 1/2: training 1.443, validation 1.443 bits/char, the best so far (0:09)" in shown
+    assert "epoch 1/2: training 1.443, validation 1.443 bits/char, best so far (0:09)" in shown
     assert "at 0.5: ab\\x1b[31mc" in shown

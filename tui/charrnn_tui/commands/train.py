@@ -1,5 +1,5 @@
-"""`charrnn-tui train`: options in, a training process beside, its events as a progress bar or as JSON lines. No
-TensorFlow in this process."""
+"""`charrnn-tui train`: starts a training process, and shows its events as a progress bar or as JSON lines. Imports no
+TensorFlow."""
 
 import contextlib
 import json
@@ -12,97 +12,99 @@ import click
 from click.core import ParameterSource
 
 from charrnn_engine.checkpoints.locations import user_checkpoints
-from charrnn_engine.runs import launch
-from charrnn_engine.runs.errors import CorpusError, SettingsError
+from charrnn_engine.errors import CorpusError, SettingsError
+from charrnn_engine.runs import failures, journal, launch
 from charrnn_engine.runs.presets import PRESETS, resumed, settings_for
 from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_engine.runs.state import read_state
-from charrnn_tui.train.setup.command_line import command_text, is_name, name_for, settings_fields
+from charrnn_tui.train.setup.command_line import card_command, is_name, name_for, settings_fields
 
 _EPILOG = """\b
 Examples:
-  charrnn-tui train notes.txt                    a model "notes" of a text, in a minute or so
-  charrnn-tui train news.csv --column title      each title a text of its own
+  charrnn-tui train notes.txt                    a model named "notes", sized for the text
+  charrnn-tui train news.csv --column title      each title is a separate text
   charrnn-tui train poems.txt --lines --cell gru --units 256 --epochs 20
-  charrnn-tui train notes.txt --resume           go on where a run was interrupted
+  charrnn-tui train notes.txt --resume           continue a run that was interrupted
+  charrnn-tui train verse.txt --from headlines   fine-tune a model on another text
 
 \b
-Ctrl-C saves the run and leaves. The best model on the validation part is kept."""
+Ctrl-C saves the run and quits. The model with the best validation loss is kept."""
 
 
 @click.command(epilog=_EPILOG)
 @click.argument("corpus")
-@click.option("--name", help="Name of the model, saved where models are found by name. Default: the corpus' name.")
-@click.option("--out", type=click.Path(file_okay=False), help="Folder to save the model in, instead of a name.")
-@click.option("--preset", type=click.Choice(list(PRESETS)), help="Named settings, on which other options lie.")
+@click.option("--name", help="Name of the model; it is saved with your other models.  [default: name of the corpus]")
+@click.option("--out", type=click.Path(file_okay=False), help="Folder to save the model in, instead of --name.")
+@click.option("--preset", type=click.Choice(list(PRESETS)), help="A preset; other options override it.")
 @click.option("--level", type=click.Choice(["char", "word"]), help="What a token is.  [default: char]")
-@click.option("--column", multiple=True, help="Column (header, key or number) of a CSV, JSON lines or TFDS; the first"
-              " is measured, further ones are learnt from too.")  # fmt: skip
-@click.option("--lines", is_flag=True, default=None, help="Each line is a text of its own.")
-@click.option("--window", type=int, metavar="N", help="Length of the pieces that a running text is cut into.")
-@click.option("--vocabulary", type=int, metavar="N", help="At most so many different tokens.")
-@click.option("--cell", type=click.Choice(["lstm", "gru", "rnn"]), help="Kind of recurrent layer.")
-@click.option("--layers", type=int, metavar="N", help="Recurrent layers.")
-@click.option("--units", type=int, metavar="N", help="Units of a layer.")
-@click.option("--embedding", type=int, metavar="N", help="Width of the embedding; 0 for one-hot.")
-@click.option("--dropout", type=float, metavar="P", help="After each recurrent layer.")
-@click.option("--input-dropout", type=float, metavar="P", help="Before the first one.")
-@click.option("--recurrent-dropout", type=float, metavar="P", help="Of recurrent weights.")
-@click.option("--epochs", type=int, metavar="N", help="Times through the corpus.")
-@click.option("--batch", type=int, metavar="N", help="Texts or windows in a minibatch.")
-@click.option("--lr", type=float, metavar="R", help="Highest learning rate.")
-@click.option("--patience", type=int, metavar="N", help="Epochs without a better validation before it ends.")
-@click.option("--validation", metavar="FILE|FRACTION", help="What validates.  [default: 0.1 of the corpus]")
-@click.option("--keep-epochs", type=int, metavar="N", help="Epochs kept as checkpoints beside the best; 0 for none."
-              "  [default: 24]")  # fmt: skip
-@click.option("--sample-every", type=int, metavar="N", help="Steps between samples.  [default: an epoch]")
-@click.option("--prompt", multiple=True, metavar="TEXT", help="What samples go on from; may be repeated.")
-@click.option("--from", "from_", metavar="MODEL", help="Start from the weights of a model.")
+@click.option("--column", multiple=True, help="Column of a CSV, JSON lines or TFDS to learn from, by name or number;"
+              " may be repeated. Validation is on the first one.")  # fmt: skip
+@click.option("--lines", is_flag=True, default=None, help="Treat each line as a separate text.")
+@click.option("--window", type=int, metavar="N", help="Tokens in each piece that a running text is cut into.")
+@click.option("--vocabulary", type=int, metavar="N", help="Maximum number of different tokens.")
+@click.option("--cell", type=click.Choice(["lstm", "gru", "rnn"]), help="Type of recurrent layer.")
+@click.option("--layers", type=int, metavar="N", help="Number of recurrent layers.")
+@click.option("--units", type=int, metavar="N", help="Units per recurrent layer.")
+@click.option("--embedding", type=int, metavar="N", help="Size of the embedding; 0 for one-hot input.")
+@click.option("--dropout", type=float, metavar="P", help="Dropout after each recurrent layer.")
+@click.option("--input-dropout", type=float, metavar="P", help="Dropout before the first recurrent layer.")
+@click.option("--recurrent-dropout", type=float, metavar="P", help="Dropout of recurrent weights.")
+@click.option("--epochs", type=int, metavar="N", help="Maximum number of passes through the corpus.")
+@click.option("--batch", type=int, metavar="N", help="Texts or windows per batch.")
+@click.option("--lr", type=float, metavar="R", help="Peak learning rate.")
+@click.option("--patience", type=int, metavar="N", help="Stop after so many epochs without a better validation loss.")
+@click.option("--validation", metavar="FILE|FRACTION", help="Validation file or fraction.  [default: 0.1]")
+@click.option("--keep-epochs", type=int, metavar="N", help="Epochs to keep as checkpoints besides the best; 0 for"
+              " none.  [default: 24]")  # fmt: skip
+@click.option("--sample-every", type=int, metavar="N", help="Steps between samples.  [default: once an epoch]")
+@click.option("--prompt", multiple=True, metavar="TEXT", help="Prompt of the samples; may be repeated.")
+@click.option("--from", "from_", metavar="MODEL", help="Start from the weights of a model, with its network.")
 @click.option("--half", is_flag=True, default=None, help="Store the weights as float16.")
-@click.option("--licence", metavar="TEXT", help="The corpus' licence, for the model's card.")
-@click.option("--precision", type=click.Choice(["auto", "float32", "bfloat16"]), help="Of the matrix products.")
-@click.option("--nice", is_flag=True, default=None, help="Give way to other processes.")
-@click.option("--resume", is_flag=True, help="Go on with the run that was interrupted.")
-@click.option("--force", is_flag=True, help="Replace a model of that name.")
-@click.option("--seed", type=int, metavar="N", help="Of everything random.  [default: 0]")
-@click.option("--json", "json_", is_flag=True, help="Write events as JSON, one a line.")
+@click.option("--licence", metavar="TEXT", help="Licence of the corpus, for the model's card.")
+@click.option("--precision", type=click.Choice(["auto", "float32", "bfloat16"]),
+              help="Precision of matrix products.  [default: auto]")  # fmt: skip
+@click.option("--nice", is_flag=True, default=None, help="Run at low priority.")
+@click.option("--resume", is_flag=True, help="Continue the run that was interrupted.")
+@click.option("--force", is_flag=True, help="Replace an existing model of that name.")
+@click.option("--seed", type=int, metavar="N", help="Random seed.  [default: 0]")
+@click.option("--json", "json_", is_flag=True, help="Write events as JSON, one per line.")
 @click.pass_context
 def train(context: click.Context, /, corpus: str, **options: Any) -> int:
-    """Train a model on CORPUS: a text, a CSV, JSON lines, - or tfds:NAME[:SPLIT]."""
+    """Train a model on CORPUS: a text, CSV or JSON lines file, - for standard input, or tfds:NAME[:SPLIT]."""
     if options["lines"] and options["window"] is not None:
-        raise click.UsageError("--lines and --window exclude each other")
+        raise click.UsageError("--lines and --window can't be combined")
     if options["name"] and options["out"]:
-        raise click.UsageError("--name and --out exclude each other")
+        raise click.UsageError("--name and --out can't be combined")
     name = options["name"] or (Path(options["out"]).name if options["out"] else name_for(corpus))
     if not is_name(name):
-        raise click.UsageError(f"{name!r} is no name for a model")
+        raise click.UsageError(f"{name!r} can't be the name of a model; --name sets another")
     out = Path(options["out"]) if options["out"] else user_checkpoints() / name
     settings = _settings(context, corpus, name, out, options)
     return follow(settings, as_json=options["json_"])
 
 
 def _settings(context: click.Context, corpus: str, name: str, out: Path, options: dict[str, Any]) -> TrainingSettings:
+    names = [str(parameter.name) for parameter in context.command.params]
     said = {
-        key: value
-        for key, value in context.params.items()
-        if value is not None and context.get_parameter_source(key) != ParameterSource.DEFAULT
+        name: context.params[name]
+        for name in names
+        if context.params.get(name) is not None and context.get_parameter_source(name) != ParameterSource.DEFAULT
     }
     given = settings_fields(said)
-    command = command_text(context.command.params, said)
     if options["resume"]:
         return resumed(read_state(out).settings, str(out), {**given, "path": corpus})
     if out.exists() and not options["force"]:
         raise SettingsError(
-            f"{out} exists already; --resume goes on with its training, --force replaces it, --name names another"
+            f"{out} already exists; --resume continues its training, --force replaces it, --name chooses another name"
         )
     return settings_for(
-        corpus, str(out), preset=options["preset"] or "", given={**given, "name": name, "command": command}
+        corpus, str(out), preset=options["preset"] or "", given={**given, "name": name, "command": card_command(said)}
     )
 
 
 def follow(settings: TrainingSettings, as_json: bool) -> int:
-    """Runs the training process to its end and returns the exit code; Ctrl-C is passed on to it, once to save and
-    leave, twice to end it at once."""
+    """Runs the training process to its end and returns the exit code. Ctrl-C is passed on: once to save and quit,
+    twice to quit at once."""
     with launch.open_log(settings) as log, _shown(as_json) as show:
         written = log.seek(0, os.SEEK_END)
         process = launch.start(settings, log)
@@ -113,10 +115,10 @@ def follow(settings: TrainingSettings, as_json: bool) -> int:
                 line = process.stdout.readline()
                 if not line:
                     break
-                event = launch.parse(line)
+                event = journal.parse_event(line)
                 if event is None:
                     continue
-                failure = _told(event) if event["event"] == "error" else failure
+                failure = _failure(event) if event["event"] == "error" else failure
                 show(event)
             except KeyboardInterrupt:
                 interrupts += 1
@@ -127,14 +129,14 @@ def follow(settings: TrainingSettings, as_json: bool) -> int:
         code = process.wait()
         if code and code != 130 and not failure:
             log.seek(written)
-            failure = launch.last_words(code, log.read().decode("utf-8", "replace"))
+            failure = failures.last_words(code, log.read().decode("utf-8", "replace"))
     return _ended(code, failure, interrupts)
 
 
-def _told(error: dict[str, Any]) -> str:
-    """What the process has failed of, with what is left of its work."""
-    stands = error.get("checkpoint")
-    kept = f"; what it has learnt so far stands in {stands}" if stands and stands not in error["message"] else ""
+def _failure(error: dict[str, Any]) -> str:
+    """Why training failed, and where the last good model is."""
+    saved = error.get("checkpoint")
+    kept = f"; the last good model is in {saved}" if saved and saved not in error["message"] else ""
     return f"{error['message']}{kept}"
 
 

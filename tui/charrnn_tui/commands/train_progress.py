@@ -1,7 +1,8 @@
-"""A training run's events on a terminal: a progress bar on standard error, a line for each epoch, the samples."""
+"""The events of a training run on standard error: a progress bar, a line for each epoch, and the samples."""
 
 import math
 import sys
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -9,12 +10,18 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
 from rich.text import Text
 
-from charrnn_tui.commands.console import harmless
-from charrnn_tui.ui.durations import duration_text
+from charrnn_tui.text.escapes import escaped
+from charrnn_tui.ui.formats import duration_text
+
+_ENDED = {
+    "done": "Training finished",
+    "early stopping": "Training finished early: validation stopped improving",
+    "interrupted": "Training interrupted",
+}
 
 
 class TrainProgress:
-    """Draws events. Where standard error is no terminal there is no bar, and the lines stay."""
+    """Shows events; without the progress bar if standard error is not a terminal."""
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(stderr=True, highlight=False)
@@ -41,22 +48,22 @@ class TrainProgress:
         self._progress.stop()
 
     def show(self, event: dict[str, Any]) -> None:
-        """Draws one event; kinds that it doesn't know are passed over."""
-        drawn = getattr(self, f"_{event['event']}", None)
-        if drawn is not None:
-            drawn(event)
+        """Shows one event; unknown ones are ignored."""
+        shown = _SHOWN.get(event["event"])
+        if shown is not None:
+            shown(self, event)
 
     def _say(self, line: str, style: str = "") -> None:
-        self._console.print(Text(harmless(line), style=style), soft_wrap=True)
+        self._console.print(Text(escaped(line), style=style), soft_wrap=True)
 
     def _loading(self, event: dict[str, Any]) -> None:
-        self._progress.update(self._task, description=harmless(event["message"]))
+        self._progress.update(self._task, description=escaped(event["message"]))
 
     def _start(self, event: dict[str, Any]) -> None:
         self._unit = event["level"]
         self._say(
-            f"{event['name']}: {event['training_tokens']:,} {self._unit}s to learn from,"
-            f" {event['validation_tokens']:,} to validate with, {event['vocabulary']} different;"
+            f"{event['name']}: {event['training_tokens']:,} {self._unit}s for training,"
+            f" {event['validation_tokens']:,} for validation, {event['vocabulary']} different;"
             f" {event['parameters']:,} parameters, {event['epochs']} epochs"
         )
         self._progress.update(self._task, total=event["steps"], completed=event["done"], description="epoch 1")
@@ -69,15 +76,18 @@ class TrainProgress:
         description = f"epoch {event['epoch']}"
         self._progress.update(self._task, completed=event["step"], description=description, figures=figures)
 
+    def _validating(self, event: dict[str, Any]) -> None:
+        self._progress.update(self._task, description=f"epoch {event['epoch']}: validating")
+
     def _epoch(self, event: dict[str, Any]) -> None:
         bits = event["validation"]["nats_per_token"] / math.log(2)
         if not event["epoch"]:
-            self._say(f"before it has learnt: validation {bits:.3f} bits/{self._unit}")
+            self._say(f"untrained: validation {bits:.3f} bits/{self._unit}")
             return
         training = (event["training"] or math.nan) / math.log(2)
         self._say(
             f"epoch {event['epoch']}/{event['epochs']}: training {training:.3f}, validation {bits:.3f}"
-            f" bits/{self._unit}{', the best so far' if event['best'] else ''} ({duration_text(event['seconds'])})"
+            f" bits/{self._unit}{', best so far' if event['best'] else ''} ({duration_text(event['seconds'])})"
         )
 
     def _sample(self, event: dict[str, Any]) -> None:
@@ -90,10 +100,23 @@ class TrainProgress:
     def _finished(self, event: dict[str, Any]) -> None:
         self._progress.stop()
         if not event.get("saved", True):
-            self._say(f"{event['reason']} before the first step: nothing is saved")
+            self._say(f"Training {event['reason']} before the first step; nothing is saved")
             return
         best = event["best"]
         figure = f", {best / math.log(2):.3f} bits/{self._unit} on validation" if best is not None else ""
-        hint = "; --resume goes on" if event["reason"] == "interrupted" else ""
-        self._say(f"{event['reason']}: saved in {event['folder']}{figure} ({duration_text(event['seconds'])}){hint}")
+        ended = _ENDED.get(event["reason"], f"Training stopped: {event['reason']}")
+        hint = "; --resume continues it" if event["reason"] == "interrupted" else ""
+        self._say(f"{ended}; saved in {event['folder']}{figure} ({duration_text(event['seconds'])}){hint}")
         sys.stderr.flush()
+
+
+_SHOWN: dict[str, Callable[[TrainProgress, dict[str, Any]], None]] = {
+    "loading": TrainProgress._loading,
+    "start": TrainProgress._start,
+    "step": TrainProgress._step,
+    "validating": TrainProgress._validating,
+    "epoch": TrainProgress._epoch,
+    "sample": TrainProgress._sample,
+    "warning": TrainProgress._warning,
+    "finished": TrainProgress._finished,
+}

@@ -7,7 +7,6 @@ import pytest
 
 from charrnn_tui.train.run.curves import thinned, ticks
 from charrnn_tui.train.run.history import RunHistory, RunState
-from charrnn_tui.ui.durations import duration_text
 
 START: dict[str, Any] = {
     "event": "start", "name": "notes", "folder": "/models/notes", "level": "char",
@@ -38,7 +37,7 @@ def told(*events: dict[str, Any]) -> RunHistory:
 
 def test_a_run_is_what_its_events_say() -> None:
     history = told({"event": "loading", "message": "starting TensorFlow"})
-    assert (history.state, history.said) == (RunState.STARTING, "starting TensorFlow")
+    assert (history.state, history.message) == (RunState.STARTING, "starting TensorFlow")
     for event in (START, step(5), step(10), epoch(1, 2.5, "/epochs/0001")):
         history.add(event)
     assert history.state is RunState.TRAINING
@@ -48,7 +47,7 @@ def test_a_run_is_what_its_events_say() -> None:
     (ended,) = history.epochs
     assert ended.validation == pytest.approx(2.5)
     assert ended.training == pytest.approx(2.0)
-    assert [kept.checkpoint for kept in history.playable] == ["/epochs/0001"]
+    assert ended.checkpoint == "/epochs/0001"
 
 
 def test_the_best_epoch_is_the_lowest_validation_and_never_the_untrained_network() -> None:
@@ -77,12 +76,12 @@ def test_pausing_and_the_end() -> None:
     assert history.state is RunState.DONE
     assert history.fraction == 1.0
     assert told(START, {"event": "finished", "reason": "interrupted"}).state is RunState.STOPPED
-    assert told(START, {"event": "finished", "reason": "early stopping"}).said == "early stopping"
+    assert told(START, {"event": "finished", "reason": "early stopping"}).message == "early stopping"
 
 
 def test_a_failure_is_kept_with_the_last_good_checkpoint() -> None:
     history = told(START, {"event": "error", "message": "the disk is full", "checkpoint": "/models/notes"})
-    assert (history.state, history.said, history.checkpoint) == (
+    assert (history.state, history.message, history.checkpoint) == (
         RunState.FAILED, "the disk is full", "/models/notes",
     )  # fmt: skip
 
@@ -97,20 +96,31 @@ def test_a_failure_is_kept_with_the_last_good_checkpoint() -> None:
         {"event": "epoch", "epoch": 1, "validation": {"nats_per_token": None}, "checkpoint": 3},
         {"event": "sample"},
         {"event": "start", "done": None},
+        {"event": "start", "steps": 10**400},
+        {"event": ["step"]},
+        {"event": "go_back_to", "done": 0},
     ],
 )
-def test_an_event_of_another_form_is_no_accident(event: dict[str, Any]) -> None:
+def test_a_malformed_or_unknown_event_changes_no_losses(event: dict[str, Any]) -> None:
     history = told(START, event)
     assert history.bits == []
 
 
-def test_a_process_that_has_gone_leaves_a_run_that_is_broken_off() -> None:
-    history = told(START, step(5))
-    history.broken_off("it has gone")
-    assert (history.state, history.said) == (RunState.BROKEN_OFF, "it has gone")
-    done = told(START, {"event": "finished", "reason": "done"})
-    done.broken_off("it has gone")
-    assert done.state is RunState.DONE
+def test_validation_is_a_stage_of_its_own() -> None:
+    history = told(START, step(10), {"event": "validating", "epoch": 1, "done": 3, "total": 4})
+    assert (history.state, history.validated) == (RunState.VALIDATING, 0.75)
+    history.add(epoch(1, 2.5))
+    assert history.state is RunState.TRAINING
+    history.add({"event": "validating"})
+    history.add(step(11))
+    assert history.state is RunState.TRAINING
+
+
+def test_a_process_that_ends_without_a_report_leaves_an_interrupted_run() -> None:
+    gone = {"event": "gone", "message": "it has gone"}
+    history = told(START, step(5), gone)
+    assert (history.state, history.message) == (RunState.INTERRUPTED, "it has gone")
+    assert told(START, {"event": "finished", "reason": "done"}, gone).state is RunState.DONE
 
 
 def test_a_thinned_curve_keeps_its_mean_and_its_ends() -> None:
@@ -121,16 +131,6 @@ def test_a_thinned_curve_keeps_its_mean_and_its_ends() -> None:
     assert y.mean() == pytest.approx(500.5)
     short_x, short_y = thinned([3, 9], [2.0, 1.0], 10)
     assert (short_x.tolist(), short_y.tolist()) == ([3, 9], [2.0, 1.0])
-
-
-def test_durations() -> None:
-    assert [duration_text(seconds) for seconds in (7.4, 151, 3751, None, -1)] == [
-        "0:07",
-        "2:31",
-        "1:02:31",
-        "?",
-        "0:00",
-    ]
 
 
 def test_ticks_are_round_numbers_and_no_more_than_there_is_room_for() -> None:

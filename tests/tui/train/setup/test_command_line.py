@@ -5,32 +5,33 @@ from pathlib import Path
 
 import pytest
 
-from charrnn_tui.commands.train import train
-from charrnn_tui.train.setup.command_line import command_text, is_name, name_for, settings_fields, typed_here
+from charrnn_tui.train.setup.command_line import card_command, is_name, name_for, settings_fields, shell_command
 
 
 def test_zero_is_a_value_and_off_is_none() -> None:
     given = {"corpus": "a.txt", "embedding": 0, "dropout": 0.0, "half": False, "licence": "", "column": (), "seed": 0}
-    assert command_text(train.params, given) == "charrnn-tui train a.txt --embedding 0 --dropout 0.0 --seed 0"
+    assert card_command(given) == "charrnn-tui train a.txt --embedding 0 --dropout 0.0 --seed 0"
 
 
-def test_folders_of_this_machine_stay_out_of_a_card_but_prompts_are_kept_as_they_are() -> None:
-    given = {"corpus": "/home/me/a b.txt", "validation": "../c.txt", "prompt": ("/start", "~/x"), "out": "/models/m"}
-    text = command_text(train.params, given)
-    assert shlex.split(text) == [
-        "charrnn-tui", "train", "a b.txt", "--validation", "c.txt", "--prompt", "/start", "--prompt", "~/x",
+def test_a_card_names_no_folders_but_keeps_prompts_as_they_are() -> None:
+    given = {
+        "corpus": "/home/me/a b.txt", "validation": "../c.txt", "from_": "~/m", "prompt": ("/start", "~/x"),
+        "keep_epochs": 3, "out": "/models/m", "json_": True,
+    }  # fmt: skip
+    assert shlex.split(card_command(given)) == [
+        "charrnn-tui", "train", "a b.txt", "--validation", "c.txt", "--from", "m", "--prompt", "/start", "--prompt",
+        "~/x", "--keep-epochs", "3",
     ]  # fmt: skip
 
 
-def test_for_the_shell_it_is_whole_and_as_short_as_it_can_be_typed_here(
+def test_a_command_for_the_shell_has_paths_as_short_as_they_can_be_typed(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    given = {"corpus": str(home / "my notes.txt"), "out": str(tmp_path / "m"), "force": True, "lines": True}
-    text = command_text(train.params, given, typed_here, whole=True)
-    assert text == "charrnn-tui train ~/'my notes.txt' --out m --lines --force"
-    assert typed_here("/elsewhere/a.txt") == "/elsewhere/a.txt"
-    assert typed_here("headlines") == "headlines"
+    given = {"corpus": str(home / "my notes.txt"), "out": str(tmp_path / "m"), "lines": True, "force": True}
+    assert shell_command(given) == "charrnn-tui train ~/'my notes.txt' --out m --lines --force"
+    assert shell_command({"corpus": "/elsewhere/a.txt"}) == "charrnn-tui train /elsewhere/a.txt"
+    assert shell_command({"corpus": "tfds:news"}) == "charrnn-tui train tfds:news"
 
 
 def test_options_become_the_fields_of_settings() -> None:

@@ -75,7 +75,7 @@ def test_a_data_set_is_read_by_the_column_that_is_named() -> None:
     assert look("tfds:ag_news_subset").survey is None
 
 
-def test_a_reading_is_given_as_options_of_the_command() -> None:
-    assert Reading("a.csv", True, ("title",), lines=True).given == {"corpus": "a.csv", "column": ("title",)}
-    assert Reading("a.txt", lines=True).given == {"corpus": "a.txt", "lines": True}
-    assert Reading("a.txt").given == {"corpus": "a.txt"}
+def test_a_reading_becomes_options_of_the_command() -> None:
+    assert Reading("a.csv", True, ("title",), lines=True).options == {"column": ("title",)}
+    assert Reading("a.txt", lines=True).options == {"lines": True}
+    assert Reading("a.txt").options == {}

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from charrnn_engine.runs.settings import CorpusSettings, NetworkSettings, TrainingSettings
-from charrnn_tui.train.setup.estimates import Estimates, about, key_of, size_text
+from charrnn_tui.train.setup.estimates import Estimates, key_of
+from charrnn_tui.ui.formats import rough_duration, size_text
 
 # Says what each test wants, and then waits for the end of its standard input.
 SPEAKER = "import sys\nfor line in sys.argv[1:]: print(line, flush=True)\nsys.stdin.read()"
@@ -113,7 +114,7 @@ def test_a_process_that_dies_leaves_a_word_and_refuses_nothing(
     speaker.hear()
     found = speaker.estimates.of(other)
     assert found is not None
-    assert (found.problem, found.refused) == ("it can't be measured: the process ended", False)
+    assert (found.problem, found.refused) == ("The time can't be measured: the process ended", False)
 
 
 def test_no_process_at_all_is_said(settings: TrainingSettings) -> None:
@@ -127,14 +128,14 @@ def test_no_process_at_all_is_said(settings: TrainingSettings) -> None:
     assert "Cannot allocate memory" in found.problem
 
 
-def test_other_wishes_end_the_process_and_the_same_let_it_go_on(
+def test_other_estimates_end_the_process_and_the_same_ones_keep_it(
     settings: TrainingSettings, speakers: list[Speaker]
 ) -> None:
     other, third = replace(settings, batch=3), replace(settings, batch=4)
     speakers.append(speaker := Speaker(lambda asked: []))
     speaker.estimates.want([settings, other])
     speaker.estimates.want([other])
-    assert len(speaker.processes) == 1, "it comes to that one too"
+    assert len(speaker.processes) == 1, "it will measure that one too"
     speaker.estimates.want([third])
     assert speaker.processes[0].wait(20) != 0
     assert len(speaker.processes) == 2
@@ -178,8 +179,8 @@ def test_a_real_run_is_measured(tmp_path: Path) -> None:
         (1800, "30 min"), (6600, "1 h 50 min"), (7200, "2 h"), (40_000, "11 h"), (200_000, "2 days"),
     ],
 )  # fmt: skip
-def test_durations_are_said_as_roughly_as_they_are_known(seconds: float, said: str) -> None:
-    assert about(seconds) == said
+def test_estimated_durations_have_two_figures(seconds: float, said: str) -> None:
+    assert rough_duration(seconds) == said
 
 
 def test_sizes_are_said_in_units_that_fit() -> None:

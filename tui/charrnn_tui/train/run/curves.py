@@ -1,4 +1,4 @@
-"""Loss curves as so many points as a plot has room for. Knows numbers only."""
+"""Loss curves reduced to as many points as a plot has room for. Knows numbers only."""
 
 import math
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ Points = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 def thinned(steps: Sequence[int], bits: Sequence[float], points: int) -> Points:
-    """At most `points` of a curve: the mean loss of as many stretches of equal length, at their mean step.
+    """At most `points` of a curve: the mean loss of that many stretches of equal length, at their mean step.
 
-    The loss of one minibatch says little; the mean of a stretch is what the eye looks for.
+    The loss of one minibatch is noisy; the mean of a stretch shows the trend.
     """
     x, y = np.asarray(steps, np.float64), np.asarray(bits, np.float64)
     if len(x) <= points or points < 1:
         return x, y
-    # The stretch that each step falls into; some may be empty, as a run reports by the clock.
+    # The stretch of each step; some are empty, because a run reports by the clock.
     place = np.minimum((x - x[0]) / (x[-1] - x[0]) * points, points - 1).astype(np.intp)
     counts = np.bincount(place, minlength=points)
     filled = counts > 0
@@ -27,7 +27,7 @@ def thinned(steps: Sequence[int], bits: Sequence[float], points: int) -> Points:
 
 
 def ticks(lowest: float, highest: float, most: int) -> list[float]:
-    """Round numbers between two values, at most so many: their labels are true as they stand."""
+    """At most so many round numbers between two values: their labels need no rounding."""
     for step in _TICK_STEPS:
         first = math.ceil(lowest / step)
         count = math.floor(highest / step) - first + 1

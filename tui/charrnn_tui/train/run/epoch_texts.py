@@ -1,4 +1,4 @@
-"""What the model of each epoch of a run writes from the same prompt with the same random draws. Knows no widget."""
+"""What the model of each epoch writes from the same prompt and seed. Knows no widget."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _KEPT = 60
 
 @dataclass(frozen=True)
 class EpochText:
-    """`tokens` after a prompt. `problem` says why there are none, `note` why another prompt was taken."""
+    """The `tokens` after a prompt. `problem` says why there are none, `note` why the prompt is another one."""
 
     prompt: str
     tokens: Sequence[Token] = ()
@@ -25,13 +25,13 @@ class EpochText:
 
 
 class EpochTexts:
-    """Opens checkpoints and writes; a text that was asked for before is there at once."""
+    """Opens checkpoints and writes; keeps the latest texts."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[object, ...], EpochText] = OrderedDict()
 
     def write(self, checkpoint: str, prompt: str, controls: Controls, seed: int, length: int) -> EpochText:
-        """Blocks for as long as opening a model and `length` characters take."""
+        """Blocks for as long as it takes to open a model and write `length` tokens."""
         key = (checkpoint, prompt, controls, seed, length)
         text = self._known.get(key)
         if text is None:
@@ -42,7 +42,7 @@ class EpochTexts:
 
 
 def _written(checkpoint: str, prompt: str, controls: Controls, seed: int, length: int) -> EpochText:
-    # Here, and not above: what reads a model takes a while to import, and the app's first paint needn't wait for it.
+    # Not at the top: importing it takes a while.
     from charrnn_engine.checkpoints.store import load
 
     try:
@@ -53,7 +53,7 @@ def _written(checkpoint: str, prompt: str, controls: Controls, seed: int, length
     try:
         encode_prompt(model, prompt)
     except CharRNNError as error:
-        # The vocabulary is the run's own: a prompt of another text needn't be made of its characters.
+        # The run may have been trained on a text without some characters of the prompt.
         note = str(error).split(";")[0] if prompt else ""
         prompt = default_prompt(model)
     tokens = list(generate(model, prompt, controls, seed=seed, max_tokens=length, endless=True))

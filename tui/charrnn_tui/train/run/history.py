@@ -1,10 +1,10 @@
-"""What is known of a training run, folded from the events it has told. Knows no process and no widget.
+"""What is known of a training run, folded from the events that it reports. Knows no process and no widget.
 
-Losses are in bits per token: characters, or words of a model of words.
+Losses are in bits per token: per character, or per word of a word-level model.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -13,24 +13,25 @@ _NAT = math.log(2)
 
 
 class RunState(Enum):
-    """Where a run stands; the value is the word for it."""
+    """What a run is doing, or how it has ended; the value is the word that a user reads."""
 
     STARTING = "starting"
     TRAINING = "training"
+    VALIDATING = "validating"
     PAUSED = "paused"
     DONE = "done"
     STOPPED = "stopped"
     FAILED = "failed"
-    BROKEN_OFF = "broken off"
+    INTERRUPTED = "interrupted"
 
     @property
     def over(self) -> bool:
-        return self in (RunState.DONE, RunState.STOPPED, RunState.FAILED, RunState.BROKEN_OFF)
+        return self in (RunState.DONE, RunState.STOPPED, RunState.FAILED, RunState.INTERRUPTED)
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """An epoch that has ended; number 0 is the network before it has learnt. `step` counts from the run's start."""
+    """An epoch that has ended; number 0 is the untrained network. `step` counts from the start of the run."""
 
     number: int
     step: int
@@ -42,7 +43,7 @@ class Epoch:
 
 @dataclass(frozen=True)
 class RunSample:
-    """A text that the model wrote after an epoch; `problem` says why it couldn't."""
+    """A text that the model wrote after an epoch, or the `problem` that kept it from writing."""
 
     epoch: int
     step: int
@@ -54,14 +55,13 @@ class RunSample:
 
 @dataclass
 class RunHistory:
-    """`add` takes one event after the other, also of a run that was resumed."""
+    """`add` folds in one event after the other, those of a resumed run too."""
 
     name: str = ""
-    folder: str = ""
     unit: str = "character"
     state: RunState = RunState.STARTING
-    said: str = ""
-    """What the process does before the first step, or why it ended."""
+    message: str = ""
+    """What the process is doing before the first step, or why it ended."""
     checkpoint: str | None = None
     """The last good checkpoint of a run that has failed."""
     uniform_bits: float | None = None
@@ -74,6 +74,8 @@ class RunHistory:
     learning_rate: float | None = None
     seconds_left: float | None = None
     seconds: float | None = None
+    validated: float = 0.0
+    """How much of a validation that goes on is done, 0 to 1."""
     steps: list[int] = field(default_factory=list)
     bits: list[float] = field(default_factory=list)
     """The training loss at each of `steps`."""
@@ -92,37 +94,27 @@ class RunHistory:
         measured = [epoch for epoch in self.epochs if epoch.validation is not None and epoch.number > 0]
         return min(measured, key=lambda epoch: epoch.validation or math.inf, default=None)
 
-    @property
-    def playable(self) -> list[Epoch]:
-        """The epochs that were kept as checkpoints."""
-        return [epoch for epoch in self.epochs if epoch.checkpoint]
-
     def add(self, event: Mapping[str, Any]) -> None:
-        """Takes one event in; kinds and fields that it doesn't know are passed over."""
-        taken = getattr(self, f"_{event.get('event')}", None)
-        if taken is not None:
-            taken(event)
-
-    def broken_off(self, why: str) -> None:
-        """The process has gone without a last word."""
-        if not self.state.over:
-            self.state, self.said = RunState.BROKEN_OFF, why
+        """Folds in one event; unknown events and fields are ignored."""
+        fold = _FOLDS.get(str(event.get("event")))
+        if fold is not None:
+            fold(self, event)
 
     # -- events --------------------------------------------------------------------------------------------------
 
     def _loading(self, event: Mapping[str, Any]) -> None:
-        self.state, self.said = RunState.STARTING, str(event.get("message", ""))
+        self.state, self.message = RunState.STARTING, str(event.get("message", ""))
 
     def _start(self, event: Mapping[str, Any]) -> None:
-        self.state, self.said, self.checkpoint = RunState.TRAINING, "", None
-        self.name, self.folder = str(event.get("name", "")), str(event.get("folder", ""))
+        self.state, self.message, self.checkpoint = RunState.TRAINING, "", None
+        self.name = str(event.get("name", ""))
         self.unit = "word" if event.get("level") == "word" else "character"
         self.uniform_bits, self.unigram_bits = _number(event, "uniform_bits"), _number(event, "unigram_bits")
         self.total_steps, self.total_epochs = _whole(event, "steps"), _whole(event, "epochs")
         self._go_back_to(_whole(event, "done"))
 
     def _go_back_to(self, done: int) -> None:
-        """What a run that was killed had learnt after it last saved itself is learnt again."""
+        """Drops what came after step `done`: a run that was killed learns it again when it is resumed."""
         self.step = done
         kept = sum(step <= done for step in self.steps)
         del self.steps[kept:], self.bits[kept:]
@@ -154,6 +146,8 @@ class RunHistory:
         )
         self.epochs = [*(known for known in self.epochs if known.number != epoch.number), epoch]
         self.step, self.epoch = max(self.step, epoch.step), epoch.number
+        if self.state is RunState.VALIDATING:
+            self.state = RunState.TRAINING
         self.seconds = _number(event, "seconds")
 
     def _sample(self, event: Mapping[str, Any]) -> None:
@@ -171,27 +165,59 @@ class RunHistory:
     def _paused(self, event: Mapping[str, Any]) -> None:
         self.state = RunState.PAUSED
 
+    def _validating(self, event: Mapping[str, Any]) -> None:
+        self.state = RunState.VALIDATING
+        done, total = _number(event, "done") or 0.0, _number(event, "total")
+        self.validated = min(1.0, max(0.0, done / total)) if total else 0.0
+
     def _resumed(self, event: Mapping[str, Any]) -> None:
         self.state = RunState.TRAINING
 
     def _finished(self, event: Mapping[str, Any]) -> None:
         reason = event.get("reason")
         self.state = RunState.STOPPED if reason == "interrupted" else RunState.DONE
-        self.said = "" if reason in ("interrupted", "done") else str(reason)
+        self.message = "" if reason in ("interrupted", "done") else str(reason)
         self.seconds, self.seconds_left = _number(event, "seconds"), None
         if self.state is RunState.DONE and reason == "done":
             self.step = self.total_steps
 
     def _error(self, event: Mapping[str, Any]) -> None:
-        self.state, self.said = RunState.FAILED, str(event.get("message", "it failed"))
+        self.state, self.message = RunState.FAILED, str(event.get("message", "training failed"))
         checkpoint = event.get("checkpoint")
         self.checkpoint = checkpoint if isinstance(checkpoint, str) else None
+
+    def _gone(self, event: Mapping[str, Any]) -> None:
+        """The process has ended without an event of its own."""
+        if not self.state.over:
+            self.state, self.message = RunState.INTERRUPTED, str(event.get("message", ""))
+
+
+_FOLDS: dict[str, Callable[[RunHistory, Mapping[str, Any]], None]] = {
+    "loading": RunHistory._loading,
+    "start": RunHistory._start,
+    "step": RunHistory._step,
+    "validating": RunHistory._validating,
+    "epoch": RunHistory._epoch,
+    "sample": RunHistory._sample,
+    "warning": RunHistory._warning,
+    "paused": RunHistory._paused,
+    "resumed": RunHistory._resumed,
+    "finished": RunHistory._finished,
+    "error": RunHistory._error,
+    "gone": RunHistory._gone,
+}
+"""What each event changes. Spelled out: a journal is a file, and must not choose what is called."""
 
 
 def _number(event: Mapping[str, Any], name: str) -> float | None:
     value = event.get(name)
-    ordinary = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if ordinary else None  # type: ignore[arg-type]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _whole(event: Mapping[str, Any], name: str) -> int:

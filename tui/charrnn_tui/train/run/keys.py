@@ -1,4 +1,4 @@
-"""The keys of the training screen: what each does, and which of them to show when."""
+"""The keys of the training screen: what each does, and which of them to name in the key bar."""
 
 from charrnn_tui.ui.key_bar import KeyHint
 from charrnn_tui.ui.keys import Shown, hints_of, keys_of, those_there
@@ -6,34 +6,31 @@ from charrnn_tui.ui.keys import Shown, hints_of, keys_of, those_there
 _key = keys_of("training")
 
 TRAINING_KEYS = [
-    _key("space", "pause", "Pause", "pause the training and go on: it saves itself first"),
-    _key("enter", "play", "Play", "play the model as far as it has learnt; training goes on"),
-    _key("e", "epochs", "Epochs", "what it writes after each epoch, from the same prompt and the same random draws"),
-    _key("x", "stop", "Stop", "stop the training: keep what it has learnt, or throw it away"),
-    _key("z", "resume", "Resume", "go on with a run that was stopped"),
+    _key("space", "pause", "Pause", "pause and resume training; it saves first"),
+    _key("enter", "play", "Play", "play the latest model; training continues"),
+    _key("e", "epochs", "Epochs", "compare what each epoch writes, from the same prompt and seed"),
+    _key("x", "stop", "Stop", "stop training, and save or delete the run"),
+    _key("z", "resume", "Resume", "resume a run that was stopped"),
     _key("n", "new", "New", "train a new model"),
-    _key("l", "runs", "Runs", "the runs of earlier: look at one, compare some, resume or throw away"),
-    _key("v", "log", "Log", "what the training process has said besides"),
-    _key("escape,t", "leave", "Leave", "back to the text; training goes on", "esc"),
+    _key("l", "runs", "Runs", "earlier runs: show, compare or delete one"),
+    _key("v", "log", "Log", "the log of the training process"),
+    _key("escape,t", "leave", "Leave", "back to the text; training continues", "esc"),
 ]
 
 
-def training_hints(
-    keys: Shown, *, live: bool, own: bool, paused: bool, playable: bool, resumable: bool
-) -> list[KeyHint]:
-    """What matters now, in the order shown."""
-
+def training_hints(keys: Shown, *, paused: bool) -> list[KeyHint]:
+    """The keys that work now, in the order shown."""
     hint = hints_of(keys, "training")
     listed = [
-        hint("play it", 9, "play") if playable else None,
-        hint("epochs", 8, "epochs") if playable else None,
-        hint("go on" if paused else "pause", 7, "pause") if live and own else None,
-        hint("stop", 7, "stop") if live else None,
-        hint("resume", 7, "resume") if resumable else None,
-        hint("train another", 6, "new") if not live else None,
+        hint("play", 9, "play"),
+        hint("epochs", 8, "epochs"),
+        hint("resume" if paused else "pause", 7, "pause"),
+        hint("stop", 7, "stop"),
+        hint("resume", 7, "resume"),
+        hint("train another", 6, "new"),
         hint("runs", 5, "runs"),
         hint("log", 3, "log"),
-        hint("back to the text", 8, "leave"),
+        hint("close", 8, "leave"),
         hint("help", 10, "app.help"),
         hint("quit", 10, "app.quit"),
     ]

@@ -1,43 +1,45 @@
 """The end of a training process' log, for when something went wrong."""
 
+import asyncio
 from pathlib import Path
+from typing import ClassVar
 
+from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
+from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
-from charrnn_engine.runs import runs
-from charrnn_tui.text.line_breaks import visible
+from charrnn_engine.runs import folder
+from charrnn_tui.text.escapes import visible
+from charrnn_tui.ui.dialog import Dialog
 
 _LINES = 200
 
 
-class LogScreen(ModalScreen[None]):
-    """Shows the last lines of a file, the very last in sight."""
+class LogScreen(Dialog[None]):
+    """Shows the last lines of a file, scrolled to the end."""
 
     DEFAULT_CSS = """
-    LogScreen { align: center middle; }
-    LogScreen VerticalScroll {
-        width: 96%; height: 90%; background: $surface; padding: 0 1;
-        border: round $primary; border-title-color: $text-accent; border-subtitle-color: $text-muted;
-    }
+    LogScreen > #dialog { width: 96%; height: 90%; padding: 0 1; }
     LogScreen Static { width: 1fr; }
     """
-
-    BINDINGS = [Binding("escape,v,q", "dismiss", "Close", id="log.close", tooltip="back", key_display="esc")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("v,q", "cancel", "Close", id="log.close", tooltip="close")]
+    CANCEL = "close"
+    SCROLLS = True
 
     def __init__(self, file: Path) -> None:
-        super().__init__()
+        super().__init__("log")
         self._file = file
+        self._text = Static(markup=False)
 
-    def compose(self) -> ComposeResult:
-        text = runs.tail(self._file, _LINES) or "The training process has said nothing besides."
-        with VerticalScroll() as box:
-            box.border_title = "log"
-            box.border_subtitle = "esc closes"
-            yield Static(visible(f"{text}\n\n{self._file}"), markup=False)
+    def compose_box(self) -> ComposeResult:
+        yield self._text
 
     def on_mount(self) -> None:
-        self.query_one(VerticalScroll).scroll_end(animate=False)
+        self._read()
+
+    @work
+    async def _read(self) -> None:
+        text = await asyncio.to_thread(folder.tail, self._file, _LINES)
+        self._text.update(visible(f"{text or 'The log is empty.'}\n\n{self._file}"))
+        self.query_one("#dialog").scroll_end(animate=False)

@@ -1,6 +1,6 @@
-"""The loss curves of training runs, with what a model that has learnt nothing would come to. Draws what it is handed.
+"""The loss curves of training runs, with the losses of models that have learnt nothing for comparison.
 
-The plot is textual-plot's; it is imported when the first one is made, so that playing doesn't wait for it.
+textual-plot is imported when the first plot is made, so that playing doesn't wait for it.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _LEGEND_PADDING = 2  # columns
 
 
 class LossPlot(Vertical):
-    """`show` a run, and others beside it: losses in bits per character (or word) against steps."""
+    """Losses in bits per character (or word) against steps: of one run, and of others beside it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "loss-plot--training",
@@ -29,7 +29,7 @@ class LossPlot(Vertical):
         "loss-plot--label",
         *(f"loss-plot--compared-{number}" for number in range(_COMPARED)),
     }
-    """Both losses of the run shown, the reference lines, the words of the legend, the runs it is compared with."""
+    """The two losses of the run shown, the reference lines, the words of the legend, the runs compared."""
 
     DEFAULT_CSS = """
     LossPlot { height: 1fr; width: 1fr; }
@@ -63,14 +63,14 @@ class LossPlot(Vertical):
         yield self._legend
 
     def show(self, run: RunHistory, compared: Sequence[RunHistory] = ()) -> None:
-        """Draws a run as far as it has come, and the validation of others."""
+        """Draws a run so far, and the validation losses of others."""
         self._shown = run, compared
         self._plot.set_class(not (run.total_steps or compared), "-empty")
         if self._plot.is_mounted:
             self._draw(run, compared[:_COMPARED])
 
     def on_mount(self) -> None:
-        # Only now: the plot lays out its margins in a child.
+        # Not earlier: the margins belong to a child of the plot.
         self._plot.margin_top, self._plot.margin_bottom, self._plot.margin_left = 0, 1, 6
         self.call_after_refresh(self._draw_again)
 
@@ -130,7 +130,7 @@ class LossPlot(Vertical):
         entry("reference", "┄┄", "uniform", run.uniform_bits)
         entry("reference", "┄┄", "unigram", run.unigram_bits)
         bits = f"bits per {run.unit}"
-        about = [f"{bits}, by steps", bits, "bits"] if run.total_steps else ["the losses come with the first steps"]
+        about = [f"{bits}, by steps", bits, "bits"] if run.total_steps else ["losses appear with the first steps"]
         room = self.size.width - _LEGEND_PADDING - text.cell_len
         fitting = next((said for said in about if len(said) <= room), about[-1])
         text.append(fitting, self.get_component_rich_style("loss-plot--label"))
@@ -143,7 +143,7 @@ def _validation(run: RunHistory) -> tuple[list[int], list[float]]:
 
 
 def _limits(run: RunHistory, compared: Sequence[RunHistory], bits: Sequence[float]) -> tuple[float, float]:
-    """From what is lowest to a little over a uniform guess: how far there was to go stays in sight."""
+    """From the lowest loss to a little above a uniform guess, so that the whole way down stays in view."""
     values = [*bits, *(value for known in (run, *compared) for value in _validation(known)[1])]
     values += [value for value in (run.uniform_bits, run.unigram_bits) if value is not None]
     if not values:

@@ -1,4 +1,4 @@
-"""How far a training run has come: a bar, and the figures beside it. Shows what it is handed."""
+"""The progress of a training run: a bar, and the figures under it. Shows what it is given."""
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -6,14 +6,14 @@ from textual.containers import Vertical
 from textual.widgets import ProgressBar, Static
 
 from charrnn_tui.train.run.history import RunHistory, RunState
-from charrnn_tui.ui.durations import duration_text
+from charrnn_tui.ui.formats import duration_text
 
 
 class RunProgress(Vertical):
-    """`show` a run."""
+    """Call `show` with a run."""
 
     COMPONENT_CLASSES = {"run-progress--strong", "run-progress--value", "run-progress--name"}
-    """What is looked at most, other figures, and the words between."""
+    """The most important figures, other figures, and the words between."""
 
     DEFAULT_CSS = """
     RunProgress { height: auto; width: 1fr; padding: 0 2; background: $surface; }
@@ -35,7 +35,6 @@ class RunProgress(Vertical):
         yield self._figures
 
     def show(self, run: RunHistory) -> None:
-        """Draws where it stands now."""
         known = run.total_steps > 0
         self._bar.update(total=run.total_steps if known else None, progress=run.step)
         self._figures.update(self._text(run))
@@ -47,17 +46,19 @@ class RunProgress(Vertical):
             text.append(words, self.get_component_rich_style(f"run-progress--{part}"))
 
         if run.state is RunState.STARTING:
-            say("name", run.said or "starting")
+            say("name", run.message or "starting")
             return text
         say("name", "epoch ")
         # Between two epochs the next one has begun.
         say("strong", f"{min(run.epoch, run.total_epochs)}")
         say("name", f" of {run.total_epochs}")
-        if run.seconds_left is not None and not run.state.over:
+        if run.state is RunState.VALIDATING:
+            say("strong", f" · validating {run.validated:.0%}")
+        elif run.seconds_left is not None and not run.state.over:
             say("strong", f" · {duration_text(run.seconds_left)}")
             say("name", " left")
         elif run.seconds is not None:
-            say("name", " · took ")
+            say("name", " · elapsed ")
             say("value", duration_text(run.seconds))
         best = run.best
         if best is not None and best.validation is not None:

@@ -1,4 +1,4 @@
-"""What a model in training wrote after each epoch, one under the other: the same prompts, the same random numbers."""
+"""What a model in training writes after each epoch, always from the same prompts and seed."""
 
 from collections import deque
 
@@ -6,17 +6,17 @@ from rich.text import Text
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from charrnn_tui.text.line_breaks import visible
+from charrnn_tui.text.escapes import visible
 from charrnn_tui.train.run.history import RunHistory, RunSample
 
 _KEPT = 300
 
 
 class RunSamples(VerticalScroll, can_focus=True):
-    """`show` brings what is new. The end is followed while the reader is there."""
+    """`show` adds what is new, and scrolls on if the end is in view."""
 
     COMPONENT_CLASSES = {"run-samples--epoch", "run-samples--name", "run-samples--prompt", "run-samples--text"}
-    """The line over an epoch's samples, their temperature, the prompt, and what the model wrote."""
+    """The heading of an epoch, the temperature of a sample, its prompt, and what the model wrote."""
 
     DEFAULT_CSS = """
     RunSamples { height: 1fr; width: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
@@ -30,7 +30,7 @@ class RunSamples(VerticalScroll, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._blocks: deque[tuple[tuple[int, int], Static]] = deque()
-        self._hint = Static("samples come after each epoch", classes="run-samples--hint")
+        self._hint = Static("Samples appear after each epoch.", classes="run-samples--hint")
         self._history: RunHistory | None = None
         self._drawn = 0
 
@@ -40,7 +40,7 @@ class RunSamples(VerticalScroll, can_focus=True):
             self.show(self._history)
 
     def show(self, history: RunHistory) -> None:
-        """Brings what is new of a run, or another run altogether."""
+        """Adds the new samples of a run, or shows another run."""
         if not self.is_mounted:
             self._history = history
             return
@@ -80,7 +80,7 @@ class RunSamples(VerticalScroll, can_focus=True):
         style = self.get_component_rich_style
         number, step = place
         epoch = next((known for known in history.epochs if known.number == number and known.step == step), None)
-        title = "before it has learnt" if step == 0 else f"epoch {number}" if epoch else f"step {step:,}"
+        title = "untrained" if step == 0 else f"epoch {number}" if epoch else f"step {step:,}"
         figure = f" · {epoch.validation:.2f} bits" if epoch and epoch.validation is not None else ""
         text = Text(overflow="fold")
         text.append(title + figure, style("run-samples--epoch"))

@@ -1,38 +1,59 @@
-"""The training screen: a run as it goes on, with its losses and what it writes after each epoch.
+"""The training screen: the losses of a run, and what the model writes after each epoch.
 
-Looks at the desk's run and passes keys on to it; the run goes on without the screen.
+Composes and routes. The run belongs to TrainingRuns and continues without the screen.
 """
 
 import asyncio
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
+from textual.message import Message
+from textual.screen import Screen
 
-from charrnn_tui.train.run.control import RunControlScreen
-from charrnn_tui.train.run.desk import ToPlay, TrainingDesk
-from charrnn_tui.train.run.history import RunState
+from charrnn_engine.errors import CharRNNError
+from charrnn_engine.runs.presets import resumed
+from charrnn_engine.runs.settings import TrainingSettings
+from charrnn_engine.runs.state import read_state
+from charrnn_tui.train.run.history import RunHistory, RunState
 from charrnn_tui.train.run.keys import TRAINING_KEYS, training_hints
 from charrnn_tui.train.run.loss_plot import LossPlot
+from charrnn_tui.train.run.own_run import OwnRun
 from charrnn_tui.train.run.progress import RunProgress
+from charrnn_tui.train.run.run import Run, playable_checkpoint
 from charrnn_tui.train.run.samples import RunSamples
-from charrnn_tui.train.run.watched import Event, OwnRun, saved_epochs
+from charrnn_tui.train.run.training_runs import ToPlay, TrainingRuns, Update
+from charrnn_tui.train.setup.screen import TrainSetupScreen
+from charrnn_tui.ui.choice import ChoiceScreen
 from charrnn_tui.ui.key_bar import KeyBar
 from charrnn_tui.ui.keys import shown_keys
 from charrnn_tui.ui.notice_line import NoticeLine
 from charrnn_tui.ui.title_bar import TitleBar
 
+_MARKS = {
+    RunState.STARTING: "…", RunState.TRAINING: "▶", RunState.VALIDATING: "▶", RunState.PAUSED: "‖",
+    RunState.FAILED: "✗",
+}  # fmt: skip
 
-class TrainingScreen(RunControlScreen):
-    """Shows the run of a TrainingDesk; dismissed with what to play, or None."""
+
+@dataclass
+class RunsUpdated(Message, bubble=False):
+    """Posted to every screen when a run has reported something."""
+
+    update: Update
+
+
+class TrainingScreen(Screen[ToPlay | None]):
+    """Shows the run of a TrainingRuns; dismissed with a checkpoint to play, or None."""
 
     AUTO_FOCUS = "#run-samples"
     HELP = (
-        "The lower a loss, the better the model guesses: training on what it learns from, validation on text that it "
-        "has not seen. Uniform is a guess among all characters alike, unigram one that knows how often each occurs. "
-        "The mouse wheel zooms into the plot. Every epoch writes from the same prompts with the same random draws."
+        "Lower losses are better. Training loss is on text that the model learns from, validation loss on text that "
+        "it has never seen. Uniform is the loss of guessing all characters alike, unigram of knowing only how "
+        "frequent each one is. The mouse wheel zooms the plot. Samples always use the same prompts and seed."
     )
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (18, "-tall")]
@@ -50,16 +71,17 @@ class TrainingScreen(RunControlScreen):
     TrainingScreen NoticeLine { max-height: 4; }
     """
 
-    def __init__(self, desk: TrainingDesk, prompt: str = "") -> None:
-        """`prompt` is what runs in the playground: epochs are compared from it where they know it."""
-        super().__init__(desk)
+    def __init__(self, runs: TrainingRuns, prompt: str = "") -> None:
+        """`prompt` is that of the play screen: the texts of the epochs start from it too."""
+        super().__init__()
+        self.runs = runs
         self._prompt = prompt
-        # Kept by name: they are drawn to when something happens, and once more while the screen is taken down.
+        # Kept by name: they are updated once more while the screen is taken down.
         self._title = TitleBar(id="title")
         self._plot = LossPlot(id="run-plot")
         self._samples = RunSamples(id="run-samples")
         self._progress = RunProgress(id="run-progress")
-        self._notice_line = NoticeLine(id="training-notice")
+        self._notice = NoticeLine(id="training-notice")
         self._keys = KeyBar(id="keys")
 
     def compose(self) -> ComposeResult:
@@ -67,140 +89,194 @@ class TrainingScreen(RunControlScreen):
         with Container(id="run"):
             yield self._plot
             yield self._samples
-        yield self._notice_line
+        yield self._notice
         yield self._progress
         yield self._keys
 
     def on_mount(self) -> None:
-        self.desk.watcher = self._happened
         self.bindings_updated_signal.subscribe(self, lambda _: self._show_keys())
-        if self.desk.shown is None:
-            self._find_one()
         self.show()
-
-    def on_unmount(self) -> None:
-        self.desk.watcher = None
-
-    @work
-    async def _find_one(self) -> None:
-        """The newest run there is, or the beginning of the first one."""
-        known = await asyncio.to_thread(self.desk.known)
-        if self.desk.shown is None and known:
-            await asyncio.to_thread(self.desk.show, next((run for run in known if run.live_pid), known[0]))
-            self.show()
-        elif self.desk.shown is None:
-            self.action_new()
 
     # -- what is shown -------------------------------------------------------------------------------------------
 
-    def _happened(self, events: list[Event]) -> None:
-        if events:
-            self.show()
+    @on(RunsUpdated)
+    def _updated(self, event: RunsUpdated) -> None:
+        if self.runs.shown is None and event.update.deleted and self.is_current:
+            self.dismiss(None)
+            return
+        self.show()
+        if event.update.problems:
+            self._notice.say("; ".join(event.update.problems), problem=True)
 
     def show(self) -> None:
-        """Draws everything there is to know of the run."""
-        self._show_keys()
-        run = self.desk.shown
+        """Draws everything that is known of the run."""
+        self.refresh_bindings()
+        run = self.runs.shown
         if run is None:
             self._title.title, self._title.state = "training", "no run yet"
             return
         history = run.history
-        marks = {RunState.TRAINING: "▶", RunState.PAUSED: "‖", RunState.STARTING: "…", RunState.FAILED: "✗"}
         self._title.title = f"training  {history.name}"
-        state = f"{marks.get(history.state, '■')} {history.state.value}"
-        self._title.state = state if history.state is not RunState.TRAINING else f"{state} {history.fraction:.0%}"
-        compared = [other.history for out, other in self.desk.compared.items() if out != run.out]
+        state = f"{_MARKS.get(history.state, '■')} {history.state.value}"
+        self._title.state = f"{state} {history.fraction:.0%}" if history.state is RunState.TRAINING else state
+        compared = [other.history for out, other in self.runs.compared.items() if out != run.out]
         self._plot.show(history, compared)
         self._samples.show(history)
         self._progress.show(history)
-        self._say_how_it_stands()
+        self._notice.say(self._what_to_know(run, history), problem=history.state is RunState.FAILED)
 
-    def _say_how_it_stands(self) -> None:
-        run = self.desk.shown
-        assert run is not None
-        history = run.history
+    def _what_to_know(self, run: Run, history: RunHistory) -> str:
+        """How the run has ended and what to press, or what is unusual about a run that goes on."""
+        if run.out in self.runs.deleting:
+            return f"Deleting {history.name}…" if not run.live else f"Stopping; then {history.name} is deleted"
+        play, resume = self._hint("play", "plays it"), self._hint("resume", "resumes training")
         if history.state is RunState.FAILED:
-            way_out = "; enter plays the last good checkpoint" if self._playable() else ""
-            self._notice(f"{history.said}{way_out}; v shows the log", problem=True)
-        elif history.state is RunState.BROKEN_OFF:
-            self._notice(f"{history.said}{'; z goes on from where it saved itself' if self._resumable() else ''}")
-        elif history.state is RunState.DONE:
-            early = " (early stopping: it no longer got better)" if history.said == "early stopping" else ""
-            self._notice(
-                f"learnt{early}, and saved as {history.name}{'; enter plays it' if self._playable() else ''}"
-            )
-        elif history.state is RunState.STOPPED:
-            self._notice(f"stopped and saved as {history.name}; enter plays it, z goes on with it")
-        elif not run.live and history.state is not RunState.STARTING:
-            self._notice("")
-        elif not isinstance(run, OwnRun):
-            self._notice("this run goes on outside of the app: it can be stopped, and goes on without it")
-        else:
-            self._notice(history.warnings[-1] if history.warnings else "")
+            play = self._hint("play", "plays the last good checkpoint")
+            return _joined(history.message, play, self._hint("log", "shows the log"))
+        if history.state is RunState.INTERRUPTED:
+            return _joined(f"{history.message}; interrupted", self._hint("resume", "resumes from the last save"))
+        if history.state is RunState.DONE:
+            early = " early: validation stopped improving" if history.message == "early stopping" else ""
+            return _joined(f"Training finished{early}; saved as {history.name}", play)
+        if history.state is RunState.STOPPED:
+            return _joined(f"Training stopped; saved as {history.name}", play, resume)
+        if run.live and not isinstance(run, OwnRun):
+            return "Running in the background; it continues if you quit"
+        return history.warnings[-1] if history.warnings else ""
+
+    def _hint(self, name: str, what: str) -> str:
+        """A key with what it does; nothing while the key does nothing."""
+        keys = shown_keys(self)
+        return f"{keys[f'training.{name}'][0]} {what}" if f"training.{name}" in keys else ""
 
     def _show_keys(self) -> None:
-        run = self.desk.shown
-        self._keys.hints = training_hints(
-            shown_keys(self),
-            live=run is not None and run.live,
-            own=isinstance(run, OwnRun),
-            paused=run is not None and run.history.state is RunState.PAUSED,
-            playable=self._playable() is not None,
-            resumable=self._resumable(),
-        )
+        run = self.runs.shown
+        paused = run is not None and run.history.state is RunState.PAUSED
+        self._keys.hints = training_hints(shown_keys(self), paused=paused)
 
-    def _notice(self, text: str, problem: bool = False) -> None:
-        self._notice_line.say(text, problem)
+    # -- keys ----------------------------------------------------------------------------------------------------
 
-    # -- what it has learnt --------------------------------------------------------------------------------------
-
-    def _playable(self) -> str | None:
-        """The checkpoint that has learnt most: the latest epoch while it learns, the best one afterwards."""
-        run = self.desk.shown
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        run = self.runs.shown
+        if action == "new":
+            return self.runs.live is None
+        if action not in ("pause", "play", "epochs", "stop", "resume", "log"):
+            return True
         if run is None:
-            return None
-        kept = saved_epochs(run)
-        best = str(run.out) if run.out.is_dir() else None
-        latest = kept[-1].checkpoint if kept else None
-        return run.history.checkpoint or best or latest if run.history.state.over else latest or best
+            return False
+        deleting = run.out in self.runs.deleting
+        possible = {
+            "pause": run.live and run is self.runs.own and not deleting,
+            "play": playable_checkpoint(run) is not None,
+            "epochs": bool(run.saved.epochs),
+            "stop": run.live and not deleting,
+            "resume": run.saved.resumable and not run.live and not deleting
+            and run.history.state is not RunState.DONE and self.runs.live is None,
+            "log": True,
+        }  # fmt: skip
+        return possible[action]
+
+    def action_pause(self) -> None:
+        own = self.runs.live
+        if own is not None and own.history.state is RunState.PAUSED:
+            own.resume()
+        elif own is not None:
+            own.pause()
+            self._notice.say("Pausing: saving first")
+
+    def action_stop(self) -> None:
+        run = self.runs.shown
+        assert run is not None
+
+        def chosen(answer: str | None) -> None:
+            if answer == "delete":
+                ask_to_delete(self, self.runs, run)
+            elif answer == "keep":
+                run.stop()
+                self._notice.say("Stopping: saving first")
+
+        answers = [("keep", "Stop and save"), ("delete", "Stop and delete the run")]
+        question = "A saved run can be resumed later."
+        self.app.push_screen(ChoiceScreen(f"Stop training {run.history.name}?", question, answers), chosen)
+
+    @work(exclusive=True)
+    async def action_resume(self) -> None:
+        run = self.runs.shown
+        assert run is not None
+        out = run.out
+        try:
+            state = await asyncio.to_thread(read_state, out)
+            self._start(resumed(state.settings, str(out), {"low_priority": True}))
+        except CharRNNError as error:
+            self._notice.say(str(error), problem=True)
+
+    def _start(self, settings: TrainingSettings) -> None:
+        try:
+            self.runs.start(settings)
+        except OSError as error:
+            self._notice.say(f"Training can't start: {error}", problem=True)
+            return
+        self.show()
+
+    async def action_new(self) -> None:
+        def chosen(settings: TrainingSettings | None) -> None:
+            if settings is not None:
+                self._start(settings)
+            elif self.runs.shown is None:
+                self.dismiss(None)
+
+        setup = TrainSetupScreen(self.runs.draft)
+        self.runs.draft = setup.draft
+        await self.app.push_screen(setup, chosen)
 
     def action_play(self) -> None:
-        checkpoint = self._playable()
-        if checkpoint is None:
-            self._notice("there is nothing to play yet: the first epoch hasn't ended")
-            return
-        self.dismiss(ToPlay(checkpoint))
+        checkpoint = playable_checkpoint(self.runs.shown) if self.runs.shown is not None else None
+        if checkpoint is not None:
+            self.dismiss(ToPlay(checkpoint))
 
     def action_epochs(self) -> None:
         from charrnn_tui.train.run.epochs import EpochsScreen
-
-        run = self.desk.shown
-        if run is None or not run.history.playable:
-            self._notice("no epoch has been kept yet")
-            return
 
         def chosen(to_play: ToPlay | None) -> None:
             if to_play is not None:
                 self.dismiss(to_play)
 
-        self.app.push_screen(EpochsScreen(run, self._prompt), chosen)
+        assert self.runs.shown is not None
+        self.app.push_screen(EpochsScreen(self.runs.shown, self._prompt), chosen)
 
     def action_runs(self) -> None:
-        from charrnn_tui.train.run.earlier_runs import RunsScreen
+        from charrnn_tui.train.run.earlier_runs import EarlierRunsScreen
 
-        self.app.push_screen(RunsScreen(self.desk), lambda _: self._looked_elsewhere())
+        def closed(_: None) -> None:
+            if self.runs.shown is None:
+                self.dismiss(None)
+            else:
+                self.show()
 
-    def _looked_elsewhere(self) -> None:
-        self._notice("")
-        if self.desk.shown is None:
-            self._find_one()
-        self.show()
+        self.app.push_screen(EarlierRunsScreen(self.runs), closed)
 
     def action_log(self) -> None:
         from charrnn_tui.train.run.log import LogScreen
 
-        if self.desk.shown is not None:
-            self.app.push_screen(LogScreen(self.desk.shown.log))
+        assert self.runs.shown is not None
+        self.app.push_screen(LogScreen(self.runs.shown.log))
 
     def action_leave(self) -> None:
         self.dismiss(None)
+
+
+def ask_to_delete(screen: Screen[Any], runs: TrainingRuns, run: Run) -> None:
+    """Asks whether a run is to be deleted, and has it deleted."""
+
+    def chosen(answer: str | None) -> None:
+        if answer == "delete":
+            runs.delete(run)
+            screen.post_message(RunsUpdated(Update(changed=True)))
+
+    question = f"This deletes the run, its saved epochs, and the model in {run.out}."
+    answers = [("keep", "Keep it"), ("delete", "Delete it for good")]
+    screen.app.push_screen(ChoiceScreen(f"Delete {run.history.name}?", question, answers), chosen)
+
+
+def _joined(*parts: str) -> str:
+    return "; ".join(part for part in parts if part)

@@ -1,4 +1,4 @@
-"""A choice among a few words on one line: arrows or a click choose. Shows what it is told; decides nothing."""
+"""A choice among a few words in one line, made with the arrow keys or a click."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ _BETWEEN = 2
 
 
 class ChoiceRow(Widget, can_focus=True):
-    """Shows `value` among the choices; says Changed when the reader wants another."""
+    """Shows `value` among the choices; posts Changed for another one, and leaves it to its owner to set it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"choice-row--chosen", "choice-row--other"}
-    """The word that is chosen, and those that aren't."""
+    """The word that is chosen, and the others."""
 
     DEFAULT_CSS = """
     ChoiceRow { height: 1; width: 1fr; }
@@ -30,12 +30,12 @@ class ChoiceRow(Widget, can_focus=True):
 
     BINDINGS = [
         Binding("right,space", "step(1)", "Next", id="choice.next", tooltip="the next choice"),
-        Binding("left", "step(-1)", "Before", id="choice.before", tooltip="the choice before"),
+        Binding("left", "step(-1)", "Previous", id="choice.previous", tooltip="the previous choice"),
     ]
 
     @dataclass
     class Changed(Message):
-        """The reader wants another value."""
+        """Another value is chosen."""
 
         row: "ChoiceRow"
         value: str
@@ -47,7 +47,7 @@ class ChoiceRow(Widget, can_focus=True):
     value: reactive[str] = reactive("")
 
     def __init__(self, choices: Sequence[tuple[str, str]], *, id: str | None = None) -> None:
-        """`choices` are values and the words that they are shown as."""
+        """`choices` are pairs of a value and the word that it is shown as."""
         super().__init__(id=id)
         self._choices = choices
 

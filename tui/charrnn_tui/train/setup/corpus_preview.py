@@ -1,7 +1,4 @@
-"""What a corpus looks like: its kind, its size, its alphabet, its first lines, and how it is to be read.
-
-Shows a survey that was made elsewhere; reads no file.
-"""
+"""What a corpus looks like: its kind, size, alphabet and first lines, and how it is to be read. Reads no file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,19 +13,19 @@ from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from charrnn_engine.corpus.survey import Survey
-from charrnn_tui.text.line_breaks import visible
+from charrnn_tui.text.escapes import visible
 from charrnn_tui.train.setup.choice_row import ChoiceRow
 from charrnn_tui.train.setup.corpus_reading import Column, Look, Reading
-from charrnn_tui.train.setup.estimates import size_text
+from charrnn_tui.ui.formats import size_text
 
 _LONGEST_LINE = 400
 _MOST_COLUMNS = 6
-_DATA_SET = "a data set of TensorFlow Datasets: it is loaded when the run starts, so nothing is measured before"
-_KINDS = {"text": "running text", "lines": "lines, each a text of its own", "table": "a table"}
+_DATA_SET = "a data set of TensorFlow Datasets: it is loaded when training starts, and can't be measured before"
+_KINDS = {"text": "running text", "lines": "lines, each a separate text", "table": "a table"}
 
 
 class CorpusPreview(Widget):
-    """`show` what a look has found."""
+    """Call `show` with what a look has found."""
 
     SCOPED_CSS = False  # the size classes stand on the screen
     DEFAULT_CSS = """
@@ -39,7 +36,7 @@ class CorpusPreview(Widget):
     CorpusPreview.-problem #preview-said { color: $text-error; }
     CorpusPreview #preview-figures { color: $text-accent; }
     CorpusPreview #preview-lines {
-        height: auto; max-height: 3; color: $foreground; background: $boost; padding: 0 1; border-left: vkey $primary;
+        height: auto; max-height: 2; color: $foreground; background: $boost; padding: 0 1; border-left: vkey $primary;
     }
     .-tall CorpusPreview #preview-lines { max-height: 8; }
     .-wide CorpusPreview #preview-lines { max-height: 20; margin: 1 0; }
@@ -66,13 +63,13 @@ class CorpusPreview(Widget):
 
     @dataclass
     class LinesWanted(Message):
-        """Each line is to be a text of its own, or not."""
+        """Each line is to be a separate text, or not."""
 
         lines: bool
 
     @dataclass
     class ColumnsWanted(Message):
-        """These columns are to be learnt from, the first of them measured."""
+        """The columns to learn from; the first is the one measured."""
 
         columns: tuple[str, ...]
 
@@ -82,12 +79,12 @@ class CorpusPreview(Widget):
         self._figures = Static("", id="preview-figures", markup=False)
         self._lines = Static("", id="preview-lines", markup=False)
         self._alphabet = Static("", id="preview-alphabet", markup=False)
-        self._kind = ChoiceRow((("no", "one running text"), ("yes", "lines, each a text")), id="preview-kind")
+        self._kind = ChoiceRow((("no", "one running text"), ("yes", "separate lines")), id="preview-kind")
         self._kind_row = Horizontal(Label("read as", classes="preview--label"), self._kind)
         self._list = OptionList(id="preview-columns", compact=True)
-        self._list_row = VerticalGroup(Label("learn from (space picks; ● is measured, + learnt too)",
+        self._list_row = VerticalGroup(Label("learn from (space selects; ● is measured, + is learned too)",
                                         classes="preview--hint", markup=False), self._list)  # fmt: skip
-        self._column = Input(id="preview-column", compact=True, placeholder="its text column, such as title")
+        self._column = Input(id="preview-column", compact=True, placeholder="the column to learn from, such as title")
         self._column_row = Horizontal(Label("column", classes="preview--label"), self._column)
         self._names: tuple[str, ...] = ()
         self._chosen: tuple[str, ...] = ()
@@ -105,7 +102,7 @@ class CorpusPreview(Widget):
         self.show(Look())
 
     def show(self, seen: Look) -> None:
-        """Shows what a look at a corpus has found; nothing where it has found nothing."""
+        """Shows what was found, which may be nothing."""
         if seen.problem or seen.reading is None:
             self._show(said=bool(seen.problem))
             self._said.update(visible(seen.problem))
@@ -148,7 +145,7 @@ class CorpusPreview(Widget):
                 self._list.replace_option_prompt_at_index(place, row)
         else:
             self._list.set_options(Option(row) for row in rows)
-            # Its own count would be of lines that are wrapped, which these aren't.
+            # The list would count wrapped lines; these are cut instead.
             self._list.styles.height = min(len(rows), _MOST_COLUMNS)
             self._list.highlighted = names.index(chosen[0]) if chosen and chosen[0] in names else 0
         self._names, self._chosen = names, chosen
@@ -172,7 +169,7 @@ class CorpusPreview(Widget):
 
 
 def _alphabet(characters: str) -> str:
-    """Characters as they can be seen."""
+    """Characters, the invisible ones as symbols."""
     return "".join({" ": "␣", "\n": "⏎"}.get(char, visible(char)) for char in characters)
 
 

@@ -1,4 +1,4 @@
-"""How a corpus is to be read: what is proposed after a look at it, and what was chosen instead. Knows no widgets."""
+"""How a corpus is to be read: what is proposed after a look at it, and what was chosen instead. Knows no widget."""
 
 import os
 from collections.abc import Sequence
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from charrnn_engine.corpus.survey import Survey, survey
-from charrnn_engine.runs.errors import CorpusError
+from charrnn_engine.errors import CorpusError
 from charrnn_tui.ui.path_completion import TFDS, is_file
 
 LIKELY_COLUMNS = ("text", "title", "headline", "content", "body", "sentence", "message", "description", "prompt")
 _LONGEST_NAME = 40
-_COMPARED = 400  # characters of a sample cell: longer than that doesn't make it more of a text
+_COMPARED = 400  # characters of a sample cell: beyond that, length says nothing more
 
 
 class Column(Protocol):
@@ -41,16 +41,15 @@ class Reading:
     lines: bool = False
 
     @property
-    def given(self) -> dict[str, Any]:
-        """As options of the command. A table's cells are texts of their own anyway."""
-        chosen = {"column": self.columns} if self.table else {"lines": True} if self.lines else {}
-        return {"corpus": self.path, **chosen}
+    def options(self) -> dict[str, Any]:
+        """As options of the command. Cells of a table are texts of their own anyway."""
+        return {"column": self.columns} if self.table else {"lines": True} if self.lines else {}
 
 
 @dataclass(frozen=True)
 class Look:
-    """What a look at a corpus has found: how it is read, or the `problem`. `survey` is None for a data set, which
-    can't be looked into; `columns` are those to choose from."""
+    """What was found: how the corpus is read, or the `problem`. `survey` is None for a data set, which isn't loaded
+    before training; `columns` are those to choose from."""
 
     reading: Reading | None = None
     survey: Survey | None = None
@@ -61,7 +60,7 @@ class Look:
 def look(path: str, columns: tuple[str, ...] | None = None, lines: bool | None = None) -> Look:
     """Looks into a corpus; `columns` and `lines` as they were chosen, None where they are to be proposed.
 
-    Takes as long as the disk does. A path at which there isn't anything (yet) is no problem, and nothing to read.
+    Blocks for as long as the disk does. An incomplete path is no problem, and no reading either.
     """
     if path.startswith(TFDS):
         return Look(Reading(path, table=True, columns=columns or ())) if path != TFDS else Look()
@@ -82,25 +81,25 @@ def look(path: str, columns: tuple[str, ...] | None = None, lines: bool | None =
 
 
 def _why_not(path: str) -> str:
-    """What stands at a path that is no file to read."""
+    """Why a path can't be read; empty for a folder and an empty path, which may be completed."""
     try:
         if not path or os.path.isdir(path):  # noqa: PTH112  # unlike Path.is_dir, this never fails
             return ""
         exists = os.path.exists(path)  # noqa: PTH110
     except ValueError:
         exists = False
-    return f"{path}: it is no file that could be read" if exists else f"{path}: there is no such file"
+    return f"{path}: not a readable file" if exists else f"{path}: there is no such file"
 
 
 def columns_shown(columns: Sequence[Column], has_header: bool) -> Sequence[Column]:
-    """The columns to choose from; where the first row is no header they go by number, and it is their sample."""
+    """The columns to choose from; without a header they are numbered, and the first row is their sample."""
     if has_header:
         return columns
     return [NumberedColumn(str(place), column.name) for place, column in enumerate(columns, 1)]
 
 
 def has_header(columns: Sequence[Column]) -> bool:
-    """Whether the first row of a CSV looks like names rather than like the cells of the others."""
+    """Whether the first row of a CSV looks like names rather than like cells."""
     names = [column.name.strip() for column in columns]
     return not any(
         not name or len(name) > _LONGEST_NAME or name.replace(".", "").replace("-", "").isdigit() for name in names
@@ -108,7 +107,7 @@ def has_header(columns: Sequence[Column]) -> bool:
 
 
 def proposed_columns(columns: Sequence[Column]) -> tuple[str, ...]:
-    """The column that is most likely the text: by its name, else by how much it says. Empty where there is none."""
+    """The column that is most likely the text: by its name, else by its letters. Empty if there is none."""
     for name in LIKELY_COLUMNS:
         for column in columns:
             if column.name.casefold() == name:

@@ -1,180 +1,152 @@
-"""What has been typed and chosen for a training run so far, and the plan that it makes: settings, or why not yet.
+"""What has been filled in for a training run, and the plan it makes: settings, or what is missing or wrong.
 
-Pure of widgets. The checks are the engine's own; here they are only asked of one option after the other, so that
-each can be told where it stands.
+Knows no widget. The engine does the checks; here they are made for one option at a time, to show which one is wrong.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from charrnn_engine.checkpoints.locations import checkpoint_folders, user_checkpoints
-from charrnn_engine.corpus.reading import Source
 from charrnn_engine.errors import CharRNNError
-from charrnn_engine.runs import runs
-from charrnn_engine.runs.errors import SettingsError
+from charrnn_engine.runs import folder
 from charrnn_engine.runs.presets import PRESETS, settings_for
 from charrnn_engine.runs.settings import TrainingSettings
-from charrnn_tui.train.setup.command_line import command_text, is_name, name_for, settings_fields, typed_here
+from charrnn_tui.train.setup.command_line import card_command, is_name, name_for, settings_fields, shell_command
 from charrnn_tui.train.setup.corpus_reading import Reading
-from charrnn_tui.train.setup.options import TrainOption, train_options
+from charrnn_tui.train.setup.options import OPTIONS
 
 
 @dataclass
 class Draft:
-    """What is filled in. Kept by whoever opens the set-up, so that nothing typed is lost between two openings."""
+    """Kept between two openings of the set-up, so that nothing typed is lost."""
 
     path: str = ""
     """As it was typed."""
     columns: tuple[str, ...] | None = None
-    """Of a table, the measured one first; None for what is proposed."""
+    """Of a table, the one that is measured first; None for those proposed."""
     lines: bool | None = None
     """Whether each line is a text of its own; None for what is proposed."""
     preset: str = ""
     """Empty for the automatic one."""
     name: str = ""
-    """Empty for the proposed one."""
+    """Empty for the one proposed."""
     options: dict[str, str] = field(default_factory=dict)
-    """What was typed for options, by their names."""
-    unfolded: bool = False
-
-    def started(self) -> None:
-        """A run has been made of it: its name is taken now."""
-        self.name = ""
-        self.options.pop("out", None)
-        self.options.pop("force", None)
+    """What was typed, by the names of the options."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """`settings` to start with, or None and the `problem`; what is `wrong` with options, a line for each by name.
+    """`settings` to start with, or None and the `problem`. `wrong` names the options that are wrong.
 
-    `defaults` are the settings without any option, `command` is what to type in a shell for the same.
+    `defaults` are the values of all options where nothing is typed, `command` does the same in a shell, and `presets`
+    are the settings with each preset in turn: the chosen one first, the automatic one under the empty name.
     """
 
     settings: TrainingSettings | None = None
     problem: str = ""
-    wrong: Mapping[str, str] = field(default_factory=dict)
-    defaults: TrainingSettings | None = None
-    name: str = ""
+    wrong: frozenset[str] = frozenset()
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    proposed: str = ""
     out: Path = Path()
     command: str = ""
+    presets: Mapping[str, TrainingSettings] = field(default_factory=dict)
 
 
-def plan(draft: Draft, reading: Reading) -> Plan:
-    """The run that a draft means. Looks at files and folders, briefly; raises nothing."""
+def make_plan(draft: Draft, reading: Reading) -> Plan:
+    """The run that a draft describes. Looks at files and folders; raises nothing."""
+    proposed = proposed_name(reading.path)
     if reading.table and not reading.columns:
-        return Plan(problem="choose the column to learn from")
+        return Plan(problem="Choose a column to learn from", proposed=proposed)
     try:
-        defaults = settings_for(
-            reading.path, "model", preset=draft.preset, given={**settings_fields(reading.given), "low_priority": True}
-        )
+        defaults = _settings(reading, draft.preset, {})
     except CharRNNError as error:
-        return Plan(problem=str(error))
-    values, wrong = _options(draft, reading)
-    out, name, problem = _place(draft.name.strip(), values, reading.path)
-    given = {**reading.given, "preset": draft.preset, **values}
-    if name != name_for(reading.path) and "out" not in values:
-        given["name"] = name
-    parameters = _parameters()
+        return Plan(problem=str(error), proposed=proposed)
+    values, wrong = _read_options(draft, reading)
+    name = draft.name.strip() or proposed
+    out = user_checkpoints() / name
+    problem = next(iter(wrong.values()), "") or _problem_with(name, out)
+    chosen = {
+        "corpus": reading.path,
+        "name": name if name != name_for(reading.path) else "",
+        "preset": draft.preset,
+        **reading.options,
+        **values,
+    }
     settings = None
-    if not wrong and not problem:
-        about = {"name": name, "command": command_text(parameters, given), "low_priority": True}
+    if not problem:
         try:
-            fields = {**settings_fields(given), **about}
-            settings = settings_for(reading.path, str(out), preset=draft.preset, given=fields)
+            settings = _settings(
+                reading, draft.preset, {**values, "name": name, "command": card_command(chosen)}, str(out)
+            )
         except CharRNNError as error:
             problem = str(error)
-    if wrong:
-        problem = f"more options: {next(iter(wrong.values()))}"
-    here = command_text(parameters, given, typed_here, whole=True)
-    return Plan(settings, problem, wrong, defaults, name, out, here)
+    return Plan(
+        settings,
+        problem,
+        frozenset(wrong),
+        {option.name: option.shown(defaults) for option in OPTIONS},
+        proposed,
+        out,
+        shell_command(chosen),
+        {} if wrong else _presets(draft, reading, values),
+    )
 
 
-def preset_plans(draft: Draft, reading: Reading) -> dict[str, TrainingSettings]:
-    """What each preset would be with all else as it is, for estimates: the chosen one first, and the automatic one
-    under the empty name. None are there where something else is wrong."""
-    values, wrong = _options(draft, reading)
-    if wrong or (reading.table and not reading.columns):
-        return {}
-    given = settings_fields({**reading.given, **values})
+def _settings(reading: Reading, preset: str, values: Mapping[str, Any], out: str = "model") -> TrainingSettings:
+    given = {**settings_fields(reading.options), **values, "low_priority": True}
+    return settings_for(reading.path, out, preset=preset, given=given)
+
+
+def _read_options(draft: Draft, reading: Reading) -> tuple[dict[str, Any], dict[str, str]]:
+    """The values of the options that are filled in, and what is wrong with the others."""
+    values: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
+    for option in OPTIONS:
+        typed = draft.options.get(option.name, "").strip()
+        if typed:
+            try:
+                value = option.read(typed)
+                _settings(reading, draft.preset, {option.name: value})
+                values[option.name] = value
+            except CharRNNError as error:
+                wrong[option.name] = str(error)
+    return values, wrong
+
+
+def _presets(draft: Draft, reading: Reading, values: Mapping[str, Any]) -> dict[str, TrainingSettings]:
     plans = {}
     for preset in dict.fromkeys([draft.preset, "", *PRESETS]):
         with suppress(CharRNNError):
-            plans[preset] = settings_for(reading.path, "model", preset=preset, given=given)
+            plans[preset] = _settings(reading, preset, values)
     return plans
 
 
 def proposed_name(corpus: str) -> str:
-    """The corpus' name, numbered where a model or a run has it already."""
-    name = first = name_for(corpus)
-    roots = checkpoint_folders()
-    number = 1
-    while any(_is_taken(root / name) for root in roots):
+    """A name for the model of a corpus that no other model has."""
+    base = name = name_for(corpus)
+    number = 2
+    while any(_is_taken(folder / name) for folder in checkpoint_folders()):
+        name = f"{base}-{number}"
         number += 1
-        name = f"{first}-{number}"
     return name
 
 
 def _is_taken(out: Path) -> bool:
-    """Whether a model, or what is left of a run, stands there."""
-    return out.exists() or runs.run_folder(out).exists() or runs.is_resumable(out)
+    """Whether there is a model, or what is left of a run."""
+    return out.exists() or folder.run_folder(out).exists() or folder.is_resumable(out)
 
 
-def _place(typed: str, values: Mapping[str, Any], corpus: str) -> tuple[Path, str, str]:
-    """Where the model goes, its name, and what is wrong with that."""
-    if "out" in values:
-        out = Path(values["out"]).absolute()
-        name = out.name
-    else:
-        name = typed or proposed_name(corpus)
-        out = user_checkpoints() / name
+def _problem_with(name: str, out: Path) -> str:
+    """What speaks against a name."""
     if not is_name(name):
-        return out, name, f"{name!r} is no name for a model"
-    if out.exists() and not values.get("force"):
-        return out, name, f"there is a model {name!r} already; another name keeps both"
-    if runs.live_pid(out) is not None:
-        return out, name, f"a run is writing to {name!r} now; take another name"
-    if runs.is_resumable(out) and not values.get("force"):
-        return out, name, f"there is an unfinished run {name!r}; resume that one, or take another name"
-    return out, name, ""
-
-
-def _options(draft: Draft, reading: Reading) -> tuple[dict[str, Any], dict[str, str]]:
-    """The values of the options that are filled in, and what is wrong with the others."""
-    values: dict[str, Any] = {}
-    wrong: dict[str, str] = {}
-    for option in train_options():
-        typed = draft.options.get(option.name, "").strip()
-        if not typed:
-            continue
-        try:
-            value = option.read(typed)
-            _check(option, value, reading, draft.preset)
-            values[option.name] = value
-        except CharRNNError as error:
-            wrong[option.name] = str(error)
-    return values, wrong
-
-
-def _check(option: TrainOption, value: Any, reading: Reading, preset: str) -> None:
-    """Raises CharRNNError where an option can't be had, whatever the others are."""
-    if option.name == "window" and reading.lines and not reading.table:
-        raise SettingsError("--window is for running text; here each line is a text of its own")
-    settings = settings_for(
-        reading.path, "model", preset=preset, given=settings_fields({**reading.given, option.name: value})
-    )
-    if option.name == "validation" and settings.corpus.validation_fraction is None:
-        Source(settings.corpus.validation, settings.corpus.columns)
-    if option.name == "from_":
-        from charrnn_engine.checkpoints.store import find_checkpoint  # nothing else here reads models
-
-        find_checkpoint(settings.start_from)
-
-
-def _parameters() -> Sequence[Any]:
-    from charrnn_tui.commands.train import train
-
-    return train.params
+        return f"{name!r} can't be the name of a model"
+    if out.exists():
+        return f"There is already a model {name!r}; choose another name"
+    if folder.live_pid(out) is not None:
+        return f"A run is writing to {name!r} now; choose another name"
+    if folder.is_resumable(out):
+        return f"There is an unfinished run {name!r}; resume that one, or choose another name"
+    return ""

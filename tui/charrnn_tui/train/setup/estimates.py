@@ -1,20 +1,20 @@
-"""How long a training run takes on this machine and how large its model gets: measured in a process beside, kept.
+"""How long training takes on this machine and how large the model gets: measured in another process, and kept.
 
-Knows no widgets. The process is ended as soon as nothing is wanted of it; it has nothing to save.
+Knows no widget. The process is ended as soon as its estimates aren't wanted any more; it has nothing to save.
 """
 
 import json
-import math
 import subprocess
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from charrnn_engine.runs import launch
 from charrnn_engine.runs.settings import TrainingSettings
+from charrnn_tui.ui.formats import rough_duration, size_text
 
 Measure = Callable[[list[TrainingSettings]], "subprocess.Popen[bytes]"]
 
@@ -22,54 +22,48 @@ _WITHOUT_EFFECT = {
     "out", "name", "preset", "epochs", "learning_rate", "warmup", "weight_decay", "clip", "patience", "sample_every",
     "prompts", "temperatures", "save_every", "low_priority", "resume", "seed", "command", "licence", "keep_epochs",
 }  # fmt: skip
-"""Settings that change neither the time of a step nor the size of the model; epochs are counted."""
+"""Settings that change neither the time of an epoch nor the size of the model."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Of a whole run: `seconds` with TensorFlow's start, `bytes` of the saved model.
+    """What a run of so many `epochs` takes, and the size of the saved model.
 
-    Or a `problem`: the run's own where it is `refused`, else only that of measuring it.
+    Or a `problem`: with the run itself if it is `refused`, else only with measuring it.
     """
-
-    seconds: float = 0.0
-    bytes: int = 0
-    parameters: int = 0
-    problem: str = ""
-    refused: bool = False
-
-    @property
-    def text(self) -> str:
-        """As in "≈ 1 min 10 s · 1.4 MB"."""
-        return f"≈ {about(self.seconds)} · {size_text(self.bytes)}"
-
-
-@dataclass(frozen=True)
-class _Measured:
-    """What an event said, for one epoch: runs of other lengths are scaled from it."""
 
     start_seconds: float = 0.0
     epoch_seconds: float = 0.0
     bytes: int = 0
-    parameters: int = 0
     problem: str = ""
     refused: bool = False
+    epochs: int = 0
+
+    @property
+    def seconds(self) -> float:
+        """With the start of TensorFlow."""
+        return self.start_seconds + self.epoch_seconds * self.epochs
+
+    @property
+    def text(self) -> str:
+        """As in "≈ 1 min 10 s · 1.4 MB"."""
+        return f"≈ {rough_duration(self.seconds)} · {size_text(self.bytes)}"
 
 
 class Estimates:
-    """`want` estimates; `changed` is called, from another thread, whenever one has come."""
+    """Call `want`; `changed` is called from another thread for each new estimate."""
 
     def __init__(self, changed: Callable[[], object], measure: Measure | None = None) -> None:
         self._changed = changed
         self._measure = measure
-        self._known: dict[str, _Measured] = {}
+        self._known: dict[str, Estimate] = {}
         self._running: _Measuring | None = None
         self._closed = False
 
     def want(self, settings: Sequence[TrainingSettings]) -> None:
-        """Measures what isn't known yet, the first before the others; what is no longer wanted is given up.
+        """Measures what isn't known yet, in this order, and gives up what isn't wanted any more.
 
-        A measurement that comes to all of these anyway goes on. Nothing wanted ends it.
+        A process that will measure all of these anyway is kept.
         """
         if self._closed:
             return
@@ -85,26 +79,23 @@ class Estimates:
     def of(self, settings: TrainingSettings) -> Estimate | None:
         """The estimate for a run; None while it isn't known."""
         found = self._known.get(key_of(settings))
-        if found is None:
-            return None
-        seconds = found.start_seconds + found.epoch_seconds * settings.epochs
-        return Estimate(seconds, found.bytes, found.parameters, found.problem, found.refused)
+        return None if found is None else replace(found, epochs=settings.epochs)
 
     def close(self) -> None:
-        """Ends the process, for good; what was measured stays known."""
+        """Ends the process for good; what was measured stays known."""
         self.want(())
         self._closed = True
 
-    def _found(self, key: str, measured: "_Measured") -> None:
+    def _found(self, key: str, measured: "Estimate") -> None:
         self._known[key] = measured
         self._changed()
 
 
 class _Measuring:
-    """One process, and the thread that reads what it says. `waiting` is what it has still to measure, by key."""
+    """One process, and the thread that reads it. `waiting` holds what it has yet to measure, by key."""
 
     def __init__(
-        self, wanted: dict[str, TrainingSettings], found: Callable[[str, _Measured], None], measure: Measure
+        self, wanted: dict[str, TrainingSettings], found: Callable[[str, Estimate], None], measure: Measure
     ) -> None:
         self._asked = list(wanted.items())
         self.waiting = dict(wanted)
@@ -114,12 +105,12 @@ class _Measuring:
         try:
             self._process = measure(list(wanted.values()))
         except OSError as error:
-            self._give_up(f"it can't be measured ({error.strerror or error})")
+            self._give_up(f"The time can't be measured ({error.strerror or error})")
             return
         threading.Thread(target=self._read, args=(self._process,), name="estimates", daemon=True).start()
 
     def end(self) -> None:
-        """Ends the process at once; the thread that reads from it follows."""
+        """Ends the process at once, and with it the thread."""
         self._ended = True
         if self._process is not None:
             self._process.kill()
@@ -135,7 +126,7 @@ class _Measuring:
                     pipe.close()
         process.wait()
         if not self._ended:
-            self._give_up("it can't be measured: the process ended")
+            self._give_up("The time can't be measured: the process ended")
 
     def _take(self, event: dict[str, Any]) -> None:
         if event["event"] == "error":
@@ -145,23 +136,21 @@ class _Measuring:
         with suppress(KeyError, TypeError, ValueError, IndexError):
             key, settings = self._asked[event["index"]]
             if event.get("problem"):
-                measured = _Measured(problem=str(event["problem"]), refused=True)
+                measured = Estimate(problem=str(event["problem"]), refused=True)
             else:
-                measured = _Measured(
-                    float(event["start_seconds"]), float(event["seconds"]) / settings.epochs, int(event["bytes"]),
-                    int(event["parameters"]),
-                )  # fmt: skip
+                epoch_seconds = float(event["seconds"]) / settings.epochs
+                measured = Estimate(float(event["start_seconds"]), epoch_seconds, int(event["bytes"]))
             self.waiting.pop(key, None)
             self._found(key, measured)
 
     def _give_up(self, problem: str) -> None:
         for key in list(self.waiting):
             self.waiting.pop(key, None)
-            self._found(key, _Measured(problem=problem))
+            self._found(key, Estimate(problem=problem))
 
 
 def key_of(settings: TrainingSettings) -> str:
-    """What an estimate hangs on: equal for settings whose epochs take equally long, on the same file."""
+    """Equal for settings whose epochs take equally long on the same file, and whose models are equally large."""
     data = {name: value for name, value in settings.to_json().items() if name not in _WITHOUT_EFFECT}
     try:
         state = Path(settings.corpus.path).stat()
@@ -169,27 +158,3 @@ def key_of(settings: TrainingSettings) -> str:
     except (OSError, ValueError):
         pass
     return json.dumps(data, sort_keys=True)
-
-
-def about(seconds: float) -> str:
-    """A duration as people say it: two figures are as much as an estimate holds."""
-    if seconds < 60:
-        return f"{max(1, round(seconds))} s"
-    minutes = seconds / 60
-    if minutes < 10:
-        whole, rest = divmod(round(seconds / 10) * 10, 60)
-        return f"{whole} min {rest} s" if rest else f"{whole} min"
-    if minutes < 100:
-        return f"{round(minutes)} min"
-    hours = minutes / 60
-    if hours < 48:
-        whole, rest = divmod(round(minutes / 10) * 10, 60)
-        return f"{whole} h {rest} min" if rest and whole < 10 else f"{round(hours)} h"
-    return f"{round(hours / 24)} days"
-
-
-def size_text(size: int) -> str:
-    """A size in decimal units, as disks have them."""
-    if size >= 1e9:
-        return f"{size / 1e9:.1f} GB"
-    return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{math.ceil(size / 1e3)} kB"

@@ -1,4 +1,4 @@
-"""The presets to choose from, one to a line, each with what it is and what it costs. Shows what it is told."""
+"""The presets to choose from, one a line, each with its network and what it costs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,29 +12,29 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 AUTOMATIC = "automatic"
-_SAID = {
+_ABOUT = {
     AUTOMATIC: "sized for this text",
-    "notebook": "as in the notebook",
-    "quick": "good in minutes",
-    "headlines": "short texts, thorough",
-    "shakespeare": "books, thorough",
-    "words": "whole words",
-    "python": "large texts, once through",
+    "notebook": "the network of the notebook",
+    "quick": "small, to try things out",
+    "headlines": "for many short texts",
+    "shakespeare": "for books",
+    "words": "writes word by word",
+    "python": "for large texts, one pass",
 }
 _WITH_NETWORK = 76
-"""The width from which on there is room for what the network is."""
+"""The width from which on there is room for the network."""
 
 
 @dataclass(frozen=True)
 class PresetRow:
-    """`network` and `cost` as they are shown; either may be empty."""
+    """`network` and `cost` as they are shown; both may be empty."""
 
     network: str = ""
     cost: str = ""
 
 
 class PresetList(OptionList):
-    """The line under the cursor is the one that is chosen. `show` puts figures beside the names."""
+    """The highlighted preset is the one chosen. `show` adds figures to the names."""
 
     DEFAULT_CSS = """
     PresetList, PresetList:focus {
@@ -50,12 +50,12 @@ class PresetList(OptionList):
 
     @dataclass
     class Chosen(Message):
-        """The reader wants another preset; empty is the automatic one."""
+        """Another preset is chosen; empty is the automatic one."""
 
         preset: str
 
     class Taken(Message):
-        """Enter or a click said that this is it."""
+        """Enter or a click: the choice is made."""
 
     def __init__(self, presets: list[str], chosen: str = "", *, id: str | None = None) -> None:
         self._presets = [AUTOMATIC, *presets]
@@ -72,7 +72,7 @@ class PresetList(OptionList):
         return "" if self._chosen == AUTOMATIC else self._chosen
 
     def show(self, rows: Mapping[str, PresetRow]) -> None:
-        """By preset, the automatic one under the empty name."""
+        """Takes rows by preset, the automatic one under the empty name."""
         shown = {name or AUTOMATIC: row for name, row in rows.items()}
         before, self._rows = self._rows, shown
         for name in self._presets:
@@ -91,7 +91,7 @@ class PresetList(OptionList):
         table.add_column(width=11, no_wrap=True)
         table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
         table.add_column(no_wrap=True, justify="right")
-        said = _SAID.get(name, "")
+        said = _ABOUT.get(name, "")
         if row.network and getattr(self, "_wide", False):
             said = f"{said} · {row.network}" if said else row.network
         table.add_row(name, Text(said, "not bold dim"), Text(row.cost, "not bold"))

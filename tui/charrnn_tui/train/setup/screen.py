@@ -1,12 +1,13 @@
-"""The set-up of a training run: which text, which preset, which name, and everything else out of the way.
+"""The set-up of a training run: the text, the preset, the name, a few options, and the command for all the others.
 
-Composes; what the fields come to is `train_draft`'s to say, how long it takes `train_estimates`'. Starts no run:
-whoever opened it gets the settings.
+Composes and routes: `draft` makes the plan, `estimates` measures it. Starts no run; whoever opened the screen gets
+the settings.
 """
 
 import asyncio
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -20,37 +21,37 @@ from textual.widgets import Label
 
 from charrnn_engine.runs.failures import missing_tensorflow
 from charrnn_engine.runs.settings import TrainingSettings
-from charrnn_tui.save.forms import shown_path
 from charrnn_tui.train.setup.choice_row import ChoiceRow
 from charrnn_tui.train.setup.choices import SetupChoices
 from charrnn_tui.train.setup.corpus_preview import CorpusPreview
 from charrnn_tui.train.setup.corpus_reading import Look, look
-from charrnn_tui.train.setup.draft import Draft, Plan, plan, preset_plans, proposed_name
+from charrnn_tui.train.setup.draft import Draft, Plan, make_plan
 from charrnn_tui.train.setup.estimates import Estimates, Measure
 from charrnn_tui.train.setup.keys import SETUP_KEYS, setup_hints
 from charrnn_tui.train.setup.start_bar import StartBar
-from charrnn_tui.train.setup.summary import preset_rows, standing
+from charrnn_tui.train.setup.summary import expectation, obstacle, preset_rows
 from charrnn_tui.ui.file_picker import FilePicker
+from charrnn_tui.ui.formats import shown_path
 from charrnn_tui.ui.key_bar import KeyBar
 from charrnn_tui.ui.keys import shown_keys
 from charrnn_tui.ui.path_field import PathField, PathInput
 from charrnn_tui.ui.title_bar import TitleBar
 
-SETTLE_SECONDS = 0.4
-"""How long nothing is typed before a measurement starts: starting TensorFlow for every key would be waste."""
-
+_TYPING_SECONDS = 0.1
+"""How long nothing must be typed before a plan is made."""
 _HINT = "Any text will do: a book, your notes, a CSV of headlines. From about 50 kB on it learns to spell."
 
 
 class TrainSetupScreen(Screen[TrainingSettings | None]):
     """Dismissed with the settings to start a run with, or None.
 
-    What is filled in is kept in `draft`: pass the same one again, and nothing typed is lost. `missing` says what has
-    to be installed first, `measure` starts the process that estimates are made by (see `launch.measure`).
+    Pass the same `draft` again, and nothing typed is lost. `missing` says what has to be installed first, `measure`
+    starts the process that measures (see `launch.measure`), after `settle` seconds without a change: starting
+    TensorFlow for every key would be a waste.
     """
 
     AUTO_FOCUS = "#path-input"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-normal"), (116, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (76, "-normal"), (116, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [*SETUP_KEYS]
 
@@ -65,11 +66,12 @@ class TrainSetupScreen(Screen[TrainingSettings | None]):
     TrainSetupScreen CorpusPreview { margin: 1 0; padding-left: 9; }
     TrainSetupScreen .-empty { display: none; }
     TrainSetupScreen.-narrow #setup-body { padding: 0 1; }
+    TrainSetupScreen.-short CorpusPreview { margin: 0 0 1 0; }
     TrainSetupScreen.-narrow CorpusPreview { padding-left: 0; }
     TrainSetupScreen.-wide #setup-body { overflow: hidden; }
     TrainSetupScreen.-wide #setup-found { layout: horizontal; height: 1fr; margin-top: 1; }
     TrainSetupScreen.-wide CorpusPreview { width: 1fr; height: 1fr; overflow-y: auto; padding: 0; margin: 0 4 0 0; }
-    TrainSetupScreen.-wide SetupChoices { width: 1fr; height: 1fr; overflow-y: auto; scrollbar-size-vertical: 1; }
+    TrainSetupScreen.-wide SetupChoices { width: 76; height: 1fr; overflow-y: auto; scrollbar-size-vertical: 1; }
     """
 
     def __init__(
@@ -78,16 +80,17 @@ class TrainSetupScreen(Screen[TrainingSettings | None]):
         *,
         missing: Callable[[], str] = missing_tensorflow,
         measure: Measure | None = None,
+        settle: float = 0.4,
     ) -> None:
         super().__init__()
         self.draft = Draft() if draft is None else draft
-        self.estimates = Estimates(lambda: self.post_message(self.Estimated()), measure)
+        self._estimates = Estimates(lambda: self.post_message(self.Estimated()), measure)
         self._missing = missing()
+        self._settle = settle
         self._seen: Look | None = None
         self._plan = Plan()
-        self._by_preset: dict[str, TrainingSettings] = {}
         self._enters = 0
-        # Kept by name: what was found in a thread is shown even while the screen is taken down.
+        # Kept by name: what a thread has found may arrive while the screen is taken down.
         self._title = TitleBar(id="title")
         self._path = PathField(self.draft.path)
         self._hint = Label(_HINT, id="setup-hint", markup=False)
@@ -108,10 +111,11 @@ class TrainSetupScreen(Screen[TrainingSettings | None]):
     def on_mount(self) -> None:
         self._title.title = "train a model"
         self.bindings_updated_signal.subscribe(self, lambda _: self._show_keys())
+        self.set_focus(self.query_one(PathInput))  # at once: keys may be waiting
         self._look()
 
     def on_unmount(self) -> None:
-        self.estimates.close()
+        self._estimates.close()
 
     # -- the corpus ----------------------------------------------------------------------------------------------
 
@@ -133,28 +137,28 @@ class TrainSetupScreen(Screen[TrainingSettings | None]):
             self.draft.columns = event.columns
             self._look()
 
-    @work(group="look", exclusive=True)
+    @work(group="plan", exclusive=True)
     async def _look(self) -> None:
-        """Looks into the corpus beside; what is found for a path typed over is dropped."""
-        path, self._seen = self._path.path, None
-        self._replan()
-        self._see(await asyncio.to_thread(look, path, self.draft.columns, self.draft.lines))
-
-    def _see(self, seen: Look) -> None:
-        self._seen = seen
+        """Reads the corpus in a thread; what is found for a path that has changed since is dropped."""
+        self._seen, self._plan = None, Plan()
+        self._show_plan()
+        seen = await asyncio.to_thread(look, self._path.path, self.draft.columns, self.draft.lines)
         self._preview.show(seen)
         self._hint.set_class(bool(self._path.value), "-empty")
         self._choices.set_class(seen.reading is None, "-empty")
-        self._replan()
-        self._go_on()
+        self._plan = await self._planned(seen)
+        self._seen = seen
+        self._show_plan()
+        self._continue()
+        await self._measure()
 
     @on(PathField.Submitted)
     def _path_entered(self) -> None:
         self._enters += 1
-        self._go_on()
+        self._continue()
 
-    def _go_on(self) -> None:
-        """Follows Enter on the path to the button, and on, as soon as the corpus has been seen."""
+    def _continue(self) -> None:
+        """Follows Enter in the path to the button, and a second one beyond it, once the corpus has been read."""
         if self._seen is None or not self._enters:
             return
         enters, self._enters = self._enters, 0
@@ -175,43 +179,57 @@ class TrainSetupScreen(Screen[TrainingSettings | None]):
         self._path.put(self._path.value if path is None else shown_path(Path(path)))
         self._path.focus_input()
 
-    # -- what it comes to ----------------------------------------------------------------------------------------
+    # -- the plan ------------------------------------------------------------------------------------------------
 
     @on(SetupChoices.Changed)
-    def _replan(self) -> None:
-        """Makes the plan of what is filled in now, shows it, and has it measured."""
-        reading = self._seen.reading if self._seen is not None else None
-        self._plan = Plan() if reading is None else plan(self.draft, reading)
-        self._by_preset = {} if reading is None else preset_plans(self.draft, reading)
-        if reading is not None:
-            self._choices.show(self._plan, proposed_name(reading.path))
-            self._have_measured()
-        self._show_costs()
+    def _changed(self) -> None:
+        if self._seen is not None:
+            self._replan(self._seen)
+
+    @work(group="plan", exclusive=True)
+    async def _replan(self, seen: Look) -> None:
+        await asyncio.sleep(_TYPING_SECONDS)
+        self._plan = await self._planned(seen)
+        self._show_plan()
+        await self._measure()
+
+    async def _planned(self, seen: Look) -> Plan:
+        """The plan of what is filled in now, made in a thread: it looks at files and folders."""
+        draft = replace(self.draft, options=dict(self.draft.options))
+        return Plan() if seen.reading is None else await asyncio.to_thread(make_plan, draft, seen.reading)
 
     @property
     def _measurable(self) -> bool:
         return self._seen is not None and self._seen.survey is not None and not self._missing
 
-    @work(group="measure", exclusive=True)
-    async def _have_measured(self) -> None:
-        """Has what is chosen measured, and then the other presets, once nothing more is typed."""
-        await asyncio.sleep(SETTLE_SECONDS)
+    async def _measure(self) -> None:
+        """Has the plan measured, and then the other presets, once nothing more is typed."""
+        await asyncio.sleep(self._settle)
         if self._measurable:
-            self.estimates.want([*self._by_preset.values()])
+            self._estimates.want([*self._plan.presets.values()])
 
     @on(Estimated)
-    def _show_costs(self) -> None:
-        """Shows what presets cost, as far as it is known, and what stands in the way of a start."""
-        settings = self._plan.settings
-        estimate = None if settings is None else self.estimates.of(settings)
-        if rows := preset_rows(self._by_preset, self.estimates, self.draft.preset, self._measurable):
+    def _show_plan(self) -> None:
+        """Shows the plan, what presets cost as far as it is known, and what keeps training from starting."""
+        plan, seen = self._plan, self._seen
+        if seen is not None and seen.reading is not None:
+            self._choices.show(plan)
+        estimate = None if plan.settings is None else self._estimates.of(plan.settings)
+        if rows := preset_rows(plan.presets, self._estimates, self.draft.preset, self._measurable):
             self._choices.show_costs(rows)
-        state, hinders = standing(self._seen, self._plan, estimate, self._missing, self.size.width)
-        problem = hinders and self._seen is not None and self._seen.reading is not None
-        self._foot.show(self._plan.command, state, ready=not hinders, problem=problem)
-        self._show_keys()
+        hindered = obstacle(seen, plan, estimate, self._missing)
+        said = "" if hindered == self._missing else hindered
+        if not said and not self._missing:
+            said = expectation(seen, plan, estimate, self.size.width)
+        problem = bool(hindered) and seen is not None and seen.reading is not None
+        self._foot.show(plan.command, said, ready=not hindered, problem=problem)
+        self.refresh_bindings()
 
     # -- keys ----------------------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        possible = {"start": self._foot.ready, "copy": bool(self._plan.command), "reset": bool(self.draft.options)}
+        return possible.get(action, True)
 
     @on(SetupChoices.Taken)
     def _taken(self) -> None:
@@ -219,22 +237,29 @@ class TrainSetupScreen(Screen[TrainingSettings | None]):
             self._foot.focus_button()
 
     @on(StartBar.Pressed)
-    def action_start(self) -> None:
-        self._replan()  # the name may have been taken since, or the corpus have gone
-        settings = self._plan.settings
-        if settings is None or not self._foot.ready:
+    def _pressed(self) -> None:
+        self.action_start()
+
+    @work(group="plan", exclusive=True)
+    async def action_start(self) -> None:
+        """Starts what is filled in now: the plan on the screen may be older, and so may be what it knew of files."""
+        if self._seen is None:
+            return
+        self._plan = await self._planned(self._seen)
+        self._show_plan()
+        if self._plan.settings is None or not self._foot.ready:
             self.app.bell()
             return
-        self.estimates.close()
-        self.draft.started()
-        self.dismiss(settings)
-
-    async def action_fold(self) -> None:
-        if self._seen is not None and self._seen.reading is not None:
-            await self._choices.fold()
+        self._estimates.close()
+        self.draft.name = ""  # it is taken now
+        self.dismiss(self._plan.settings)
 
     def action_reset(self) -> None:
         self._choices.reset()
+
+    def action_copy(self) -> None:
+        self.app.copy_to_clipboard(self._plan.command)
+        self.notify("Copied the command")
 
     def action_leave(self) -> None:
         self.dismiss(None)
@@ -245,6 +270,4 @@ class TrainSetupScreen(Screen[TrainingSettings | None]):
             in_path=isinstance(self.focused, PathInput),
             found=self._seen is not None and self._seen.reading is not None,
             in_choice=isinstance(self.focused, ChoiceRow),
-            ready=self._foot.ready,
-            changed=bool(self.draft.options),
         )

@@ -1,4 +1,4 @@
-"""The foot of the set-up: the same from a shell, the button that starts, and what to expect or what is wrong."""
+"""The foot of the set-up: the command for a shell, the start button, and what to expect or what is wrong."""
 
 from textual import on
 from textual.app import ComposeResult
@@ -7,11 +7,11 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Label, Static
 
-from charrnn_tui.text.line_breaks import visible
+from charrnn_tui.text.escapes import visible
 
 
 class StartBar(Widget):
-    """`show` what there is to say; Pressed is posted only where it is `ready`."""
+    """Posts Pressed, only while it is `ready`."""
 
     SCOPED_CSS = False  # the size classes stand on the screen
     DEFAULT_CSS = """
@@ -29,15 +29,15 @@ class StartBar(Widget):
     """
 
     class Pressed(Message):
-        """The run is to start."""
+        """Training is to start."""
 
     def __init__(self, missing: str) -> None:
-        """`missing` is what has to be installed first, or empty."""
+        """`missing` says what has to be installed first; it may be empty."""
         super().__init__()
         self._missing = Label(missing, id="start-missing", markup=False, classes="" if missing else "-empty")
         self._command = Static("", id="start-command", markup=False, classes="-empty")
         self._button = Button("Start", id="start-button", variant="primary", compact=True, disabled=True)
-        self._button.tooltip = "start the training run"
+        self._button.tooltip = "start training"
         self._state = Label("", id="start-state", markup=False)
 
     def compose(self) -> ComposeResult:
@@ -55,7 +55,7 @@ class StartBar(Widget):
         self._button.focus()
 
     def show(self, command: str, state: str, *, ready: bool, problem: bool = False) -> None:
-        """The command for a shell; what to expect, or what is wrong; and whether a run can start."""
+        """Takes the command for a shell, what to expect or what is wrong, and whether training can start."""
         self._command.update(f"$ {visible(command)}".replace("\n", "⏎"))
         self._command.set_class(not command, "-empty")
         self._state.update(visible(state).replace("\n", "⏎"))
