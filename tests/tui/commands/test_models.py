@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from charrnn_engine.checkpoints.store import find_checkpoints
+from charrnn_tui.commands.models import MOST_OPENED
 from tests.archives import write_model
 from tests.tui.command import Command
 
@@ -35,7 +37,7 @@ def checkpoints(home: Path) -> Path:
 def test_a_row_for_each_with_the_default_marked(command: Command, checkpoints: Path) -> None:
     result = command("models")
     assert (result.code, result.err) == (0, "")
-    rows = {line[4:].split(maxsplit=1)[0]: line for line in result.out.splitlines() if line[4:5].isalpha()}
+    rows = {line[3:].split(maxsplit=1)[0]: line for line in result.out.splitlines()}
     assert rows["headlines"].startswith("*")
     assert "2 × GRU 16" in rows["headlines"]
     assert "Headlines" in rows["headlines"]
@@ -46,7 +48,7 @@ def test_a_row_for_each_with_the_default_marked(command: Command, checkpoints: P
 
 def test_a_broken_one_says_why(command: Command, checkpoints: Path) -> None:
     out = command("models").out
-    reason = next(line for line in out.splitlines() if line.startswith("damaged doesn't open: "))
+    reason = next(line for line in out.splitlines() if line.startswith("damaged can't be opened: "))
     assert "model.keras" in reason
 
 
@@ -79,3 +81,30 @@ def test_none_at_all(command: Command) -> None:
     result = command("models")
     assert (result.code, result.out) == (0, "")
     assert "charrnn-tui train" in result.err
+
+
+def test_long_text_in_a_card_is_cut(command: Command, home: Path) -> None:
+    write_model(home / "checkpoints" / "m", card={"corpus": {"name": "long " * 100_000}})
+    assert len(command("models").out) < 1000
+    assert len(command("models", "--json").out) < 1000
+
+
+def test_a_model_that_vanishes_while_it_is_listed_is_left_out(
+    command: Command, checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {**find_checkpoints(), "gone": checkpoints / "gone"}
+    monkeypatch.setattr("charrnn_engine.checkpoints.store.find_checkpoints", lambda: found)
+    result = command("models", "--json")
+    assert result.code == 0
+    assert [json.loads(line)["name"] for line in result.out.splitlines()] == ["bare", "damaged", "headlines"]
+
+
+def test_of_very_many_models_only_the_cards_are_read(command: Command, home: Path) -> None:
+    folder = home / "checkpoints"
+    first = write_model(folder / "m0", card={**CARD, "network": {"cell": "gru", "layers": 2, "units": 7}})
+    (first / "model.keras").write_bytes(b"never opened")
+    for number in range(1, MOST_OPENED + 1):
+        (folder / f"m{number}").symlink_to(first)
+    rows = [json.loads(line) for line in command("models", "--json").out.splitlines()]
+    assert len(rows) == MOST_OPENED + 1
+    assert {(row["network"], row["problem"]) for row in rows} == {("2 × GRU 7", None)}

@@ -10,8 +10,9 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import OptionList, Static
 
-from charrnn_engine import Controls, generate, load
-from charrnn_tui.models.listing import ShelfEntry, facts, shelf
+from charrnn_engine import CharRNN, Controls, generate, load
+from charrnn_tui.app import PlaygroundApp
+from charrnn_tui.models.listing import ModelEntry, facts, find_models
 from charrnn_tui.models.model_sample import ModelSample
 from charrnn_tui.models.screen import ModelsScreen
 from tests.archives import characters, write_model, write_speller
@@ -99,31 +100,34 @@ async def on(pilot: Pilot[None], app: Picking, name: str) -> None:
 # -- what there is ---------------------------------------------------------------------------------------------------
 
 
-def test_the_shelf_holds_all_with_the_default_and_the_current_marked(checkpoints: Path) -> None:
-    entries = {entry.key: entry for entry in shelf("bare")}
+def test_all_models_are_found_with_the_default_and_the_current_marked(checkpoints: Path) -> None:
+    entries = {entry.key: entry for entry in find_models("bare")}
     assert list(entries) == ["bare", "damaged", "headlines", "lost", "speller"]
     assert [key for key, entry in entries.items() if entry.is_default] == ["headlines"]
     assert [key for key, entry in entries.items() if entry.is_current] == ["bare"]
-    assert "vocabulary.json: the file is missing" in (entries["lost"].problem or "")
+    assert not any(entry.is_read for entry in entries.values())
+    entries["lost"].read()
+    assert "vocabulary.json" in (entries["lost"].problem or "")
 
 
 def test_a_current_model_given_by_path_is_found_again_or_put_first(checkpoints: Path, tmp_path: Path) -> None:
-    same = [entry.key for entry in shelf(str(checkpoints / "bare")) if entry.is_current]
+    same = [entry.key for entry in find_models(str(checkpoints / "bare")) if entry.is_current]
     assert same == ["bare"]
     path = str(write_model(tmp_path / "elsewhere"))
-    first = shelf(path)[0]
+    first = find_models(path)[0]
     assert (first.key, first.name, first.is_current) == (path, "elsewhere", True)
-    assert not any(entry.is_current for entry in shelf("nowhere"))
+    assert not any(entry.is_current for entry in find_models("nowhere"))
 
 
 def test_the_facts_are_those_of_the_card_and_of_the_model_once_open(checkpoints: Path) -> None:
-    entry = next(entry for entry in shelf(None) if entry.name == "headlines")
+    entry = next(entry for entry in find_models(None) if entry.name == "headlines")
+    entry.read()
     said = dict(facts(entry))
     assert said["corpus"] == "train.csv · 517,456 characters"
     assert said["licence"] == "for research"
     assert said["network"].startswith("2 × GRU 16 · 4,321 parameters · ")
     assert said["held out"] == "2.346 bits/char on test.csv (159,708 characters)"
-    assert said["trained"] == "2026-11-23 · 31 epochs · 3 min"
+    assert said["trained"] == "2026-11-23 · 31 epochs · 2 min 40 s"
     opened = load("headlines")
     assert (
         f"{opened.parameters:,} parameters · {len(opened.vocabulary)} characters"
@@ -143,7 +147,7 @@ def test_the_facts_are_those_of_the_card_and_of_the_model_once_open(checkpoints:
     ],
 )
 def test_a_card_of_another_form_says_less_and_harms_nothing(card: dict[str, Any]) -> None:
-    said = facts(ShelfEntry("a", "a", Path("/a"), card=card))
+    said = facts(ModelEntry("a", "a", Path("/a"), Path("/a/model.keras"), card=card))
     assert all(value and value.isprintable() and len(value) < 400 for _, value in said)
 
 
@@ -170,7 +174,7 @@ async def test_the_sample_is_the_models_own_text(checkpoints: Path) -> None:
         text = "the " + "".join(token.text or "∎\n" for token in tokens)
         assert text.startswith(app.sample)
         assert len(app.sample) > 40
-        assert "temperature 0.7" in app.said("drawn")
+        assert "temperature 0.7" in app.said("how")
 
 
 async def test_moving_on_shows_the_next_models_text(checkpoints: Path) -> None:
@@ -185,7 +189,7 @@ async def test_moving_on_shows_the_next_models_text(checkpoints: Path) -> None:
         assert [worker.group for worker in app.picker.workers if worker.is_running] in ([], ["look"])
 
 
-async def test_a_prompt_that_the_model_does_not_know_is_said(checkpoints: Path) -> None:
+async def test_a_prompt_that_the_model_does_not_know_is_reported(checkpoints: Path) -> None:
     app = Picking("headlines", "The É\nx")
     async with app.run_test() as pilot:
         await until(pilot, lambda: len(app.sample) > 30)
@@ -194,7 +198,7 @@ async def test_a_prompt_that_the_model_does_not_know_is_said(checkpoints: Path) 
         assert not app.sample.startswith("The")
 
 
-async def test_an_empty_prompt_is_no_fault(home: Path) -> None:
+async def test_an_empty_prompt_is_not_reported(home: Path) -> None:
     write_model(home / "checkpoints" / "windowed", vocabulary=characters(eos=False))
     app = Picking("windowed", "")
     async with app.run_test() as pilot:
@@ -214,7 +218,7 @@ async def test_a_broken_one_says_why_and_can_not_be_chosen(checkpoints: Path, na
         assert screen.count("broken") >= 1
 
 
-async def test_typing_filters_and_escape_first_leaves_the_filter(checkpoints: Path) -> None:
+async def test_typing_filters_and_escape_clears_the_filter_first(checkpoints: Path) -> None:
     app = Picking("headlines")
     async with app.run_test() as pilot:
         options = await listed(pilot, app)
@@ -223,7 +227,7 @@ async def test_typing_filters_and_escape_first_leaves_the_filter(checkpoints: Pa
         await until(pilot, lambda: app.said("name").startswith("speller"))
         await pilot.press(*"xx")
         assert options.option_count == 0
-        assert app.sample == "no model fits"
+        assert app.sample == "no model matches"
         await pilot.press("enter", "up", "down", "escape")
         assert app.answer == "none yet"
         assert options.option_count == 5
@@ -276,3 +280,56 @@ async def test_without_any_model_it_says_so() -> None:
         await until(pilot, lambda: "there is no model yet" in app.sample)
         await pilot.press("enter", "down")
         assert app.answer == "none yet"
+
+
+# -- many models, and what is read of them ---------------------------------------------------------------------------
+
+
+async def test_the_filter_looks_at_what_is_shown_but_not_at_folders(checkpoints: Path) -> None:
+    app = Picking("headlines")
+    async with app.run_test() as pilot:
+        options = await listed(pilot, app)
+        await pilot.press(*checkpoints.name)
+        await until(pilot, lambda: app.sample == "no model matches")
+        assert options.option_count == 0
+
+
+async def test_only_the_model_under_the_cursor_is_opened(checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+
+    def recorded(name: str | Path) -> CharRNN:
+        opened.append(Path(name).name)
+        return load(name)
+
+    monkeypatch.setattr("charrnn_engine.checkpoints.store.load", recorded)
+    app = Picking("headlines")
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: len(app.sample) > 30)
+        assert opened == ["headlines"]
+
+
+async def test_of_many_models_the_first_are_listed_and_the_others_are_found_by_the_filter(checkpoints: Path) -> None:
+    for number in range(300):
+        (checkpoints / f"m{number:03}").symlink_to(checkpoints / "bare")
+    entries = find_models("speller")
+    app = Picking("speller")
+    async with app.run_test(size=(100, 30)) as pilot:
+        options = await listed(pilot, app)
+        assert options.option_count == 200
+        assert app.picker.highlighted is not None
+        assert app.picker.highlighted.name == "speller"
+        assert "105 more" in app.said("more")
+        await pilot.press(*"m299")
+        await until(pilot, lambda: app.said("name").startswith("m299"))
+        assert [option.id for option in options.options] == ["m299"]
+    assert not any(entry.is_read for entry in entries)
+
+
+async def test_ctrl_c_in_the_picker_quits_the_app(checkpoints: Path) -> None:
+    app = PlaygroundApp("headlines", "the ", seed=3)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: len(app.screen.query("#text")) > 0)
+        await pilot.press("m")
+        await until(pilot, lambda: isinstance(app.screen, ModelsScreen))
+        await pilot.press("ctrl+c")
+        await until(pilot, lambda: not app.is_running)

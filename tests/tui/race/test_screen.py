@@ -17,7 +17,11 @@ from textual.widgets import Label
 
 from charrnn_engine import CharRNN, Controls, generate, load
 from charrnn_engine.generation.race import Lane
-from charrnn_tui.race.lane import LaneView
+from charrnn_tui.app import PlaygroundApp
+from charrnn_tui.play.screen import PlayScreen
+from charrnn_tui.race.game import RaceGame
+from charrnn_tui.race.lane_labels import LaneFoot
+from charrnn_tui.race.lane_view import LaneView
 from charrnn_tui.race.screen import RaceScreen
 from charrnn_tui.ui.key_bar import KeyBar
 from charrnn_tui.ui.title_bar import TitleBar
@@ -50,7 +54,7 @@ async def racing(
     settings = {"prompt": "the ", "seed": 3, "speed": 3000.0, **options}
     race = RaceScreen(model, **settings)
     async with RaceApp(race).run_test(size=size) as pilot:
-        await until(pilot, lambda: len(race.lanes[0]) >= 20)
+        await until(pilot, lambda: len(race.game.lanes[0]) >= 20)
         yield pilot, race
 
 
@@ -64,9 +68,9 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
 
 async def paused(pilot: Pilot[None], race: RaceScreen) -> None:
     """Paused, and every lane caught up."""
-    if race.playback.playing:
+    if race.game.playback.playing:
         await pilot.press("space")
-    await until(pilot, lambda: not race.playback.race.behind)
+    await until(pilot, lambda: not race.game.playback.race.behind)
     await pilot.pause()
 
 
@@ -84,7 +88,7 @@ def alone(lane: Lane, count: int, endless: bool = True) -> str:
 
 
 def temperatures(race: RaceScreen) -> list[float]:
-    return [lane.controls.temperature for lane in race.lanes]
+    return [lane.controls.temperature for lane in race.game.lanes]
 
 
 def notice(race: RaceScreen) -> str:
@@ -96,7 +100,7 @@ def state(race: RaceScreen) -> str:
 
 
 def assert_texts_are_the_lanes_own(race: RaceScreen) -> None:
-    assert [view.lane for view in views(race)] == list(race.lanes)
+    assert [view.lane for view in views(race)] == list(race.game.lanes)
     for view in views(race):
         assert text_of(view) == alone(view.lane, len(view.lane))
 
@@ -109,44 +113,46 @@ def fits(race: RaceScreen, width: int, height: int) -> bool:
     return race.size == (width, height) and legible and many and any(view.selected for view in shown)
 
 
-async def test_five_temperatures_write_from_the_same_draws(model: CharRNN) -> None:
+async def test_five_temperatures_use_the_same_random_numbers(model: CharRNN) -> None:
     async with racing(model) as (pilot, race):
         await paused(pilot, race)
         assert temperatures(race) == [0.3, 0.8, 1.0, 1.3, 1.8]
-        assert {lane.seed for lane in race.lanes} == {3}
-        assert len({len(lane) for lane in race.lanes}) == 1
+        assert {lane.seed for lane in race.game.lanes} == {3}
+        assert len({len(lane) for lane in race.game.lanes}) == 1
         assert_texts_are_the_lanes_own(race)
 
 
 async def test_the_controls_given_are_what_all_lanes_have_in_common(model: CharRNN) -> None:
     async with racing(model, controls=Controls(0.7, greedy=True, top_k=4)) as (_, race):
-        assert [lane.controls for lane in race.lanes] == [Controls(t, top_k=4) for t in (0.3, 0.8, 1.0, 1.3, 1.8)]
+        assert [lane.controls for lane in race.game.lanes] == [
+            Controls(t, top_k=4) for t in (0.3, 0.8, 1.0, 1.3, 1.8)
+        ]
 
 
-async def test_the_place_where_a_lane_parts_is_marked_in_its_text(model: CharRNN) -> None:
+async def test_the_first_difference_from_the_left_lane_is_highlighted(model: CharRNN) -> None:
     async with racing(model) as (pilot, race):
-        await until(pilot, lambda: len(race.lanes[0]) > 100)
+        await until(pilot, lambda: len(race.game.lanes[0]) > 100)
         await paused(pilot, race)
         assert not views(race)[0].page.shared
         for left, view in pairwise(views(race)):
             assert view.page.shared
-            assert view.page.parting is not None
-            start, end = view.page.parting
+            assert view.page.difference is not None
+            start, end = view.page.difference
             assert text_of(left)[:start] == text_of(view)[:start]
             assert text_of(left)[start:end] != text_of(view)[start:end]
 
 
-async def test_the_mark_is_drawn_where_it_belongs(model: CharRNN) -> None:
+async def test_the_highlight_is_drawn_at_the_first_difference(model: CharRNN) -> None:
     async with racing(model) as (pilot, race):
-        await until(pilot, lambda: len(race.lanes[0]) > 200)
+        await until(pilot, lambda: len(race.game.lanes[0]) > 200)
         await paused(pilot, race)
         await pilot.press("home")
         await pilot.pause()
         for view in views(race)[1:]:
             page = view.page
-            assert page.parting is not None
-            marked = page.get_component_rich_style("lane-page--parting").bgcolor
-            line = page.page.line_of(page.parting[0])
+            assert page.difference is not None
+            marked = page.get_component_rich_style("lane-page--difference").bgcolor
+            line = page.page.line_of(page.difference[0])
             if page.scroll_offset.y != 0 or line >= page.size.height:
                 continue
             found = [
@@ -154,17 +160,17 @@ async def test_the_mark_is_drawn_where_it_belongs(model: CharRNN) -> None:
                 for segment in page.render_line(line)
                 if segment.style and segment.style.bgcolor == marked
             ]
-            assert text_of(view)[page.parting[0]].strip() == "".join(found).strip("∎ ")
+            assert text_of(view)[page.difference[0]].strip() == "".join(found).strip("∎ ")
 
 
 async def test_a_change_of_temperature_is_obeyed_by_the_next_character_of_that_lane_alone(model: CharRNN) -> None:
     async with racing(model) as (pilot, race):
         await paused(pilot, race)
-        count = len(race.lanes[0])
+        count = len(race.game.lanes[0])
         await pilot.press("4", "up", "shift+down")
         assert temperatures(race) == [0.3, 0.8, 1.0, 1.1, 1.8]
         await pilot.press("right", "right", "right")
-        assert {len(lane) for lane in race.lanes} == {count + 3}
+        assert {len(lane) for lane in race.game.lanes} == {count + 3}
         controls = iter([*[Controls(1.3)] * count, *[Controls(1.1)] * 3])
         tokens = generate(model, "the ", lambda: next(controls, None), seed=3, endless=True)
         assert text_of(views(race)[3]) == "the " + "".join(token.text or "\n" for token in tokens)
@@ -184,9 +190,9 @@ async def test_the_temperature_stays_in_its_range(model: CharRNN) -> None:
 async def test_g_is_greedy_in_the_selected_lane(model: CharRNN) -> None:
     async with racing(model) as (pilot, race):
         await pilot.press("tab", "g")
-        assert [lane.controls.greedy for lane in race.lanes] == [False, True, False, False, False]
+        assert [lane.controls.greedy for lane in race.game.lanes] == [False, True, False, False, False]
         await pilot.press("g")
-        assert not any(lane.controls.greedy for lane in race.lanes)
+        assert not any(lane.controls.greedy for lane in race.game.lanes)
 
 
 async def test_lanes_are_selected_by_tab_by_number_and_by_click(model: CharRNN) -> None:
@@ -197,7 +203,7 @@ async def test_lanes_are_selected_by_tab_by_number_and_by_click(model: CharRNN) 
             selected.append([view.selected for view in views(race)].index(True))
         assert selected == [1, 4, 0, 4, 2]
         await pilot.click(views(race)[1].page)
-        assert race.selected is race.lanes[1]
+        assert race.game.selected is race.game.lanes[1]
         assert sum(view.selected for view in views(race)) == 1
 
 
@@ -205,13 +211,13 @@ async def test_a_lane_that_is_added_catches_up(model: CharRNN) -> None:
     async with racing(model) as (pilot, race):
         await pilot.press("x", "x", "2", "plus")
         assert temperatures(race) == [1.0, 1.3, 1.55, 1.8]
-        assert race.selected is race.lanes[2]
+        assert race.game.selected is race.game.lanes[2]
         await paused(pilot, race)
-        assert len({len(lane) for lane in race.lanes}) == 1
+        assert len({len(lane) for lane in race.game.lanes}) == 1
         assert_texts_are_the_lanes_own(race)
         await pilot.press("1", "plus")
         await paused(pilot, race)  # also where it was put in during a pause
-        assert len({len(lane) for lane in race.lanes}) == 1
+        assert len({len(lane) for lane in race.game.lanes}) == 1
         assert_texts_are_the_lanes_own(race)
         assert [view.page.shared for view in views(race)] == [False, True, True, True, True]
 
@@ -222,7 +228,7 @@ async def test_a_race_has_two_to_five_lanes(model: CharRNN) -> None:
         assert len(views(race)) == 5
         assert "5 lanes" in notice(race)
         await pilot.press(*["minus"] * 5)
-        assert len(views(race)) == len(race.lanes) == 2
+        assert len(views(race)) == len(race.game.lanes) == 2
         assert "2 lanes" in notice(race)
         await pilot.press("5", *["a"] * 5)
         assert len(views(race)) == 5
@@ -230,63 +236,63 @@ async def test_a_race_has_two_to_five_lanes(model: CharRNN) -> None:
         assert_texts_are_the_lanes_own(race)
 
 
-async def test_the_parting_is_told_anew_when_a_lane_goes(model: CharRNN) -> None:
+async def test_the_first_difference_is_found_again_when_a_lane_is_removed(model: CharRNN) -> None:
     async with racing(model) as (pilot, race):
-        await until(pilot, lambda: len(race.lanes[0]) > 60)
+        await until(pilot, lambda: len(race.game.lanes[0]) > 60)
         await pilot.press("2", "x")
         await paused(pilot, race)
         left, view = views(race)[:2]
-        assert view.page.parting is not None
-        start, end = view.page.parting
+        assert view.page.difference is not None
+        start, end = view.page.difference
         assert text_of(left)[:start] == text_of(view)[:start]
         assert text_of(left)[start:end] != text_of(view)[start:end]
         await pilot.press("1", "x")
         assert not views(race)[0].page.shared
 
 
-async def test_r_is_the_same_race_with_other_draws_and_capital_r_with_the_same(model: CharRNN) -> None:
+async def test_r_restarts_with_new_seeds_and_capital_r_with_the_same(model: CharRNN) -> None:
     async with racing(model) as (pilot, race):
         await pilot.press("r")
-        await until(pilot, lambda: len(race.lanes[0]) > 30)
+        await until(pilot, lambda: len(race.game.lanes[0]) > 30)
         await paused(pilot, race)
-        seeds = {lane.seed for lane in race.lanes}
+        seeds = {lane.seed for lane in race.game.lanes}
         assert len(seeds) == 1
         assert seeds != {3}
         assert_texts_are_the_lanes_own(race)
         await pilot.press("R")
-        assert race.playback.playing
-        await until(pilot, lambda: len(race.lanes[0]) > 30)
+        assert race.game.playback.playing
+        await until(pilot, lambda: len(race.game.lanes[0]) > 30)
         await paused(pilot, race)
-        assert {lane.seed for lane in race.lanes} == seeds
+        assert {lane.seed for lane in race.game.lanes} == seeds
         assert_texts_are_the_lanes_own(race)
 
 
-async def test_where_texts_end_every_lane_stops_at_its_own_end_and_r_goes_again(speller: CharRNN) -> None:
+async def test_every_lane_stops_at_its_own_end_and_r_restarts(speller: CharRNN) -> None:
     async with racing(speller, prompt="", speed=200.0) as (pilot, race):
         await pilot.press("e")
-        await until(pilot, lambda: race.playback.race.ended)
+        await until(pilot, lambda: race.game.playback.race.ended)
         await until(pilot, lambda: "ended" in state(race))
         eos = speller.vocabulary.eos
-        assert all(lane.opening[-1] == eos for lane in race.lanes)
-        assert [hint.label for hint in race.query_one(KeyBar).hints].count("again") == 1
-        count = [len(lane) for lane in race.lanes]
+        assert all(lane.opening[-1] == eos for lane in race.game.lanes)
+        assert [hint.label for hint in race.query_one(KeyBar).hints].count("restart") == 1
+        count = [len(lane) for lane in race.game.lanes]
         await pilot.press("right", "space", "right", "space", "up")
-        assert [len(lane) for lane in race.lanes] == count
+        assert [len(lane) for lane in race.game.lanes] == count
         await pilot.press("r")
-        await until(pilot, lambda: race.playback.race.ended and race.lanes[0].seed != 3)
+        await until(pilot, lambda: race.game.playback.race.ended and race.game.lanes[0].seed != 3)
         await pilot.pause()
         for view in views(race):
             assert text_of(view) == alone(view.lane, 10_000, endless=False)
 
 
-async def test_ended_lanes_catch_up_when_they_may_go_on(speller: CharRNN) -> None:
+async def test_ended_lanes_catch_up_when_they_continue(speller: CharRNN) -> None:
     async with racing(speller, prompt="", speed=200.0) as (pilot, race):
         await pilot.press("e")
-        await until(pilot, lambda: any(lane.ended for lane in race.lanes))
+        await until(pilot, lambda: any(lane.ended for lane in race.game.lanes))
         await pilot.press("e")
-        await until(pilot, lambda: not race.playback.race.behind and len(race.lanes[0]) > 60)
+        await until(pilot, lambda: not race.game.playback.race.behind and len(race.game.lanes[0]) > 60)
         await paused(pilot, race)
-        assert len({len(lane) for lane in race.lanes}) == 1
+        assert len({len(lane) for lane in race.game.lanes}) == 1
         for view in views(race):
             expected = alone(view.lane, len(view.lane)) if view.lane.controls.temperature == 0.3 else None
             assert expected is None or text_of(view) == expected
@@ -302,71 +308,71 @@ async def test_lanes_vary_in_their_seeds_prompts_or_models(
     write_model(found / "unlike", vocabulary=characters("xyz"))
     async with racing(load(model_folder)) as (pilot, race):
         await pilot.press("v")
-        await until(pilot, lambda: race.vary == "seed")
-        assert len({lane.seed for lane in race.lanes}) == 5
-        assert len({lane.controls for lane in race.lanes}) == 1
-        assert race.lanes[0].seed == 3
+        await until(pilot, lambda: race.game.vary == "seed")
+        assert len({lane.seed for lane in race.game.lanes}) == 5
+        assert len({lane.controls for lane in race.game.lanes}) == 1
+        assert race.game.lanes[0].seed == 3
 
         await pilot.press("v")
-        await until(pilot, lambda: race.vary == "prompt")
+        await until(pilot, lambda: race.game.vary == "prompt")
         await pilot.press("2", "p", "a", "enter")
-        assert [lane.prompt for lane in race.lanes] == ["the ", "the a", "the ", "the ", "the "]
-        assert {lane.seed for lane in race.lanes} == {3}
+        assert [lane.prompt for lane in race.game.lanes] == ["the ", "the a", "the ", "the ", "the "]
+        assert {lane.seed for lane in race.game.lanes} == {3}
         await paused(pilot, race)
         assert_texts_are_the_lanes_own(race)
         assert [view.page.shared for view in views(race)] == [False, False, False, True, True]
 
         await pilot.press("1", "v")
-        await until(pilot, lambda: race.lanes[1].model.name == "another")
-        names = [lane.model.name for lane in race.lanes]
+        await until(pilot, lambda: race.game.lanes[1].model.name == "another")
+        names = [lane.model.name for lane in race.game.lanes]
         assert names[:2] == ["small", "another"]
         assert "unlike" not in names
         await pilot.press("m")
-        await until(pilot, lambda: race.lanes[0].model.name == "another")
+        await until(pilot, lambda: race.game.lanes[0].model.name == "another")
         await pilot.press("right", "right")
         await paused(pilot, race)
         assert_texts_are_the_lanes_own(race)
 
         await pilot.press("v")
         assert temperatures(race) == [0.3, 0.8, 1.0, 1.3, 1.8]
-        assert len({lane.model.name for lane in race.lanes}) == 1
+        assert len({lane.model.name for lane in race.game.lanes}) == 1
 
         await pilot.press("v", "v", "v", "v", "v")  # faster than models open
-        assert race.vary == "seed"
-        assert len({lane.seed for lane in race.lanes}) == 5
+        assert race.game.vary == "seed"
+        assert len({lane.seed for lane in race.game.lanes}) == 5
 
 
 async def test_a_new_prompt_is_for_all_lanes_and_an_unknown_one_is_refused_in_place(model: CharRNN) -> None:
     async with racing(model) as (pilot, race):
         await pilot.press("p", "Ω", "enter")
-        assert {lane.prompt for lane in race.lanes} == {"the "}
+        assert {lane.prompt for lane in race.game.lanes} == {"the "}
         assert "'Ω' (at 4)" in str(race.query_one("#prompt-problem", Label).render())
         await pilot.press("backspace", "q", "1", "tab", "backspace", "enter")
-        assert {lane.prompt for lane in race.lanes} == {"the q"}
-        assert race.selected is race.lanes[0]
+        assert {lane.prompt for lane in race.game.lanes} == {"the q"}
+        assert race.game.selected is race.game.lanes[0]
         await paused(pilot, race)
         assert_texts_are_the_lanes_own(race)
 
 
-async def test_paused_nothing_moves_but_by_single_steps(model: CharRNN) -> None:
+async def test_a_paused_race_advances_only_by_single_steps(model: CharRNN) -> None:
     async with racing(model) as (pilot, race):
         await paused(pilot, race)
-        count = len(race.lanes[0])
+        count = len(race.game.lanes[0])
         await pilot.press("tab", "up", "h", "pageup", "home", "end")
-        assert {len(lane) for lane in race.lanes} == {count}
+        assert {len(lane) for lane in race.game.lanes} == {count}
         await pilot.press("right")
-        assert {len(lane) for lane in race.lanes} == {count + 1}
-        assert "go on" in [hint.label for hint in race.query_one(KeyBar).hints]
+        assert {len(lane) for lane in race.game.lanes} == {count + 1}
+        assert "resume" in [hint.label for hint in race.query_one(KeyBar).hints]
         await pilot.press("space")
-        await until(pilot, lambda: len(race.lanes[0]) > count + 20)
+        await until(pilot, lambda: len(race.game.lanes[0]) > count + 20)
 
 
-async def test_a_model_that_fails_is_said_and_the_race_can_be_left(model: CharRNN) -> None:
+async def test_a_failing_model_is_reported_and_the_race_can_be_left(model: CharRNN) -> None:
     async with racing(model) as (pilot, race):
         await paused(pilot, race)
         broken = replace(model, network=replace(model.network, inputs=np.full_like(model.network.inputs, np.nan)))
         await pilot.press("x", "x", "x")
-        race.playback.lanes = [Lane(broken, "the ", 1), race.lanes[1]]
+        race.game.playback.lanes = [Lane(broken, "the ", 1), race.game.lanes[1]]
         await pilot.press("right")
         assert "overflowed" in notice(race)
         await pilot.press("r", "space", "right", "q")
@@ -376,17 +382,17 @@ async def test_a_model_that_fails_is_said_and_the_race_can_be_left(model: CharRN
 async def test_speed_keys_go_from_five_to_full_speed(model: CharRNN) -> None:
     async with racing(model) as (pilot, race):
         await pilot.press(*["left_square_bracket"] * 12)
-        assert race.playback.speed == 5
+        assert race.game.playback.speed == 5
         await pilot.press(*["right_square_bracket"] * 15)
-        assert race.playback.speed is None
+        assert race.game.playback.speed is None
 
 
 async def test_keys_in_any_order_do_no_harm(model: CharRNN) -> None:
     async with racing(model) as (pilot, race):
         keys = "p x escape minus right 5 plus space a e e v r right g tab R m h v x x x x up 1 v v escape"
         await pilot.press(*keys.split()[:-1])
-        await until(pilot, lambda: len(race.lanes[0]) > 5)
-        assert [view.lane for view in views(race)] == list(race.lanes)
+        await until(pilot, lambda: len(race.game.lanes[0]) > 5)
+        assert [view.lane for view in views(race)] == list(race.game.lanes)
 
 
 async def test_it_fits_any_terminal_and_follows_its_changes(model: CharRNN) -> None:
@@ -407,10 +413,10 @@ async def test_it_is_left_at_full_speed_and_draws_nothing_more(model: CharRNN, k
         await pilot.press(key)
         await until(pilot, lambda: pilot.app.screen is not race)
         await pilot.pause()
-        count = len(race.lanes[0])
+        count = len(race.game.lanes[0])
         for _ in range(20):
             await pilot.pause()
-        assert len(race.lanes[0]) == count
+        assert len(race.game.lanes[0]) == count
 
 
 async def test_every_key_has_a_name_and_says_what_it_does() -> None:
@@ -420,27 +426,111 @@ async def test_every_key_has_a_name_and_says_what_it_does() -> None:
     assert all((binding.id or "").startswith("race.") and binding.tooltip for binding in bindings)
 
 
-async def test_lanes_that_are_replaced_while_one_is_being_added_are_as_many(model: CharRNN) -> None:
+async def test_lanes_restarted_while_one_is_being_added_show_the_texts_of_the_lanes(model: CharRNN) -> None:
     async with racing(model) as (pilot, race):
         await pilot.press("x")
-        before = len(race.lanes)
-        adding = asyncio.create_task(race.action_add())
-        while not adding.done():
-            race.action_same_again()  # as a worker does that has opened another model meanwhile
-            await asyncio.sleep(0)
-        await adding
-        await until(pilot, lambda: len(views(race)) == len(race.lanes) == before + 1)
-        assert [view.lane for view in race._lanes._views] == list(race.lanes)
+        race.action_add()
+        race.action_restart(False)  # before the new lane is on the screen
+        await paused(pilot, race)
+        assert len(views(race)) == len(race.game.lanes) == 5
+        assert_texts_are_the_lanes_own(race)
 
 
-async def test_what_a_lane_draws_before_it_is_mounted_stays(model: CharRNN) -> None:
+async def test_what_a_lane_draws_before_it_is_on_the_screen_is_shown(model: CharRNN) -> None:
     async with racing(model) as (pilot, race):
         await paused(pilot, race)
         await pilot.press("x")
-        adding = asyncio.create_task(race.action_add())
-        while len(race._lanes) < len(race.lanes) or not adding.done():
-            race.playback.step()
-            await asyncio.sleep(0)
-        await adding
-        await pilot.pause()
+        race.action_add()
+        race.game.playback.step()
+        await paused(pilot, race)
         assert_texts_are_the_lanes_own(race)
+
+
+# -- coming back ----------------------------------------------------------------------------------------------------
+
+
+async def left(pilot: Pilot[None], race: RaceScreen) -> RaceGame:
+    """Leaves the race; what it is dismissed with."""
+    await paused(pilot, race)
+    await pilot.press("q")
+    await until(pilot, lambda: pilot.app.screen is not race)
+    return race.game
+
+
+async def test_a_race_that_was_left_comes_back_with_its_texts_prompts_and_selection(model: CharRNN) -> None:
+    async with racing(model) as (pilot, race):
+        await pilot.press("v", "v", "2", "p", "a", "enter", "up")
+        await until(pilot, lambda: len(race.game.lanes[0]) > 40)
+        game = await left(pilot, race)
+        texts = [output.page.text() for output in game.outputs]
+        again = RaceScreen(model, "the ", 99, previous=game)
+        await pilot.app.push_screen(again)
+        await pilot.pause()
+        assert [lane.prompt for lane in again.game.lanes] == ["the ", "the a", "the ", "the ", "the "]
+        assert [text_of(view) for view in views(again)] == texts
+        assert [view.selected for view in views(again)] == [False, True, False, False, False]
+        assert again.game.selected.controls.temperature == 1.05
+        assert "paused" in state(again)
+        assert all(view.page.render_line(0).text.strip() for view in views(again))
+        await pilot.press("space")
+        await until(pilot, lambda: len(text_of(views(again)[0])) > len(texts[0]) + 20)
+
+
+async def test_another_prompt_begins_another_race(model: CharRNN) -> None:
+    async with racing(model) as (pilot, race):
+        game = await left(pilot, race)
+        other = RaceScreen(model, "an ", 3, previous=game)
+        assert other.game is not game
+        assert {lane.prompt for lane in other.game.lanes} == {"an "}
+
+
+async def test_c_comes_back_to_the_race_with_the_prompts_typed_for_its_lanes(model_folder: Path) -> None:
+    app = PlaygroundApp(str(model_folder), "the ", seed=3)
+
+    async def race(pilot: Pilot[None]) -> RaceScreen:
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, RaceScreen))
+        assert isinstance(app.screen, RaceScreen)
+        return app.screen
+
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, PlayScreen) and app.screen.game.text is not None)
+        first = await race(pilot)
+        await pilot.press("v", "v", "p", "a", "enter", "q")
+        await until(pilot, lambda: app.screen is not first)
+        assert [lane.prompt for lane in (await race(pilot)).game.lanes] == ["the a", *["the "] * 4]
+
+
+# -- what is shown --------------------------------------------------------------------------------------------------
+
+
+async def test_figures_keep_their_names_in_narrow_lanes(model: CharRNN) -> None:
+    async with racing(model, size=(80, 24)) as (pilot, race):
+        await pilot.press("v", "v", "2", "p", "a", "enter")
+        await until(pilot, lambda: len(race.game.lanes[0]) > 40)
+        await paused(pilot, race)
+        foot = views(race)[1].query_one(LaneFoot).render()
+        assert str(foot).splitlines()[0] == "other prompt"
+        lines = str(views(race)[2].query_one(LaneFoot).render()).splitlines()
+        assert {line.split()[0] for line in lines[1:]} >= {"bits/char", "repeats"}
+
+
+async def test_keys_that_can_do_nothing_now_are_not_named(model: CharRNN) -> None:
+    async with racing(model) as (pilot, race):
+
+        def named() -> list[str]:
+            return [hint.label for hint in race.query_one(KeyBar).hints]
+
+        assert "step" not in named()
+        assert "next model" not in named()
+        await paused(pilot, race)
+        assert "step" in named()
+
+
+async def test_hints_and_notices_name_the_keys_as_they_were_remapped(model: CharRNN) -> None:
+    async with racing(model, size=(160, 30)) as (pilot, race):
+        pilot.app.set_keymap({"race.prompt": "f2"})
+        await pilot.press("v", "v")
+        assert "F2" in notice(race).upper()
+        keys = {key.upper() for hint in race.query_one(KeyBar).hints for key, _ in hint.keys}
+        assert "F2" in keys

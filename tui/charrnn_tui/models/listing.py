@@ -1,94 +1,106 @@
-"""The models that there are to choose from, with what is known of each, as a picker shows them. Knows no widgets.
+"""The models that there are to choose from, with what is known of each, as the picker shows them. Knows no widgets.
 
-A card is written by anyone: what isn't of the form expected isn't there, and nothing in it reaches the terminal as
-more than text.
+Finding models reads none of them. Cards are read one at a time, when they are needed.
 """
 
-import math
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from charrnn_engine.network.model import CharRNN
-from charrnn_tui.models.cards import corpus_of, held_out, latest_measure, network_text
-from charrnn_tui.text.line_breaks import visible
+from charrnn_tui.ui.cards import (
+    corpus_of,
+    held_out,
+    is_number,
+    latest_measure,
+    network_of,
+    network_text,
+    number_text,
+    part_of,
+    text_of,
+)
+from charrnn_tui.ui.formats import rough_duration, shown_path, size_text
 
-_LONGEST = 300
 
-
-@dataclass(frozen=True)
-class ShelfEntry:
+@dataclass(eq=False)
+class ModelEntry:
     """A model to choose. `key` is the name or path that opens it, `problem` why it can't be opened."""
 
     key: str
     name: str
     folder: Path
-    bytes: int = 0
+    file: Path
     card: Mapping[str, Any] = field(default_factory=dict)
+    bytes: int = 0
     is_default: bool = False
     is_current: bool = False
     problem: str | None = None
+    is_read: bool = False
+    """Whether `card`, `bytes` and `problem` have been filled in."""
+
+    def read(self) -> None:
+        """Reads the card and the vocabulary, but not the weights: a problem with those shows when it is opened."""
+        from charrnn_engine.checkpoints.store import describe_checkpoint
+
+        info = describe_checkpoint(self.folder)
+        self.card, self.problem = info.card, self.problem or info.problem
+        try:
+            self.bytes = self.file.stat().st_size
+        except OSError:
+            self.problem = self.problem or f"{self.file}: the file is missing"
+        self.is_read = True
 
     @property
-    def standing(self) -> str:
-        """Whether it is open, and whether it is the one that opens by itself."""
-        said = (("open now", self.is_current), ("the default", self.is_default))
-        return " · ".join(what for what, holds in said if holds)
+    def remarks(self) -> str:
+        """Whether it is open now, and whether it opens by default."""
+        remarks = (("open now", self.is_current), ("default", self.is_default))
+        return " · ".join(remark for remark, holds in remarks if holds)
 
     @property
     def bits(self) -> float | None:
-        """Of text held out, per character."""
+        """Bits per character on held-out text."""
         return held_out(self.card)[0]
 
     def matches(self, typed: str) -> bool:
-        """Whether every word typed occurs in what is said of it."""
-        said = " ".join([self.name, self.standing, *(value for _, value in facts(self))]).casefold()
-        return all(word in said for word in typed.casefold().split())
+        """Whether every word typed occurs in the name or in the facts that have been read, the folder aside."""
+        known = " ".join([self.name, self.remarks, *(text for fact, text in facts(self) if fact != "folder")])
+        known = known.casefold()
+        return all(word in known for word in typed.casefold().split())
 
 
-def shelf(current: str | None) -> list[ShelfEntry]:
-    """Every model that can be found by name, and `current`, a name or a path, where it isn't one of them.
-
-    Reads cards and vocabularies, not weights: what is wrong with those shows when a model is opened.
-    """
-    # Here, and not above: it takes a while to import, which the first paint of the app needn't wait for.
-    from charrnn_engine.checkpoints.store import MODEL_FILE, default_checkpoint, find_checkpoint, list_checkpoints
+def find_models(current: str | None) -> list[ModelEntry]:
+    """Every model that can be found by name, and first `current`, a name or a path, if it isn't one of them."""
+    # Imported late: reading checkpoints takes a while to import, and the app's first paint needn't wait for it.
+    from charrnn_engine.checkpoints.store import (
+        MODEL_FILES,
+        default_checkpoint,
+        find_checkpoint,
+        find_checkpoints,
+        model_file,
+    )
     from charrnn_engine.errors import CheckpointError
 
-    def found(name: str | None) -> Path | None:
-        try:
-            return None if name is None else find_checkpoint(name)
-        except CheckpointError:
-            return None
-
+    try:
+        opened = find_checkpoint(current) if current is not None else None
+    except CheckpointError:
+        opened = None
     try:
         default = default_checkpoint()
     except CheckpointError:
         default = None
-    opened = found(current)
-    entries = []
-    for info in list_checkpoints():
-        file = info.folder / MODEL_FILE
-        is_current = opened is not None and _same(opened, file)
-        entries.append(
-            ShelfEntry(
-                key=info.name, name=info.name, folder=info.folder, bytes=_size(file), card=info.card,
-                is_default=info.name == default, is_current=is_current, problem=info.problem,
-            )
-        )  # fmt: skip
-    if current is not None and opened is not None and not any(entry.is_current for entry in entries):
-        name = opened.parent.name if opened.name == MODEL_FILE else opened.stem
-        entries.insert(0, ShelfEntry(current, name, opened.parent, _size(opened), is_current=True))
-    return entries
-
-
-def _size(file: Path) -> int:
-    try:
-        return file.stat().st_size
-    except OSError:
-        return 0
+    entries = [
+        ModelEntry(name, name, folder, model_file(folder) or folder, is_default=name == default)
+        for name, folder in find_checkpoints().items()
+    ]
+    if current is None or opened is None:
+        return entries
+    for entry in entries:
+        if _same(opened, entry.file):
+            entry.is_current = True
+            return entries
+    name = opened.parent.name if opened.name in MODEL_FILES else opened.stem
+    return [ModelEntry(current, name, opened.parent, opened, is_current=True), *entries]
 
 
 def _same(one: Path, other: Path) -> bool:
@@ -98,102 +110,55 @@ def _same(one: Path, other: Path) -> bool:
         return False
 
 
-def facts(entry: ShelfEntry, model: CharRNN | None = None) -> list[tuple[str, str]]:
-    """What there is to say of a model, each with its name. An open `model` knows better than its card."""
+def facts(entry: ModelEntry, model: CharRNN | None = None) -> list[tuple[str, str]]:
+    """What is known of a model, as names and values. An open `model` knows more than its card."""
     card = entry.card if model is None else model.card
-    network = _network(_part(card, "network")) if model is None else _network_of(model)
-    size = _size_said(entry.bytes)
+    network = _network(card) if model is None else _network_of_model(model)
     found = [
         ("corpus", _corpus(card)),
-        ("network" if network else "size", " · ".join(part for part in (network, size) if part)),
+        ("network" if network else "size", _joined(network, size_text(entry.bytes) if entry.bytes else "")),
         ("held out", _held_out(card)),
         ("trained", _trained(card)),
-        ("licence", _text(_part(card, "corpus").get("licence"))),
-        ("folder", _text(_short(str(entry.folder)))),
+        ("licence", text_of(part_of(card, "corpus").get("licence"))),
+        ("folder", text_of(shown_path(entry.folder))),
     ]
     return [(name, value) for name, value in found if value]
 
 
-def _part(card: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = card.get(name)
-    return part if isinstance(part, Mapping) else {}
-
-
-def _text(value: object) -> str:
-    """A value as one line of harmless text; nothing where it is no text."""
-    if not isinstance(value, str):
-        return ""
-    line = " ".join(visible(value).split())
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
-
-
-def _number(value: object, form: str = ",") -> str:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not -1e15 < value < 1e15:
-        return ""
-    return format(value, form)
-
-
-def _whole(value: object) -> str:
-    return _number(value, "d") if isinstance(value, int) else ""
+def _joined(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)
 
 
 def _corpus(card: Mapping[str, Any]) -> str:
-    tokens = _number(_part(card, "corpus").get("training_tokens"))
-    level = "words" if _part(card, "corpus").get("level") == "word" else "characters"
-    return " · ".join(part for part in (_text(corpus_of(card)), f"{tokens} {level}" if tokens else "") if part)
+    corpus = part_of(card, "corpus")
+    tokens = number_text(corpus.get("training_tokens"))
+    level = "words" if corpus.get("level") == "word" else "characters"
+    return _joined(text_of(corpus_of(card)), f"{tokens} {level}" if tokens else "")
 
 
-def _network(network: Mapping[str, Any]) -> str:
-    cell, units, layers = (
-        _text(network.get("cell")).upper(),
-        _whole(network.get("units")),
-        _whole(network.get("layers")),
-    )
-    if not cell or not units:
-        return ""
-    several = f"{layers} × " if layers.isdecimal() and layers not in ("0", "1") else ""
-    parameters = _number(network.get("parameters"))
-    return f"{several}{cell} {units}" + (f" · {parameters} parameters" if parameters else "")
+def _network(card: Mapping[str, Any]) -> str:
+    network, parameters = network_of(card), number_text(part_of(card, "network").get("parameters"))
+    return _joined(network, f"{parameters} parameters" if parameters else "") if network else ""
 
 
-def _network_of(model: CharRNN) -> str:
-    tokens = f"{len(model.vocabulary)} {'words' if model.vocabulary.level == 'word' else 'characters'}"
-    return f"{network_text(model.network.cells)} · {model.parameters:,} parameters · {tokens}"
+def _network_of_model(model: CharRNN) -> str:
+    level = "words" if model.vocabulary.level == "word" else "characters"
+    tokens = f"{len(model.vocabulary)} {level}"
+    return _joined(network_text(model.network.cells), f"{model.parameters:,} parameters", tokens)
 
 
 def _held_out(card: Mapping[str, Any]) -> str:
     bits, corpus = held_out(card)
     if bits is None:
         return ""
-    figure = f"{_number(bits, '.3f')} bits/char"
     last = latest_measure(card)
-    size = _number(last.get("characters", last.get("tokens")))
-    how = " ".join(part for part in (_text(corpus), f"({size} characters)" if size else "") if part)
-    return f"{figure} on {how}" if how else figure
+    size = number_text(last.get("characters", last.get("tokens")))
+    how = " ".join(part for part in (text_of(corpus), f"({size} characters)" if size else "") if part)
+    return f"{bits:.3f} bits/char" + (f" on {how}" if how else "")
 
 
 def _trained(card: Mapping[str, Any]) -> str:
-    training = _part(card, "training")
-    epochs, seconds = _number(training.get("epochs"), ".0f"), training.get("seconds")
-    parts = [_text(card.get("date")), f"{epochs} epochs" if epochs else "", _text(_duration(seconds))]
-    return " · ".join(part for part in parts if part)
-
-
-def _duration(seconds: object) -> str:
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < 1e9:
-        return ""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes = math.ceil(seconds / 60)
-    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.1f} h"
-
-
-def _size_said(size: int) -> str:
-    if not size:
-        return ""
-    return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{math.ceil(size / 1e3)} kB"
-
-
-def _short(path: str) -> str:
-    home = os.path.expanduser("~")  # noqa: PTH111  # unlike Path.home, this never fails
-    return f"~{path[len(home) :]}" if path.startswith(home + os.sep) else path
+    training = part_of(card, "training")
+    epochs, seconds = number_text(training.get("epochs"), ".0f"), training.get("seconds")
+    duration = rough_duration(seconds) if is_number(seconds) and 0 < seconds < 1e9 else ""
+    return _joined(text_of(card.get("date")), f"{epochs} epochs" if epochs else "", duration)

@@ -1,4 +1,4 @@
-"""What is known of one model, and a sample of its text. Shows what it is handed; opens and draws nothing."""
+"""What is known of one model, and a sample of its text. Shows what it is given; opens nothing."""
 
 from rich.table import Table
 from rich.text import Text
@@ -7,33 +7,34 @@ from textual.containers import Vertical
 from textual.widgets import Label, Static
 
 from charrnn_engine.network.model import CharRNN
-from charrnn_tui.models.listing import ShelfEntry, facts
+from charrnn_tui.models.listing import ModelEntry, facts
 from charrnn_tui.models.model_sample import ModelSample
-from charrnn_tui.text.line_breaks import visible
+from charrnn_tui.text.escapes import one_line, visible
 
-_LOW = 24  # lines
+_LOW = 24  # lines below which each fact is cut to one line, so that all of them fit
 _NAMES = 8  # columns
+_LONGEST = 1000  # characters of a problem
 
 
 class ModelCard(Vertical):
-    """`show` a model, `note` what is special about its sample, and write to `sample`."""
+    """Shows a model, with a note about its sample; the sample is written to `sample`."""
 
     DEFAULT_CSS = """
     ModelCard #models-name { color: $text-accent; text-style: bold; width: 1fr; }
     ModelCard #models-facts { height: auto; max-height: 55%; width: 1fr; margin-bottom: 1; }
     ModelCard #models-problem { width: 1fr; height: auto; color: $text-error; }
     ModelCard #models-note { width: 1fr; height: auto; color: $text-warning; margin-bottom: 1; }
-    ModelCard #models-drawn { width: 1fr; height: auto; color: $text-muted; }
+    ModelCard #models-how { width: 1fr; height: auto; color: $text-muted; }
     ModelCard .-empty { display: none; }
     """
 
     def __init__(self) -> None:
         super().__init__()
-        # Kept by name: what is to be shown may come before they are mounted.
+        # Kept by name: a model may have to be shown before they are mounted.
         self._heading = Label("", id="models-name", markup=False)
         self._facts = Static("", id="models-facts")
-        lines = ("problem", "note", "drawn")
-        self._shown: tuple[ShelfEntry, CharRNN | None] | None = None
+        lines = ("problem", "note", "how")
+        self._shown: tuple[ModelEntry, CharRNN | None] | None = None
         self._lines = {what: Label("", id=f"models-{what}", markup=False, classes="-empty") for what in lines}
         self.sample = ModelSample(id="models-sample")
 
@@ -43,34 +44,33 @@ class ModelCard(Vertical):
         yield from self._lines.values()
         yield self.sample
 
-    def show(self, entry: ShelfEntry, model: CharRNN | None = None) -> None:
-        """Shows what is known of a model; one that is open says more."""
+    def show(self, entry: ModelEntry, model: CharRNN | None = None) -> None:
+        """Shows what is known of a model; an open one is known better."""
         self._shown = entry, model
-        heading = Text(visible(entry.name))
-        if entry.standing:
-            heading.append(f"  ·  {entry.standing}", "not bold dim")
+        heading = Text(one_line(entry.name))
+        if entry.remarks:
+            heading.append(f"  ·  {entry.remarks}", "not bold dim")
         self._heading.update(heading)
         table = Table.grid(padding=(0, 1))
         table.add_column(no_wrap=True, style="dim", min_width=_NAMES)
-        # Where it is low, each fact has its line rather than some none.
         low = self.size.height < _LOW
         table.add_column(overflow="ellipsis" if low else "fold", no_wrap=low)
         for name, value in facts(entry, model):
             table.add_row(name, Text(value))
         self._facts.update(table)
-        self._say("problem", f"can't be opened: {visible(entry.problem)}" if entry.problem else "")
+        self._say("problem", f"can't be opened: {visible(entry.problem[:_LONGEST])}" if entry.problem else "")
 
-    def note(self, note: str = "", drawn: str = "") -> None:
-        """What the reader should know of the sample, and how it is drawn; nothing takes both away."""
+    def note(self, note: str = "", how: str = "") -> None:
+        """Shows a warning about the sample, and how it is drawn; without arguments, neither."""
         self._say("note", note)
-        self._say("drawn", drawn)
+        self._say("how", how)
 
     def on_resize(self) -> None:
         if self._shown is not None:
             self.show(*self._shown)
 
     def empty(self, why: str) -> None:
-        """Shows no model."""
+        """Shows no model, and why."""
         self._shown = None
         self._heading.update("")
         self._facts.update("")

@@ -1,4 +1,4 @@
-"""A few lines of a model's text, as they are written. Is handed tokens; draws none itself."""
+"""A few lines of a model's text as they are drawn. Is given the text; draws none itself."""
 
 from math import ceil
 from typing import ClassVar
@@ -7,28 +7,26 @@ from rich.cells import cell_len
 from rich.text import Text
 from textual.widget import Widget
 
-from charrnn_tui.text.line_breaks import visible
-
-_EOS = "∎"
+from charrnn_tui.text.escapes import EOS, visible
 
 
 class ModelSample(Widget):
-    """Shows a prompt and the text after it, as much as there is room for."""
+    """Shows a prompt and the text after it, as much as fits."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "model-sample--prompt",
         "model-sample--text",
         "model-sample--eos",
-        "model-sample--said",
+        "model-sample--message",
     }
-    """The prompt, the text, the mark of an `<eos>`, and what is said where there is no text."""
+    """The prompt, the text, the symbol of an `<eos>`, and a message in the place of a text."""
 
     DEFAULT_CSS = """
     ModelSample { height: 1fr; width: 1fr; }
     .model-sample--prompt { color: $text-primary; text-style: bold underline; }
     .model-sample--text { color: $foreground; }
     .model-sample--eos { color: $text-disabled; }
-    .model-sample--said { color: $text-muted; text-style: italic; }
+    .model-sample--message { color: $text-muted; text-style: italic; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -37,35 +35,35 @@ class ModelSample(Widget):
 
     @property
     def text(self) -> str:
-        """What stands there, the prompt included."""
+        """What is shown, with the prompt."""
         return "".join(text for text, _ in self._parts)
 
     @property
     def full(self) -> bool:
-        """Whether there is no room for more."""
+        """Whether no more text fits."""
         width, height = self.size
         lines = self.text.split("\n")
-        # A word that is wrapped leaves a gap: the estimate is a line or so on the safe side.
+        # Wrapped words leave gaps, so the estimate allows for a little more than the text itself.
         return sum(max(1, ceil(cell_len(line) * 1.05 / max(1, width))) for line in lines) >= max(1, height)
 
     def say(self, line: str) -> None:
-        """Shows a line in the place of a text."""
-        self._parts = [(line, "said")]
+        """Shows a message in the place of a text."""
+        self._parts = [(line, "message")]
         self.refresh()
 
     def begin(self, prompt: str) -> None:
-        """A new text begins."""
+        """Begins a new text."""
         self._parts = [(visible(prompt), "prompt")] if prompt else []
         self.refresh()
 
     def write(self, text: str) -> None:
-        """The text goes on."""
+        """Adds to the text."""
         self._parts.append((visible(text), "text"))
         self.refresh()
 
     def end(self) -> None:
-        """The text has ended; the next one stands on a line of its own."""
-        self._parts += [(_EOS, "eos"), ("\n", "text")]
+        """Ends the text; the next one begins on a line of its own."""
+        self._parts += [(EOS, "eos"), ("\n", "text")]
         self.refresh()
 
     def render(self) -> Text:

@@ -1,35 +1,57 @@
-"""The text of one lane of a race, with the place where it parts from the lane on its left."""
+"""The text of one lane of a race, with the place where it first differs from the lane on its left."""
 
 from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from textual.geometry import Size
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from charrnn_tui.race.lineup import MOST
-from charrnn_tui.text.line_breaks import visible
+from charrnn_tui.race.lane_output import LaneOutput
+from charrnn_tui.text.escapes import visible
 from charrnn_tui.text.text_view import TextView
-from charrnn_tui.text.wrapped_text import KEPT_CHARACTERS
 
 _LINES_KEPT = 100
-_KEPT = KEPT_CHARACTERS // MOST  # all lanes together keep what a page alone does
 
 
 class LanePage(TextView, can_focus=False):
-    """The text of a lane. What it has in common with the lane on its left is shaded up to where they part."""
+    """The text of a lane. What it has in common with the lane on its left is shaded, up to the first difference."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"lane-page--shared", "lane-page--parting"}
-    """Text that both lanes have, and the first character that differs."""
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"lane-page--shared", "lane-page--difference"}
+    """Text that both lanes have, and the first token that differs."""
 
     shared: reactive[bool] = reactive(False)
     """Whether there is a lane on the left with the same prompt."""
-    parting: reactive[tuple[int, int] | None] = reactive(None)
+    difference: reactive[tuple[int, int] | None] = reactive(None)
     """Where the first token that differs begins and ends, as offsets from the page's beginning."""
 
-    def __init__(self) -> None:
-        # Five times a thousand lines, each of dozens of objects, would make every garbage collection felt.
-        super().__init__(kept=_KEPT, strips=_LINES_KEPT)
+    def __init__(self, output: LaneOutput) -> None:
+        # Five times a thousand lines, each of dozens of objects, would slow down every garbage collection.
+        super().__init__(strips=_LINES_KEPT)
+        self.page = output.page
+        self._prompt = output.lane.prompt
+
+    def on_mount(self) -> None:
+        self._write_prompt_once()
+        self.virtual_size = Size(self.page.width, self.page.line_count)  # the text may be older than this widget
+
+    def show(self, output: LaneOutput) -> None:
+        """Shows another text, which begins now."""
+        self.page, self._prompt = output.page, output.lane.prompt
+        self.difference = None
+        self.on_resize()
+        self.clear()
+        self._write_prompt_once()
+
+    def add(self, text: str, surprises: bytes, temperatures: bytes) -> None:
+        """Adds what the lane has drawn, also before this widget is mounted."""
+        self._write_prompt_once()
+        self.write(text, surprises, temperatures)
+
+    def _write_prompt_once(self) -> None:
+        if not len(self.page):
+            self.write_prompt(self._prompt)
 
     def render_line(self, y: int) -> Strip:
         strip = super().render_line(y)
@@ -37,22 +59,21 @@ class LanePage(TextView, can_focus=False):
         page = self.page
         if not self.shared or number >= page.line_count:
             return strip
-        first = page.let_go + page.start_of(number)
-        parting = self.parting
-        if parting is not None and first >= parting[1]:
+        first = page.dropped + page.start_of(number)
+        span = self.difference
+        if span is not None and first >= span[1]:
             return strip
         text = visible(page.line(number)[0])
         margin = (self.scrollable_content_region.width - page.width) // 2
-        ends = [cell_len(text)] * 2 if parting is None else [cell_len(text[: max(0, at - first)]) for at in parting]
-        if parting is not None and ends[0] == ends[1] and parting[0] >= first and parting[0] - first >= len(text):
-            # The end of a text, or a newline, has a column of its own, unless the next line begins with it.
-            ends[1] += 1 if parting[0] - first == len(text) else 0
-        shared, differs = margin + ends[0], margin + ends[1]
+        start, end = span or (first + len(text),) * 2
+        shared, differs = (margin + cell_len(text[: max(0, at - first)]) for at in (start, end))
+        if span is not None and start - first == len(text):
+            differs += 1  # the end of a text, or a newline, takes a column here unless the next line begins with it
         return Strip.join(
             [
                 strip.crop(0, margin),
                 self._restyled(strip.crop(margin, shared), "shared"),
-                self._restyled(strip.crop(shared, differs), "parting"),
+                self._restyled(strip.crop(shared, differs), "difference"),
                 strip.crop(differs),
             ]
         )
@@ -67,5 +88,5 @@ class LanePage(TextView, can_focus=False):
     def watch_shared(self) -> None:
         self.refresh()
 
-    def watch_parting(self) -> None:
+    def watch_difference(self) -> None:
         self.refresh()

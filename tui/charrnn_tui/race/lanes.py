@@ -6,15 +6,16 @@ from itertools import groupby
 from textual.containers import Horizontal
 
 from charrnn_engine.generation.race import Lane, Stretch
-from charrnn_tui.race.lane import LaneView
-from charrnn_tui.race.lane_figures import LONG_NAMES
-from charrnn_tui.text.text_view import Colouring
+from charrnn_tui.race.lane_output import LaneOutput
+from charrnn_tui.race.lane_view import LaneView
+from charrnn_tui.text.colouring import Colouring
 
 _NARROWEST = 16  # columns that a lane needs
+_GAP_FROM = 24  # columns of a lane from which there is room for a gap beside it
 
 
 class Lanes(Horizontal):
-    """As wide as there is room for all, or else for as many as can be read; the rest is a scroll away."""
+    """Gives all lanes the same width; where that would be too little, as many as can be read, and the rest scroll."""
 
     DEFAULT_CSS = """
     Lanes {
@@ -23,22 +24,15 @@ class Lanes(Horizontal):
     }
     """
 
-    def __init__(self, lanes: Sequence[Lane]) -> None:
-        self._views = [LaneView(lane) for lane in lanes]
+    def __init__(self, outputs: Sequence[LaneOutput]) -> None:
+        self._views = [LaneView(output) for output in outputs]
         super().__init__(*self._views)
-        self.place = 0
-        """Of the lane that is selected."""
+        self._place = 0
         self._colouring: Colouring = "surprise"
-
-    def on_mount(self) -> None:
-        self.select(0)
-
-    def __len__(self) -> int:
-        return len(self._views)
 
     @property
     def selected(self) -> LaneView:
-        return self._views[self.place]
+        return self._views[self._place]
 
     @property
     def colouring(self) -> Colouring:
@@ -50,52 +44,48 @@ class Lanes(Horizontal):
         for view in self._views:
             view.page.colouring = colouring
 
-    def select(self, place: int) -> None:
-        """The lane at a place, or the one nearest to it."""
-        self.place = max(0, min(place, len(self._views) - 1))
-        for number, view in enumerate(self._views):
-            view.selected = number == self.place
-        self._keep_in_view()
+    def show(self, outputs: Sequence[LaneOutput], place: int) -> None:
+        """Shows these lanes, with the one at `place` selected."""
+        kept = {view.output for view in self._views} & set(outputs)
+        if len(outputs) < len(self._views):
+            for view in [view for view in self._views if view.output not in kept]:
+                self._views.remove(view)
+                view.remove()
+        for at, output in enumerate(outputs):
+            if len(outputs) > len(self._views) and output not in kept:
+                self._insert(at, output)
+            elif self._views[at].output is not output:
+                self._views[at].show(output)
+        self._select(place)
+        self._share_width()
 
-    def place_of(self, lane: Lane) -> int:
-        """Where a lane stands; where the selected one does if it isn't here any more."""
-        return next((place for place, view in enumerate(self._views) if view.lane is lane), self.place)
+    def _insert(self, place: int, output: LaneOutput) -> None:
+        view = LaneView(output)
+        view.page.colouring = self._colouring
+        self.mount(view, after=self._views[place - 1])
+        self._views.insert(place, view)
+
+    def _select(self, place: int) -> None:
+        self._place = place
+        for number, view in enumerate(self._views):
+            view.selected = number == place
+        self._keep_in_view()
 
     # -- what they show ------------------------------------------------------------------------------------------
 
-    def show(self, lanes: Sequence[Lane]) -> None:
-        """Other lanes in the place of those there are, as many."""
-        for view, lane in zip(self._views, lanes, strict=True):
-            if view.lane is not lane:
-                view.show(lane)
-
-    async def insert(self, place: int, lane: Lane) -> None:
-        view = LaneView(lane)
-        view.page.colouring = self._colouring
-        after = self._views[place - 1]
-        self._views.insert(place, view)
-        await self.mount(view, after=after)
-        self._share_out()
-
-    async def take_out(self, place: int) -> None:
-        view = self._views.pop(place)
-        self.select(self.place)
-        await view.remove()
-        self._share_out()
-
     def write(self, stretches: Sequence[Stretch]) -> None:
-        """What lanes have drawn; of lanes that aren't here any more it is dropped."""
+        """Adds what lanes have drawn; what lanes drew that are gone is dropped."""
         views = {view.lane: view for view in self._views}
         by_lane = sorted(stretches, key=lambda stretch: id(stretch.lane))
         for lane, own in groupby(by_lane, lambda stretch: stretch.lane):
             if lane in views:
                 views[lane].write([*own])
 
-    def show_partings(self, partings: Sequence[int | None]) -> None:
-        """Where each lane parts from the one on its left; None while they agree."""
+    def show_differences(self, positions: Sequence[int | None]) -> None:
+        """Shows where each lane first differs from the one on its left; None while they agree."""
         left: Lane | None = None
-        for view, parting in zip(self._views, partings, strict=True):
-            view.show_parting(left, parting)
+        for view, position in zip(self._views, positions, strict=True):
+            view.show_difference(left, position)
             left = view.lane
 
     def show_headings(self, names: Sequence[str]) -> None:
@@ -107,22 +97,21 @@ class Lanes(Horizontal):
             view.show_figures()
 
     def scroll_texts(self, *, to_end: bool) -> None:
-        """All texts to their beginning or to their end."""
+        """Scrolls all texts to their beginning or to their end."""
         for view in self._views:
             view.page.scroll_end(animate=False) if to_end else view.page.scroll_home(animate=False)
 
     # -- room ----------------------------------------------------------------------------------------------------
 
     def on_resize(self) -> None:
-        self._share_out()
+        self._share_width()
 
-    def _share_out(self) -> None:
-        """Gives each lane its width."""
+    def _share_width(self) -> None:
         width = self.container_size.width
         if not width:
             return
         shown = min(len(self._views), max(1, width // _NARROWEST))
-        gaps = shown - 1 if width // shown >= LONG_NAMES else 0
+        gaps = shown - 1 if width // shown >= _GAP_FROM else 0
         each, rest = divmod(width - gaps, shown)
         for place, view in enumerate(self._views):
             view.styles.width = each + (1 if place < rest else 0)

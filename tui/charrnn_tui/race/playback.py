@@ -1,26 +1,25 @@
-"""Plays a race: draws its lanes at a pace and hands them on in frames. Knows no screen."""
+"""Plays a race: draws its lanes at a pace and passes them on in frames. Knows no screen."""
 
 from collections.abc import Callable, Sequence
 from time import perf_counter
 
 from charrnn_engine.generation.race import Lane, Race, Stretch
-from charrnn_tui.ui.pace import DEFAULT_SPEED
 from charrnn_tui.ui.player import Player
 
-_FULL_SPEED_FRAME_SECONDS = (1 / 20, 1 / 5)  # the least and the most
-_LANES_SHARE = 6  # at full speed the lanes get so many times as long as what is drawn of them
-_MOST = 4096
+_FULL_SPEED_FRAME_SECONDS = (1 / 20, 1 / 5)  # the shortest and the longest
+_DRAWING_RATIO = 6  # at full speed, time spent on sampling for each second spent on the screen
+_MAX_CATCH_UP = 4096  # characters in one call
 
 
 class RacePlayback(Player[Stretch]):
-    """Plays a Race: `speed`, the lanes, their controls and `endless` may change at any time, and the next character
-    obeys. Lanes that are behind catch up at once, also while paused. `on_frame` gets the stretches of each frame;
-    `meter` is that of one lane.
+    """Plays a Race: the speed, the lanes, their controls and `endless` may change at any time, and the next character
+    obeys.
+
+    Lanes that are behind catch up at once, even while paused. `on_frame` gets the stretches of each frame; `meter`
+    measures one lane.
     """
 
-    def __init__(
-        self, race: Race, on_frame: Callable[[list[Stretch]], None], *, speed: float | None = DEFAULT_SPEED
-    ) -> None:
+    def __init__(self, race: Race, on_frame: Callable[[list[Stretch]], None], speed: float | None) -> None:
         super().__init__(on_frame, speed)
         self.race = race
 
@@ -45,9 +44,9 @@ class RacePlayback(Player[Stretch]):
         self._changed.set()
 
     def step(self) -> None:
-        """One character on in every lane, paused or not; at once. Lanes that are behind catch up first."""
+        """Draws one character in every lane, paused or not. Lanes that are behind catch up first."""
         while self.race.behind:
-            self._frame += self.race.advance(_MOST, 1.0)
+            self._frame += self.race.advance(_MAX_CATCH_UP, 1.0)
         self._frame += self.race.advance(1, 1.0)
         self._flush(perf_counter())
 
@@ -63,6 +62,6 @@ class RacePlayback(Player[Stretch]):
         return len(drawn[0].ids) if drawn else 0
 
     def _full_speed_frame_seconds(self) -> float:
-        """A frame draws every lane anew, so how many there can be is a matter of what one costs."""
-        least, most = _FULL_SPEED_FRAME_SECONDS
-        return max(least, min(most, (1 + _LANES_SHARE) * self._others))
+        """Every frame redraws all lanes, so the frame rate depends on what a frame costs."""
+        shortest, longest = _FULL_SPEED_FRAME_SECONDS
+        return max(shortest, min(longest, (1 + _DRAWING_RATIO) * self._others))

@@ -1,43 +1,61 @@
-"""The race: two to five lanes that write side by side from the same draws, and what each makes of them."""
+"""The race on the screen: two to five lanes side by side, and the keys that change them.
 
-from collections.abc import Sequence
+Composes widgets and passes keys on; what is raced is a RaceGame, which outlives the screen.
+"""
+
+import asyncio
+from itertools import islice
 from time import perf_counter
+from typing import ClassVar
 
+from textual import on, work
 from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+from textual.worker import Worker
 
 from charrnn_engine.errors import CharRNNError
-from charrnn_engine.generation.race import Lane, Race, Stretch
+from charrnn_engine.generation.race import Stretch
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.sampling.controls import Controls
-from charrnn_tui.play.status_panel import speed_text
-from charrnn_tui.race.keys import PROMPT_HINTS, RACE_KEYS, hints
-from charrnn_tui.race.lane_control import LanedScreen
-from charrnn_tui.race.lineup import TEMPERATURES, lineup
-from charrnn_tui.race.playback import RacePlayback
-from charrnn_tui.ui.key_bar import KeyHint
-from charrnn_tui.ui.keys import Shown
+from charrnn_tui.race.game import RaceGame
+from charrnn_tui.race.keys import RACE_KEYS, hints
+from charrnn_tui.race.lane_view import LaneView
+from charrnn_tui.race.lanes import Lanes
+from charrnn_tui.race.other_models import other_models
+from charrnn_tui.race.titles import lane_name, state, title
+from charrnn_tui.race.variation import MAX_LANES, MIN_LANES
+from charrnn_tui.text.colouring import next_colouring
+from charrnn_tui.ui.key_bar import KeyBar
+from charrnn_tui.ui.keys import shown_keys
+from charrnn_tui.ui.notice_line import NoticeLine
 from charrnn_tui.ui.pace import DEFAULT_SPEED, stepped_speed
+from charrnn_tui.ui.prompt_bar import PromptBar, prompt_hints
+from charrnn_tui.ui.title_bar import TitleBar
 
 _FIGURES_SECONDS = 1 / 4  # how often figures change while the text runs
 
 
-class RaceScreen(LanedScreen):
-    """Races one model against itself at several temperatures, or whatever else the reader lets the lanes vary in.
+class RaceScreen(Screen[RaceGame]):
+    """Races one model against itself at several temperatures, or with other seeds, prompts or models.
 
-    `controls` holds what all lanes have in common, such as top-k. The prompt must be one that the model knows.
+    Dismissed with its game. Given that game as `previous`, a new screen continues it, unless the model or the prompt
+    are others by now. The prompt must be one that the model knows.
     """
 
+    AUTO_FOCUS = ""
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (12, "-short"), (18, "-tall"), (32, "-high")]
-    BINDINGS = [*RACE_KEYS]
-    PROMPT_HINTS = PROMPT_HINTS
+    BINDINGS: ClassVar[list[BindingType]] = [*RACE_KEYS]
     HELP = (
-        f"{LanedScreen.HELP} Shaded is what a lane has in common with the one on its left, up to the first character "
-        "that differs. A click selects a lane; the keys change the one that is selected."
+        "The text is coloured by how surprised the model was: grey-blue where it was sure, amber to red where it "
+        "wasn't. What a lane has in common with the one on its left is shaded, up to the first character that "
+        "differs. A click selects a lane; the keys change the lane that is selected."
     )
 
     DEFAULT_CSS = """
     RaceScreen {
         layout: vertical; background: $background;
+        ToastRack { dock: top; align: right top; margin: 1 0 0 0; }
         &.-tiny LaneFoot { display: none; }
         &.-short LaneFoot { height: 3; }
         &.-high LaneFoot { height: 6; }
@@ -51,34 +69,65 @@ class RaceScreen(LanedScreen):
         seed: int,
         speed: float | None = DEFAULT_SPEED,
         controls: Controls = Controls(),
+        previous: RaceGame | None = None,
     ) -> None:
-        lanes = lineup("temperature", Lane(model, prompt, seed, controls), len(TEMPERATURES), seed)
-        super().__init__(model, lanes, RacePlayback(Race(lanes), self._on_frame, speed=speed))
+        super().__init__()
+        continued = previous is not None and previous.continues(model, prompt)
+        self.game = previous if previous and continued else RaceGame(model, prompt, seed, speed, controls)
         self._figures_shown = 0.0
+        self._player: Worker[None] | None = None
+        # Kept by name: they are written to many times a second, and once more while the screen is taken down.
+        self._title = TitleBar(id="title")
+        self._lanes = Lanes(self.game.outputs)
+        self._notice = NoticeLine(id="race-notice")
+        self._prompt = PromptBar(self.game.problem_with, id="prompt")
+        self._keys = KeyBar(id="keys")
 
     def compose(self) -> ComposeResult:
         yield self._title
         yield self._lanes
-        yield self._notice_line
+        yield self._notice
         yield self._prompt
         yield self._keys
 
     def on_mount(self) -> None:
-        self._show_state()
-        self._play()
+        self.bindings_updated_signal.subscribe(self, lambda _: self._show_keys())
+        self.game.on_frame = self._on_frame
+        self._show_lanes()
 
-    # -- what arrives --------------------------------------------------------------------------------------------
+    # -- playing -------------------------------------------------------------------------------------------------
+
+    def _play(self) -> None:
+        """Lets the lanes run, also after one of them has failed."""
+        if self._player is None or self._player.is_finished:
+            self._player = self._run()
+
+    @work(group="playing")
+    async def _run(self) -> None:
+        try:
+            await self.game.playback.run()
+        except CharRNNError as error:
+            self._notice.say(str(error), problem=True)
 
     def _on_frame(self, stretches: list[Stretch]) -> None:
         self._lanes.write(stretches)
-        self._show_partings()
-        now = perf_counter()
-        if not self.playback.playing or self.playback.race.ended or now - self._figures_shown >= _FIGURES_SECONDS:
+        self._show_differences()
+        playback, now = self.game.playback, perf_counter()
+        if not playback.playing or playback.race.ended or now - self._figures_shown >= _FIGURES_SECONDS:
             self._show_figures(now)
 
-    def _show_partings(self) -> None:
-        if len(self._lanes) == len(self.lanes):  # else one is coming or going
-            self._lanes.show_partings([self.playback.race.parting(place) for place in range(len(self.lanes))])
+    # -- what is shown -------------------------------------------------------------------------------------------
+
+    def _show_lanes(self) -> None:
+        """Shows everything, after lanes have come, gone or started again."""
+        self._lanes.show(self.game.outputs, self.game.place)
+        self._show_differences()
+        self._show_figures()
+        self._play()
+
+    def _show_differences(self) -> None:
+        game = self.game
+        self._lanes.show_differences([game.playback.race.parting(place) for place in range(len(game.lanes))])
 
     def _show_figures(self, now: float = 0.0) -> None:
         self._figures_shown = now
@@ -86,80 +135,148 @@ class RaceScreen(LanedScreen):
         self._show_state()
 
     def _show_state(self) -> None:
-        if len(self._lanes) == len(self.lanes):
-            self._lanes.show_headings([self._name_of(lane) for lane in self.lanes])
-        playback, lanes = self.playback, self.lanes
-        same = [
-            "race",
-            "" if len({id(lane.model) for lane in lanes}) > 1 else lanes[0].model.name,
-            "" if len({lane.seed for lane in lanes}) > 1 else f"seed {lanes[0].seed}",
-            "" if self.vary == "temperature" or not self._alike() else _warmth(lanes[0].controls),
-        ]
-        self._title.title = "  ·  ".join(part for part in same if part)
-        if playback.race.ended:
-            state = "■ all have ended"
-        elif playback.race.behind:
-            state = "» catching up"
-        else:
-            state = "▶ playing" if playback.playing else "‖ paused"
-        rate = playback.meter.rate() if playback.playing and not playback.race.ended else 0
-        measured = f"{rate:,.0f} chars/s a lane" if rate and playback.speed is None and self.size.width >= 90 else ""
-        self._title.state = "  ·  ".join(part for part in (measured, speed_text(playback.speed), state) if part)
-        self._prompt.prompt = self.selected.prompt
+        game = self.game
+        self._lanes.show_headings([lane_name(game, lane) for lane in game.lanes])
+        self._title.title = title(game)
+        self._title.state = state(game, with_rate=self.size.width >= 90)
+        self._prompt.prompt = game.selected.prompt
         self._show_keys()
 
-    def _alike(self) -> bool:
-        """Whether all lanes have the same controls."""
-        return len({lane.controls for lane in self.lanes}) == 1
+    def _show_keys(self) -> None:
+        game, keys = self.game, shown_keys(self)
+        self._keys.hints = prompt_hints(keys) if self._prompt.editing else hints(keys, game)
 
-    def _name_of(self, lane: Lane) -> str:
-        """What a lane is told from the others by."""
-        warmth = _warmth(lane.controls)
-        own = {
-            "temperature": warmth,
-            "seed": f"seed {lane.seed}",
-            "prompt": f"“{lane.prompt}”",
-            "model": lane.model.name,
+    def _key(self, name: str) -> str:
+        """A key of this screen as the user knows it."""
+        return shown_keys(self).get(f"race.{name}", (name, ""))[0]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """Whether a key can do anything now."""
+        playback = self.game.playback
+        if action == "step":
+            return not playback.playing and not playback.race.ended
+        if action == "pause":
+            return not playback.race.ended
+        if action == "model":
+            return self.game.vary == "model"
+        if action == "select":
+            return isinstance(parameters[0], int) and parameters[0] < len(self.game.lanes)
+        return not (action == "select_next" and self._prompt.editing)
+
+    # -- the lanes -----------------------------------------------------------------------------------------------
+
+    def action_select(self, place: int) -> None:
+        self.game.select(place)
+        self._lanes.show(self.game.outputs, self.game.place)
+        self._show_state()
+
+    def action_select_next(self, step: int) -> None:
+        self.action_select((self.game.place + step) % len(self.game.lanes))
+
+    @on(LaneView.Selected)
+    def _clicked(self, event: LaneView.Selected) -> None:
+        if event.lane in self.game.lanes:
+            self.action_select(self.game.lanes.index(event.lane))
+
+    def action_add(self) -> None:
+        self._notice.say("" if self.game.add() else f"At most {MAX_LANES} lanes")
+        self._show_lanes()
+
+    def action_remove(self) -> None:
+        self._notice.say("" if self.game.remove() else f"At least {MIN_LANES} lanes")
+        self._show_lanes()
+
+    def action_temperature(self, step: float) -> None:
+        self.game.change_temperature(step)
+        self._show_state()
+
+    def action_greedy(self) -> None:
+        self.game.toggle_greedy()
+        self._show_state()
+
+    def action_restart(self, new_seeds: bool) -> None:
+        self._notice.say("")
+        self.game.restart_with_new_seeds() if new_seeds else self.game.restart()
+        if not self.game.playback.playing:
+            self.game.playback.play()
+        self._show_lanes()
+
+    def action_vary(self) -> None:
+        self.game.vary_next()
+        said = {
+            "seed": "Each lane uses its own seed",
+            "prompt": f"{self._key('prompt')} edits the selected lane's prompt",
+            "model": f"{self._key('model')} opens the next model in the selected lane",
         }
-        return own[self.vary] if self.vary == "temperature" or self._alike() else f"{warmth} {own[self.vary]}"
+        self._notice.say(said.get(self.game.vary, ""))
+        self._show_lanes()
+        if self.game.wants_models:
+            self._open_models()
 
-    def _hints(self, keys: Shown) -> Sequence[KeyHint]:
-        playback = self.playback
-        return hints(
-            keys,
-            playing=playback.playing,
-            ended=playback.race.ended,
-            endless=playback.endless,
-            vary=self.vary,
-            lanes=len(self._lanes),
-        )
+    @work(exclusive=True, group="models")
+    async def _open_models(self) -> None:
+        game = self.game
+        others = other_models(game.model, game.model, game.prompt)
+        found = await asyncio.to_thread(lambda: [*islice(others, MAX_LANES - 1)])
+        if not game.wants_models:
+            return
+        if found:
+            game.set_models([game.model, *found])
+            self._show_lanes()
+        else:
+            self._notice.say("No other model knows this prompt")
+
+    @work(exclusive=True, group="models")
+    async def action_model(self) -> None:
+        game, lane = self.game, self.game.selected
+        others = other_models(game.model, lane.model, lane.prompt, [other.model for other in game.lanes])
+        model = await asyncio.to_thread(next, others, None)
+        if game.vary != "model" or game.selected is not lane:
+            return
+        self._notice.say("" if model else "No other model knows this prompt", problem=model is None)
+        if model is not None:
+            game.set_model(model)
+            self._show_lanes()
+
+    # -- the prompt ----------------------------------------------------------------------------------------------
+
+    def action_prompt(self) -> None:
+        self._prompt.edit()
+
+    @on(PromptBar.Submitted)
+    def _new_prompt(self, event: PromptBar.Submitted) -> None:
+        self._notice.say("")
+        self.game.set_prompt(event.prompt)
+        self._show_lanes()
 
     # -- pace and page -------------------------------------------------------------------------------------------
 
     def action_pause(self) -> None:
-        playback = self.playback
+        playback = self.game.playback
         playback.pause() if playback.playing else playback.play()
         self._show_figures()
 
-    def action_forward(self) -> None:
-        if not self.playback.playing:
-            try:
-                self.playback.step()
-            except CharRNNError as error:
-                self._notice(str(error), problem=True)
-            self._show_figures()
+    def action_step(self) -> None:
+        try:
+            self.game.playback.step()
+        except CharRNNError as error:
+            self._notice.say(str(error), problem=True)
+        self._show_figures()
 
     def action_speed(self, step: int) -> None:
-        self.playback.speed = stepped_speed(self.playback.speed, step)
+        playback = self.game.playback
+        playback.speed = stepped_speed(playback.speed, step)
         self._show_state()
 
     def action_endless(self) -> None:
-        self.playback.endless = not self.playback.endless
-        self._notice("" if self.playback.endless else "each lane stops at the end of its text (∎)")
+        playback = self.game.playback
+        playback.endless = not playback.endless
+        self._notice.say("" if playback.endless else "Each lane stops at the end of its text (∎)")
         self._show_state()
 
     def action_colouring(self) -> None:
-        self._lanes.colouring = self._next_colouring(self._lanes.colouring)
+        self._lanes.colouring, notice = next_colouring(self._lanes.colouring)
+        self.notify(notice, timeout=2)
 
     def action_page(self, direction: int) -> None:
         page = self._lanes.selected.page
@@ -172,8 +289,5 @@ class RaceScreen(LanedScreen):
         self._lanes.scroll_texts(to_end=True)
 
     def action_leave(self) -> None:
-        self.dismiss()
-
-
-def _warmth(controls: Controls) -> str:
-    return "greedy" if controls.greedy else f"T {controls.temperature:.2f}"
+        self.workers.cancel_group(self, "playing")
+        self.dismiss(self.game)

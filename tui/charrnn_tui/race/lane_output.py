@@ -1,4 +1,4 @@
-"""What a lane of a race has written: its characters with their marks, and its figures. Knows no widgets."""
+"""What a lane of a race has written: its text with the marks that colour it, and its figures. Knows no widgets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,71 +6,73 @@ from dataclasses import dataclass
 import numpy as np
 
 from charrnn_engine.generation.race import Lane, Stretch
-from charrnn_engine.vocabulary import Vocabulary
+from charrnn_tui.race.variation import MAX_LANES
 from charrnn_tui.text.colouring import EOS_MARK, SURPRISE_BITS, temperature_level
+from charrnn_tui.text.wrapped_text import KEPT_CHARACTERS, WrappedText
 
 RECENT = 1000
-"""How many of the last characters the shares are taken of."""
-_REPEATED = 8  # characters in a row that count as repeated when they have stood there before
-
-
-def shown_texts(vocabulary: Vocabulary) -> list[str]:
-    """What each id adds to the page: an `<eos>` is a newline there."""
-    return ["\n" if index == vocabulary.eos else text for index, text in enumerate(vocabulary.texts)]
+"""Repetition is measured in so many of the last characters."""
+_REPEATED = 8  # characters in a row that count as repeated if they have occurred before
+_KEPT = KEPT_CHARACTERS // MAX_LANES  # all lanes together keep as much as the play screen's text
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What is measured of a lane; None where nothing has been drawn."""
+    """What is measured of a lane; None before anything has been drawn."""
 
     characters: int = 0
     bits_per_character: float | None = None
-    """Surprise under the model, before the controls."""
+    """Surprisal under the model, before the controls."""
     entropy: float | None = None
     """Mean, in bits, of the model's distribution before the controls."""
-    repeated: float | None = None
-    """Share of the recent text that has stood there before, in stretches of eight characters."""
+    repetition: float | None = None
+    """Share of the recent text that has occurred before, counted in sequences of eight characters."""
     distinct: int = 0
     """Different characters so far."""
 
 
-class LaneText:
-    """Turns stretches into characters and marks, and keeps count."""
+class LaneOutput:
+    """Turns a lane's stretches into characters and marks, and measures them.
+
+    `page` holds the text for whichever widget shows it; the widget adds to it what `take` returns.
+    """
 
     def __init__(self, lane: Lane) -> None:
         self.lane = lane
-        self._eos = lane.model.vocabulary.eos
-        self._shown = shown_texts(lane.model.vocabulary)
+        self.page = WrappedText(kept=_KEPT)
+        vocabulary = lane.model.vocabulary
+        self._eos = vocabulary.eos
+        self._shown = ["\n" if index == vocabulary.eos else text for index, text in enumerate(vocabulary.texts)]
         self._lengths = np.array([len(text) for text in self._shown])
-        self._long = bool((self._lengths != 1)[1:].any())
+        self._several = bool((self._lengths != 1)[1:].any())  # tokens of more than one character
         self._bits = self._entropy = 0.0
         self._tokens = self._characters = 0
         self._recent = ""
         self._distinct: set[str] = set()
 
     def take(self, stretches: Sequence[Stretch]) -> tuple[str, bytes, bytes]:
-        """The characters of some stretches, with the marks of surprise and of temperature."""
+        """The characters of some stretches, with their levels of surprise and of temperature."""
         ids = np.concatenate([stretch.ids for stretch in stretches])
         surprisals = np.concatenate([stretch.surprisals for stretch in stretches])
         shown = self._shown
         text = "".join([shown[index] for index in ids.tolist()])
-        levels = np.searchsorted(SURPRISE_BITS, surprisals).astype(np.uint8)
+        surprises = np.searchsorted(SURPRISE_BITS, surprisals).astype(np.uint8)
         if self._eos is not None:
-            levels[ids == self._eos] = EOS_MARK
-        colds = np.repeat(
+            surprises[ids == self._eos] = EOS_MARK
+        temperatures = np.repeat(
             np.array([temperature_level(stretch.controls) for stretch in stretches], np.uint8),
             [len(stretch.ids) for stretch in stretches],
         )
-        if self._long:
+        if self._several:
             lengths = self._lengths[ids]
-            levels, colds = np.repeat(levels, lengths), np.repeat(colds, lengths)
+            surprises, temperatures = np.repeat(surprises, lengths), np.repeat(temperatures, lengths)
         self._tokens += len(ids)
         self._characters += len(text)
         self._bits += float(surprisals.sum(dtype=np.float64))
         self._entropy += float(sum(stretch.entropies.sum(dtype=np.float64) for stretch in stretches))
         self._recent = (self._recent + text)[-RECENT:]
         self._distinct.update(text)
-        return text, levels.tobytes(), colds.tobytes()
+        return text, surprises.tobytes(), temperatures.tobytes()
 
     def figures(self) -> Figures:
         if not self._tokens:
@@ -79,21 +81,20 @@ class LaneText:
             self._characters,
             self._bits / max(1, self._characters),
             self._entropy / self._tokens,
-            repeated_share(self._recent),
+            _repetition(self._recent),
             len(self._distinct - {"\n"}),
         )
 
     def span(self, position: int) -> tuple[int, int]:
-        """Where on the page the token at a position of the lane's opening begins and ends."""
+        """Where on the page the token at a position among the lane's first tokens begins and ends."""
         before = int(self._lengths[np.array(self.lane.opening[:position], np.intp)].sum())
         start = len(self.lane.prompt) + before
         return start, start + int(self._lengths[self.lane.opening[position]])
 
 
-def repeated_share(text: str) -> float | None:
-    """The share of a text's stretches of eight characters that have occurred in it before; None where it is short."""
-    stretches = len(text) - _REPEATED + 1
-    if stretches < 2 * _REPEATED:
+def _repetition(text: str) -> float | None:
+    """The share of a text's sequences of eight characters that have occurred in it before; None if it is short."""
+    count = len(text) - _REPEATED + 1
+    if count < 2 * _REPEATED:
         return None
-    different = len({text[at : at + _REPEATED] for at in range(stretches)})
-    return 1 - different / stretches
+    return 1 - len({text[at : at + _REPEATED] for at in range(count)}) / count

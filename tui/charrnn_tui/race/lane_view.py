@@ -1,4 +1,4 @@
-"""One lane of a race: what it runs with, its text and its figures."""
+"""One lane of a race on the screen: what it runs with, its text and its figures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,14 +10,15 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from charrnn_engine.generation.race import Lane, Stretch
-from charrnn_tui.race.lane_figures import Heading, LaneFoot, LaneHead
+from charrnn_tui.race.lane_labels import Heading, LaneFoot, LaneHead
+from charrnn_tui.race.lane_output import Figures, LaneOutput
 from charrnn_tui.race.lane_page import LanePage
-from charrnn_tui.race.lane_text import Figures, LaneText
 from charrnn_tui.text.colouring import temperature_level
+from charrnn_tui.text.escapes import EOS
 
 
 class LaneView(Vertical):
-    """Shows one engine lane; `show` gives it another."""
+    """Shows the output of one lane; `show` shows another."""
 
     DEFAULT_CSS = """
     LaneView {
@@ -27,10 +28,10 @@ class LaneView(Vertical):
         LaneFoot { height: 5; padding: 0 1; background: $surface; }
         .lane-head--number { color: $text-muted; }
         .lane-page--shared { background: $primary-muted; }
-        .lane-page--parting { color: auto 90%; background: $accent; text-style: bold underline; }
+        .lane-page--difference { color: auto 90%; background: $accent; text-style: bold underline; }
         .lane-foot--name { color: $text-muted; }
         .lane-foot--value { color: $foreground; }
-        .lane-foot--parting { color: $text-accent; text-style: bold; }
+        .lane-foot--difference { color: $text-accent; text-style: bold; }
         .lane-head--temperature-0 { color: $temperature-0; text-style: bold italic; }
         .lane-head--temperature-1 { color: $temperature-1; text-style: bold; }
         .lane-head--temperature-2 { color: $temperature-2; text-style: bold; }
@@ -52,66 +53,55 @@ class LaneView(Vertical):
 
     @dataclass
     class Selected(Message):
-        """The reader clicked on the lane."""
+        """The user clicked on the lane."""
 
         lane: Lane
 
     selected: reactive[bool] = reactive(False)
 
-    def __init__(self, lane: Lane) -> None:
+    def __init__(self, output: LaneOutput) -> None:
         super().__init__()
-        self._head = LaneHead()
-        self.page = LanePage()
+        self.output = output
+        self.page = LanePage(output)
         """Its text."""
+        self._head = LaneHead()
         self._foot = LaneFoot()
-        self._text = LaneText(lane)
 
     def compose(self) -> ComposeResult:
         yield self._head
         yield self.page
         yield self._foot
 
-    def on_mount(self) -> None:
-        if not len(self.page.page):  # else the lane has drawn already, and its text stands there
-            self.show(self.lane)
-
     @property
     def lane(self) -> Lane:
-        return self._text.lane
+        return self.output.lane
 
-    def show(self, lane: Lane) -> None:
-        """Another lane, whose text begins."""
-        self._text = LaneText(lane)
-        self.page.clear()
-        self.page.write_prompt(lane.prompt)
-        self.page.parting = None
+    def show(self, output: LaneOutput) -> None:
+        """Shows another lane, whose text begins now."""
+        self.output = output
+        self.page.show(output)
         self._foot.figures = Figures()
 
     def write(self, stretches: Sequence[Stretch]) -> None:
-        if not len(self.page.page):
-            self.page.write_prompt(self.lane.prompt)
-        self.page.write(*self._text.take(stretches))
+        self.page.add(*self.output.take(stretches))
 
     def show_heading(self, number: int, name: str) -> None:
         lane = self.lane
-        state = "∎" if lane.ended else ""
-        self._head.heading = Heading(number, name, temperature_level(lane.controls), state)
+        self._head.heading = Heading(number, name, temperature_level(lane.controls), EOS if lane.ended else "")
 
-    def show_parting(self, left: Lane | None, parting: int | None) -> None:
-        """Where it parts from the lane on its left; None while they agree."""
+    def show_difference(self, left: Lane | None, position: int | None) -> None:
+        """Shows where the lane first differs from the one on its left; None while they agree."""
         same_prompt = left is not None and left.prompt == self.lane.prompt
-        self.page.shared = same_prompt
-        if left is None:
-            self.page.parting, self._foot.parts = None, None
-        elif not same_prompt:
-            self.page.parting, self._foot.parts = None, "the prompt"
-        elif parting is None:
-            self.page.parting, self._foot.parts = None, "–"
-        elif self.page.parting is None or self._foot.parts != f"{parting + 1:,}":
-            self.page.parting, self._foot.parts = self._text.span(parting), f"{parting + 1:,}"
+        self.page.shared, self._foot.same_prompt = same_prompt, same_prompt or left is None
+        text = None if left is None else "–" if position is None else f"{position + 1:,}"
+        if not same_prompt or position is None:
+            self.page.difference = None
+        elif self.page.difference is None or self._foot.difference != text:
+            self.page.difference = self.output.span(position)
+        self._foot.difference = text
 
     def show_figures(self) -> None:
-        self._foot.figures = self._text.figures()
+        self._foot.figures = self.output.figures()
 
     def watch_selected(self, selected: bool) -> None:
         self.set_class(selected, "-selected")

@@ -1,4 +1,4 @@
-"""The line over a lane of a race, which says what it runs with, and the figures under it."""
+"""The line above a lane of a race, which says what it runs with, and the figures below it."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,17 +9,14 @@ from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from charrnn_tui.race.lane_text import Figures
+from charrnn_tui.race.lane_output import Figures
 from charrnn_tui.text.colouring import TEMPERATURE_LEVELS
-from charrnn_tui.text.line_breaks import visible
-
-LONG_NAMES = 24
-"""Columns from which figures have their long names."""
+from charrnn_tui.text.escapes import one_line
 
 
 @dataclass(frozen=True)
 class Heading:
-    """What a lane runs with. `level` is that of its temperature, for the colour."""
+    """What a lane runs with. `level` is the level of its temperature, for the colour."""
 
     number: int
     name: str
@@ -28,7 +25,7 @@ class Heading:
 
 
 class LaneHead(Widget):
-    """The line over a lane."""
+    """The line above a lane."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "lane-head--number",
@@ -46,7 +43,7 @@ class LaneHead(Widget):
         number = f" {heading.number} "
         state = f"{heading.state} " if heading.state else ""
         room = max(0, self.size.width - cell_len(number) - cell_len(state) - 1)
-        name = visible(heading.name).replace("\n", "⏎")
+        name = one_line(heading.name)
         if cell_len(name) > room:
             name = set_cell_size(name, max(0, room - 1)) + "…"
         return Text.assemble(
@@ -58,43 +55,48 @@ class LaneHead(Widget):
 
 
 class LaneFoot(Widget):
-    """The figures under a lane, the first ones first where there isn't room for all."""
+    """The figures below a lane, the most important first, as many as fit."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"lane-foot--name", "lane-foot--value", "lane-foot--parting"}
-    """A figure's name, the figure, and the place where the lane parts from the one on its left."""
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"lane-foot--name", "lane-foot--value", "lane-foot--difference"}
+    """A figure's name, the figure, and the line about the lane on the left."""
 
     figures: reactive[Figures] = reactive(Figures())
-    parts: reactive[str | None] = reactive(None)
-    """Where the lane parts from the one on its left; None for the first lane."""
+    difference: reactive[str | None] = reactive(None)
+    """The position of the first token that differs from the lane on the left, as text; None for the first lane."""
+    same_prompt: reactive[bool] = reactive(True)
+    """Whether the lane on the left starts from the same prompt."""
 
     def render(self) -> Text:
         width = self.size.width
-        long = width >= LONG_NAMES
-        name, value, parting = (
-            self.get_component_rich_style(f"lane-foot--{part}") for part in ("name", "value", "parting")
+        name, value, difference = (
+            self.get_component_rich_style(f"lane-foot--{part}") for part in ("name", "value", "difference")
         )
-        lines: list[Text] = []
-        if self.parts is None:
-            lines.append(Text(""))
+        if self.difference is None:
+            lines = [Text("")]
+        elif self.same_prompt:
+            lines = [_row("differs at", "differs from the left at", self.difference, width, difference, difference)]
         else:
-            lines.append(_row("parts from left at" if long else "parts at", self.parts, width, parting, parting))
-        for short_name, long_name, figure in _figures(self.figures):
-            lines.append(_row(long_name if long else short_name, figure, width, name, value))
+            lines = [Text("other prompt", difference)]
+        lines += [_row(*figure, width, name, value) for figure in _figures(self.figures)]
         return Text("\n", no_wrap=True, end="").join(lines[: self.size.height])
 
 
-def _row(name: str, figure: str, width: int, name_style: Style, style: Style) -> Text:
-    room = width - len(figure) - 1
-    return Text.assemble((set_cell_size(name, max(0, room)) + " ", name_style), (figure, style))
+def _row(short: str, long: str, figure: str, width: int, name_style: Style, style: Style) -> Text:
+    """A figure at the right, and its name at the left: the long one where there is room for it."""
+    room = max(0, width - len(figure) - 1)
+    name = long if cell_len(long) <= room else short
+    return Text.assemble((set_cell_size(name, room) + " ", name_style), (figure, style))
 
 
 def _figures(figures: Figures) -> list[tuple[str, str, str]]:
+    """The short name, the long name and the figure of each."""
+
     def number(value: float | None, form: str = ".2f") -> str:
         return "–" if value is None else format(value, form)
 
     return [
         ("bits/char", "bits per character", number(figures.bits_per_character)),
-        ("repeated", "repeated lately", number(figures.repeated, ".0%")),
+        ("repeats", "recent repetition", number(figures.repetition, ".0%")),
         ("entropy", "mean entropy, bits", number(figures.entropy)),
         ("chars", "characters", f"{figures.characters:,}"),
         ("distinct", "distinct characters", f"{figures.distinct}"),

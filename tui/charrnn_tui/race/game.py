@@ -1,0 +1,199 @@
+"""A race as it is played: its lanes and what they vary in, which one is selected, the pace, and the text so far.
+
+Knows no screen. A screen shows `lanes` and `outputs`, and sets `on_frame` to receive what is drawn.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from charrnn_engine.errors import CharRNNError
+from charrnn_engine.generation.generation import encode_prompt, random_seed
+from charrnn_engine.generation.race import Lane, Race, Stretch
+from charrnn_engine.network.model import CharRNN
+from charrnn_engine.sampling.controls import Controls
+from charrnn_tui.race.lane_output import LaneOutput
+from charrnn_tui.race.playback import RacePlayback
+from charrnn_tui.race.variation import (
+    MAX_LANES,
+    MIN_LANES,
+    VARIATIONS,
+    LaneValues,
+    Vary,
+    hotter,
+    starting_values,
+    value_between,
+)
+from charrnn_tui.ui.pace import DEFAULT_SPEED
+
+
+class RaceGame:
+    """Two to five lanes, each with its own value for what the race varies in, and everything else in common.
+
+    Raises what `encode_prompt` raises for a prompt that the model doesn't know.
+    """
+
+    def __init__(
+        self,
+        model: CharRNN,
+        prompt: str,
+        seed: int,
+        speed: float | None = DEFAULT_SPEED,
+        controls: Controls = Controls(),
+    ) -> None:
+        """`controls` holds what all lanes have in common, such as top-k."""
+        self._started_from = model, prompt
+        self.model, self.prompt, self.seed = model, prompt, seed
+        self.vary: Vary = "temperature"
+        self.place = 0
+        """The place of the selected lane, from 0 at the left."""
+        self.on_frame: Callable[[list[Stretch]], None] = lambda stretches: None
+        self._values = starting_values(model, prompt, seed, controls)
+        race = Race([self._lane(values) for values in self._values])
+        self.playback = RacePlayback(race, lambda stretches: self.on_frame(stretches), speed)
+        self.outputs = [LaneOutput(lane) for lane in race.lanes]
+        """The text and figures of each lane."""
+
+    def continues(self, model: CharRNN, prompt: str) -> bool:
+        """Whether this race was started from a model and a prompt."""
+        return self._started_from[0] is model and self._started_from[1] == prompt
+
+    # -- the lanes -----------------------------------------------------------------------------------------------
+
+    @property
+    def lanes(self) -> Sequence[Lane]:
+        return self.playback.lanes
+
+    @property
+    def selected(self) -> Lane:
+        """The lane that the keys change."""
+        return self.lanes[self.place]
+
+    def _lane(self, values: LaneValues) -> Lane:
+        """A lane from the beginning: its own value for what varies, and what is common for the rest."""
+        return Lane(
+            values.model if self.vary == "model" else self.model,
+            values.prompt if self.vary == "prompt" else self.prompt,
+            values.seed if self.vary == "seed" else self.seed,
+            values.spread if self.vary == "temperature" else values.controls,
+        )
+
+    def _show(self, lanes: Sequence[Lane]) -> None:
+        """Makes these the lanes; those that were there before keep their text."""
+        known = {output.lane: output for output in self.outputs}
+        self.playback.lanes = lanes
+        self.outputs = [known.get(lane) or LaneOutput(lane) for lane in lanes]
+
+    def restart(self) -> None:
+        """Starts all lanes again from the beginning, with the same seeds."""
+        self._show([self._lane(values) for values in self._values])
+
+    def restart_with_new_seeds(self) -> None:
+        self.seed = random_seed()
+        seeds = [self.seed, *(random_seed() for _ in self._values[1:])]
+        self._values = [replace(values, seed=seed) for values, seed in zip(self._values, seeds, strict=True)]
+        self.restart()
+
+    def select(self, place: int) -> None:
+        """Selects the lane at a place, if there is one."""
+        if 0 <= place < len(self.lanes):
+            self.place = place
+
+    def add(self) -> bool:
+        """Adds a lane to the right of the selected one and selects it; False if there is no room."""
+        lanes = list(self.lanes)
+        if len(lanes) >= MAX_LANES:
+            return False
+        values = value_between(self._values, self.place)
+        self.place += 1
+        self._values.insert(self.place, values)
+        lanes.insert(self.place, self._lane(values))
+        self._show(lanes)
+        return True
+
+    def remove(self) -> bool:
+        """Removes the selected lane; False if there are only two."""
+        lanes = list(self.lanes)
+        if len(lanes) <= MIN_LANES:
+            return False
+        del lanes[self.place], self._values[self.place]
+        self._show(lanes)
+        self.place = min(self.place, len(lanes) - 1)
+        return True
+
+    # -- the selected lane's controls ----------------------------------------------------------------------------
+
+    def change_temperature(self, step: float) -> None:
+        self._control(hotter(self.selected.controls, step))
+
+    def toggle_greedy(self) -> None:
+        controls = self.selected.controls
+        self._control(replace(controls, greedy=not controls.greedy))
+
+    def _control(self, controls: Controls) -> None:
+        self.selected.controls = controls
+        if self.vary == "temperature":
+            self._set_values(spread=controls)
+        else:
+            self._set_values(controls=controls)
+        self.playback.show_soon()
+
+    def _set_values(self, **values: object) -> None:
+        """Changes the selected lane's own values."""
+        self._values[self.place] = replace(self._values[self.place], **values)  # type: ignore[arg-type]
+
+    # -- what varies ---------------------------------------------------------------------------------------------
+
+    def vary_next(self) -> None:
+        """Lets the lanes vary in the next thing, and starts them again. Nothing else about them changes."""
+        self.vary = VARIATIONS[(VARIATIONS.index(self.vary) + 1) % len(VARIATIONS)]
+        if self.vary == "model":
+            self._values = [
+                values if problem_with(values.model, self.prompt) is None else replace(values, model=self.model)
+                for values in self._values
+            ]
+        self.restart()
+
+    @property
+    def wants_models(self) -> bool:
+        """Whether the lanes vary in the model, and no lane has another model yet."""
+        return self.vary == "model" and all(values.model is self.model for values in self._values)
+
+    def set_models(self, models: Sequence[CharRNN]) -> None:
+        """Gives each lane a model to vary in, in turn, and starts all lanes again."""
+        self._values = [
+            replace(values, model=models[place % len(models)]) for place, values in enumerate(self._values)
+        ]
+        self.restart()
+
+    def set_model(self, model: CharRNN) -> None:
+        """Gives the selected lane a model of its own, from the beginning."""
+        self._set_values(model=model)
+        lanes = list(self.lanes)
+        lanes[self.place] = self._lane(self._values[self.place])
+        self._show(lanes)
+
+    def problem_with(self, prompt: str) -> str | None:
+        """What is wrong with a new prompt, in a line, or None."""
+        models = [values.model for values in self._values] if self.vary == "model" else [self.model]
+        return next((problem for model in models if (problem := problem_with(model, prompt))), None)
+
+    def set_prompt(self, prompt: str) -> None:
+        """A new prompt: for the selected lane if lanes vary in it, else for all. Starts all lanes again."""
+        if self.vary == "prompt":
+            self._set_values(prompt=prompt)
+        else:
+            # A prompt that was typed for one lane stays that lane's.
+            before, self.prompt = self.prompt, prompt
+            self._values = [
+                replace(values, prompt=prompt) if values.prompt == before else values for values in self._values
+            ]
+        self.restart()
+
+
+def problem_with(model: CharRNN, prompt: str) -> str | None:
+    """Why a model can't start from a prompt, or None if it can."""
+    try:
+        encode_prompt(model, prompt)
+    except CharRNNError as error:
+        return str(error)
+    return None
