@@ -1,4 +1,4 @@
-"""Runs the command line as its users do: in this process, where that is enough, or in one of its own."""
+"""Runs the command line as its users do: in this process if that is enough, or in a process of its own."""
 
 import io
 import os
@@ -37,18 +37,18 @@ class Command:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """The environment of a process that imports what this one does."""
+    """The environment for a process that imports the same packages as this one."""
     return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), **changes}
 
 
 def start(*args: object, **options: object) -> subprocess.Popen[bytes]:
-    """The command in a process of its own, with pipes; `options` are those of Popen."""
+    """Starts the command in a process of its own, with pipes; `options` are those of Popen."""
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": environment()}
     return subprocess.Popen([*PROGRAM, *map(str, args)], **{**pipes, **options})  # type: ignore[call-overload,no-any-return]
 
 
 def run(*args: object, **options: object) -> Result:
-    """The same, waited for."""
+    """Starts the command in a process of its own and waits for it."""
     with start(*args, **options) as process:
         out, err = process.communicate(timeout=60)
     return Result(process.returncode, (out or b"").decode(), (err or b"").decode())

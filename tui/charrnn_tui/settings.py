@@ -1,35 +1,35 @@
 """What was set last, kept from one session to the next in a file that can be edited by hand. Knows no screen.
 
-Nothing in the file is fatal: a damaged file is set aside, a value out of its range is left out, each with a word;
-where nothing can be read or written, there is simply nothing to remember.
+Nothing in the file is fatal: a damaged file is set aside, and what can't be used is named in one line.
 """
 
 import json
-import math
 import os
-import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from charrnn_engine.checkpoints.files import read_regular
+from charrnn_engine.checkpoints.json_text import parse_json
 from charrnn_engine.checkpoints.locations import settings_file
-from charrnn_engine.errors import ControlsError
+from charrnn_engine.errors import CheckpointError, ControlsError, shown
 from charrnn_engine.sampling.controls import Controls
+from charrnn_tui import known_names
 
 _BYTES_AT_MOST = 1_000_000
 _NAMED_AT_MOST = 3
-_KEY = re.compile(r"[a-z0-9_+]+|[^\s,]", re.IGNORECASE)
+_FASTEST = 1e6
 
 
 @dataclass(frozen=True)
 class SavedSettings:
-    """What is remembered; the defaults are those of a first start. `speed` None is as fast as it goes.
+    """What is remembered; the defaults are those of a first start. `speed` None is unlimited.
 
-    `colouring`, `theme` and `model` are names that may mean nothing any more: whoever uses them looks first. `keys`
-    puts keys in the place of those of a binding, by its id: {"play.greedy": "ctrl+g"}. `other` is what was found in
-    the file and is not known: it is written back.
+    `model` may be gone by now; whoever opens it finds out. `keys` replaces the keys of a binding, by the binding's
+    id: {"play.greedy": "ctrl+g"}. `other` is written back as it was found: unknown names, and keys
+    that can't be used.
     """
 
     temperature: float = 1.0
@@ -53,34 +53,29 @@ class SavedSettings:
 
 
 def load_settings() -> tuple[SavedSettings, str | None]:
-    """What was remembered, and a line for the reader where something is wrong with it."""
+    """What was remembered, and a line for the reader if something is wrong with it."""
     path = settings_file()
     try:
-        with path.open("rb") as file:
-            content = file.read(_BYTES_AT_MOST + 1)
+        path.stat()
+        settings = parse_json(read_regular(path, _BYTES_AT_MOST))
+        if not isinstance(settings, dict):
+            raise ValueError("not a JSON object")
     except FileNotFoundError:
         return SavedSettings(), None
-    except OSError as error:
-        return SavedSettings(), f"the settings {path} can't be read ({error.strerror or error}); defaults are used"
-    try:
-        if len(content) > _BYTES_AT_MOST:
-            raise ValueError(f"larger than {_BYTES_AT_MOST // 1_000_000} MB")
-        settings = json.loads(content.decode("utf-8"))
-        if not isinstance(settings, dict):
-            raise ValueError("no JSON object")
-    except (ValueError, RecursionError) as error:
+    except (OSError, CheckpointError, ValueError) as error:
         return SavedSettings(), _set_aside(path, _reason(error))
     return _checked(settings, path)
 
 
 def save_settings(settings: SavedSettings) -> str | None:
-    """Remembers the settings; returns a line for the reader where that wasn't possible. At every instant the file
+    """Remembers the settings; returns a line for the reader if that was not possible. At every instant the file
     is the old one or the new one."""
     path = settings_file()
-    if not path.is_absolute():  # there is no home to put it in
-        return "the settings were not remembered: there is no home folder"
+    if not path.is_absolute():
+        return "the settings were not saved: there is no home folder"
     known = asdict(settings)
-    content = {**known.pop("other"), **known}
+    other = known.pop("other")
+    content = {**other, **known, "keys": {**other.get("keys", {}), **known["keys"]}}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=".settings-", dir=path.parent)
@@ -95,16 +90,17 @@ def save_settings(settings: SavedSettings) -> str | None:
         except BaseException:
             new.unlink(missing_ok=True)
             raise
-    except (OSError, ValueError, RecursionError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        return f"the settings were not remembered: {path}: {reason}"
+    except (OSError, ValueError) as error:
+        return f"the settings were not saved: {path}: {_reason(error)}"
     return None
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"line {error.lineno}: {error.msg}"
-    return "not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+    if isinstance(error, UnicodeDecodeError):
+        return "not UTF-8"
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _set_aside(path: Path, reason: str) -> str:
@@ -112,12 +108,8 @@ def _set_aside(path: Path, reason: str) -> str:
     try:
         path.replace(aside)
     except OSError:
-        return f"the settings {path} are damaged ({reason}); defaults are used"
-    return f"the settings {path} are damaged ({reason}); set aside as {aside.name}, defaults are used"
-
-
-def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and -math.inf < value < math.inf
+        return f"the settings {path} are damaged ({reason}); using the defaults"
+    return f"the settings {path} are damaged ({reason}); set aside as {aside.name}, using the defaults"
 
 
 def _is_control(name: str) -> Callable[[Any], bool]:
@@ -131,37 +123,60 @@ def _is_control(name: str) -> Callable[[Any], bool]:
     return check
 
 
-def _short_text(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and 0 < len(value) <= 4096 and value.isprintable())
+def _is_number_up_to(most: float, value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= most
+
+
+def _is_short_text(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= 4096 and value.isprintable()
+
+
+def _optional(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: value is None or check(value)
 
 
 _CHECKS: Mapping[str, Callable[[Any], bool]] = {
     **{name: _is_control(name) for name in ("temperature", "greedy", "top_k", "top_p", "min_p")},
-    "speed": lambda value: value is None or (_number(value) and value > 0),
+    "speed": _optional(lambda value: _is_number_up_to(_FASTEST, value)),
     "endless": lambda value: isinstance(value, bool),
-    **dict.fromkeys(("colouring", "theme", "model", "folder"), _short_text),
+    "colouring": _optional(lambda value: value in known_names.colourings()),
+    "theme": _optional(lambda value: isinstance(value, str) and value in known_names.themes()),
+    **dict.fromkeys(("model", "folder"), _optional(_is_short_text)),
     "keys": lambda value: isinstance(value, dict),
 }
 
 
 def _checked(found: dict[str, Any], path: Path) -> tuple[SavedSettings, str | None]:
-    """What of the file can be used, and a line that names what can't."""
+    """What of the file can be used, and a line that names the rest."""
     known = {entry.name for entry in fields(SavedSettings)} - {"other"}
     good = {name: value for name, value in found.items() if name in known and _CHECKS[name](value)}
-    bad = [name for name in found if name in known and name not in good]
-    keys = good.get("keys", {})
-    good["keys"] = {binding: key for binding, key in keys.items() if _is_key(key)}
-    bad += [f"keys.{binding}" for binding in keys if binding not in good["keys"]]
-    good["other"] = {name: value for name, value in found.items() if name not in known}
-    if not bad:
-        return SavedSettings(**good), None
-    named = ", ".join(name[:40] for name in bad[:_NAMED_AT_MOST])
-    more = f" and {len(bad) - _NAMED_AT_MOST} more" if len(bad) > _NAMED_AT_MOST else ""
-    return SavedSettings(**good), f"the settings {path}: left out, because out of range: {named}{more}"
+    invalid = [name for name in found if name in known and name not in good]
+    unknown = [name for name in found if name not in known]
+    other = {name: found[name] for name in unknown}
+    refused: list[str] = []
+    if wanted := good.get("keys"):
+        bindings = known_names.bindings()
+        named = {binding: known_names.key_names(keys) for binding, keys in wanted.items()}
+        keys = {binding: names for binding, names in named.items() if names is not None and binding in bindings}
+        refused = list(dict.fromkeys(known_names.without_a_way_out(keys, bindings)))
+        good["keys"] = {binding: names for binding, names in keys.items() if binding not in refused}
+        unknown += [f"keys.{binding}" for binding in wanted if binding not in bindings]
+        invalid += [f"keys.{binding}" for binding in wanted if binding in bindings and named[binding] is None]
+        # What a person has typed stays in the file for them to mend.
+        if ignored := {binding: value for binding, value in wanted.items() if binding not in good["keys"]}:
+            other["keys"] = ignored
+    problems = []
+    if invalid:
+        problems.append(f"Ignored invalid values: {_listed(invalid)}")
+    if unknown:
+        problems.append(f"Unknown names: {_listed(unknown)}")
+    if refused:
+        listed = _listed([f"keys.{binding}" for binding in refused])
+        problems.append(f"Ignored {listed}: no key to quit or to close a screen would be left")
+    return SavedSettings(**good, other=other), f"{'. '.join(problems)} ({path})" if problems else None
 
 
-def _is_key(value: object) -> bool:
-    """`g`, `ctrl+g`, or several with commas between them."""
-    if not isinstance(value, str) or len(value) > 100:
-        return False
-    return all(_KEY.fullmatch(key.strip()) for key in value.split(","))
+def _listed(names: list[str]) -> str:
+    """The first few names, and how many more there are."""
+    listed = ", ".join(name[:40] if name.isprintable() else shown(name, 40) for name in names[:_NAMED_AT_MOST])
+    return f"{listed} and {len(names) - _NAMED_AT_MOST} more" if len(names) > _NAMED_AT_MOST else listed

@@ -1,4 +1,4 @@
-"""`charrnn-tui evaluate`: figures as a table and as JSON, recorded in the card when asked."""
+"""`charrnn-tui evaluate`: figures as a table or as JSON, and in the card with --record."""
 
 import json
 import shutil
@@ -16,7 +16,7 @@ def texts(tmp_path):
     return file
 
 
-def test_the_figures_are_those_of_the_library(command, model_folder, texts):
+def test_the_figures_equal_those_from_python(command, model_folder, texts):
     done = command("evaluate", model_folder, texts, "--column", "title", "--lines", "--json")
     assert (done.code, done.err) == (0, "")
     figures = json.loads(done.out)
@@ -26,14 +26,14 @@ def test_the_figures_are_those_of_the_library(command, model_folder, texts):
     assert (figures["samples"], figures["state"], figures["corpus"]) == ("lines", "fresh", "texts.csv, column title")
 
 
-def test_the_table_names_the_measure(command, model_folder, texts):
+def test_the_table_names_corpus_and_figures(command, model_folder, texts):
     done = command("evaluate", model_folder, texts, "--column", "title")
     assert done.code == 0
     assert "texts.csv, column title (lines, fresh state)" in done.out
     assert "bits per character" in done.out
 
 
-def test_a_running_text_is_measured_by_windows_or_its_end_or_with_the_state_carried(command, model_folder, tmp_path):
+def test_a_running_text_is_measured_in_windows_at_its_end_or_with_the_state_carried(command, model_folder, tmp_path):
     file = tmp_path / "text.txt"
     file.write_text("the quick " * 50, encoding="utf-8")
     figures = []
@@ -63,13 +63,13 @@ def test_figures_are_recorded_in_the_card_once(command, model_folder, texts, tmp
         (["--window", "0"], "--window"),
     ],
 )
-def test_what_is_wrong_is_said(command, model_folder, texts, options, said):
+def test_a_mistake_is_reported(command, model_folder, texts, options, said):
     done = command("evaluate", model_folder, texts, *options)
     assert (done.code, done.out) == (2, "")
     assert said in done.err
 
 
-def test_an_empty_text_has_nothing_to_score(command, model_folder, tmp_path):
+def test_a_text_of_one_token_is_refused(command, model_folder, tmp_path):
     file = tmp_path / "one.txt"
     file.write_text("t", encoding="utf-8")
     done = command("evaluate", model_folder, file, "--window", "9")

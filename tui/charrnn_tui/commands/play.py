@@ -1,33 +1,35 @@
-"""`charrnn-tui play`: makes sure that there is a terminal and a model, then hands over to the app."""
+"""`charrnn-tui play`: checks the model and the terminal, then hands over to the app."""
 
 import os
 import sys
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from charrnn_tui.commands import command_meant
-from charrnn_tui.commands.console import Refusal, narrate
+from charrnn_tui.commands.arguments import MODEL, SEED
+from charrnn_tui.commands.console import Refusal, narrate, require_terminal
 from charrnn_tui.commands.replaying import read_replay, replay_option
 
 if TYPE_CHECKING:
     from charrnn_engine import Controls
+    from charrnn_tui.app import PlaygroundApp
     from charrnn_tui.settings import SavedSettings
 
-AS_FAST_AS_IT_GOES = float("inf")
+UNLIMITED = float("inf")
 
 _EXAMPLES = """\b
 Examples:
-  charrnn-tui
+  charrnn-tui                                    the default model
   charrnn-tui headlines-notebook --prompt "Today " --temperature 0.5
-  charrnn-tui --speed 20
-  charrnn-tui play --seed 1 --greedy
-  charrnn-tui play --replay headlines-1.json     a recording, as it was written
+  charrnn-tui --speed 20                         20 characters a second
+  charrnn-tui play --seed 1 --greedy             the same text every time
+  charrnn-tui play --replay headlines-1.json     a recording
 
-Model, temperature, filters and speed are as they were left, unless they are
-given; with --seed, all that makes a text is as given here, or the default.
+Model, temperature, filters and speed are those of your last session unless
+you give them here. With --seed the text depends only on what you give here.
 
 In the app, ? shows the keys and q quits."""
 
@@ -39,36 +41,40 @@ class Speed(click.ParamType[float]):
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
         if value == "max":
-            return AS_FAST_AS_IT_GOES
+            return UNLIMITED
         try:
             speed = float(str(value))
         except ValueError:
             speed = 0.0
-        if not 0 < speed < AS_FAST_AS_IT_GOES:
-            self.fail(f"{value!r} is neither a number of characters a second above 0 nor 'max'", param, ctx)
+        if not 0 < speed < UNLIMITED:
+            wanted = "a number of characters a second above 0, or 'max'"
+            raise click.UsageError(f"--speed must be {wanted}, not {str(value)[:40]!r}", ctx)
         return speed
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("model", required=False)
-@click.option("--prompt", metavar="TEXT", help="What the text begins with.")
+@click.argument("model", type=MODEL, required=False)
+@click.option("--prompt", metavar="TEXT", help="Beginning of the text.")
 @click.option(
     "--temperature",
     type=float,
     metavar="T",
-    help="Below 1 the likely gets likelier, above 1 the unlikely.  [default: as last time, 1 at first]",
+    help="Below 1 more predictable, above 1 more random.  [default: as in the last session, 1 at first]",
 )
-@click.option("--greedy", is_flag=True, help="Always take the most likely character.")
+@click.option("--greedy", is_flag=True, help="Always take the most probable character.")
 @click.option(
     "--seed",
-    type=click.IntRange(min=0),
+    type=SEED,
     metavar="N",
-    help="Makes the text repeatable.  [default: random; it is shown]",
+    help="Random seed; makes the text repeatable.  [default: random; shown in the app]",
 )
 @click.option(
-    "--speed", type=Speed(), metavar="CPS", help="Characters a second, or max.  [default: as last time, 60 at first]"
+    "--speed",
+    type=Speed(),
+    metavar="CPS",
+    help="Characters a second, or max.  [default: as in the last session, 60 at first]",
 )
-@replay_option("Play a recorded text, from s in the app; its model, prompt, seed and controls come with it.")
+@replay_option("Play a recording saved with s in the app. It brings its model, prompt, seed and controls.")
 def play(
     model: str | None,
     prompt: str | None,
@@ -80,68 +86,93 @@ def play(
 ) -> int:
     """Open the app on MODEL.
 
-    MODEL is a name that `charrnn-tui models` lists, a checkpoint folder or a .keras file; without it, the default
-    model opens, or the one that was open last. The word play can be left out.
+    MODEL is a name that `charrnn-tui models` lists, a checkpoint folder or a .keras file. Without it, the app opens
+    the model of your last session, or the default model. The word play may be left out.
     """
-    if model is not None:
-        refuse_slip(model)
-    _refuse_without_terminal()
-
     from charrnn_engine.checkpoints.store import default_checkpoint, find_checkpoint
-    from charrnn_tui.settings import load_settings
 
+    # What was asked for is checked before the terminal: a misspelt name is the mistake that a reader can see.
     recording = None
+    if model is not None:
+        refuse_misspelt_command(model)
+        find_checkpoint(model)
     if replay is not None:
         recording = read_replay(replay, model, "speed")[1]
         model, prompt, seed = model or recording.model, recording.prompt, recording.seed
+    require_terminal()
+
+    _answer_keys_soon()
+    from charrnn_tui.settings import load_settings
+
     remembered, problem = load_settings()
+    if model is None and seed is None and remembered.model is not None:
+        if _is_found(remembered.model):
+            model = remembered.model
+        else:
+            problem = (
+                problem or f"the model of your last session, {remembered.model[:60]!r}, is gone; opening the default"
+            )
     if problem is not None:
         narrate(problem)
-    if model is not None:
-        find_checkpoint(model)
-    elif seed is None and _found(remembered.model):
-        model = remembered.model
-    else:
+    if model is None:
         default_checkpoint()
     controls = _controls(remembered, temperature, greedy, seed) if recording is None else recording.controls_at(0)
     if speed is None:
         speed = remembered.speed
-    elif speed == AS_FAST_AS_IT_GOES:
+    elif speed == UNLIMITED:
         speed = None
 
-    _answer_keys_soon()
     from charrnn_tui.app import PlaygroundApp
 
-    app = PlaygroundApp(model, prompt, controls, seed, speed, replay=recording, to_say=problem)
+    return _run(PlaygroundApp(model, prompt, controls, seed, speed, replay=recording, to_say=problem))
+
+
+def _run(app: "PlaygroundApp") -> int:
+    """Runs the app and returns its exit code. An error that ends it is raised again, for the command line to report:
+    Textual would print a traceback, in some cases with exit code 0.
+    """
+    from rich.console import Console
+
+    crash = StringIO()
+    app.error_console = Console(file=crash, markup=False, highlight=False, width=1000)
     _speak_utf_8()
     app.run()
     if app.problem is not None:
         narrate(app.problem)
+    if traceback := crash.getvalue():
+        error = click.ClickException(f"unexpected error, {_last_words(traceback)}; --debug shows where")
+        error.add_note(traceback)
+        raise error
     return app.return_code or 0
 
 
-def _answer_keys_soon() -> None:
-    """Has what a key changes drawn two milliseconds later at most, where Textual would wait for its next of 60 frames
-    a second, and the threads that read keys and write the screen get their turn while a text is drawn at full speed.
+def _last_words(traceback: str) -> str:
+    """The kind of error and its message, which follow the box of code in a traceback by rich."""
+    return " ".join(traceback.rpartition("╯")[2].split())
 
-    Only what has changed is ever drawn, so no more is drawn by it.
+
+def _answer_keys_soon() -> None:
+    """Makes a key's effect visible within two milliseconds, where Textual would wait for the next of its 60 frames a
+    second, and gives the threads that read keys and write the screen their turn at full speed.
+
+    Only what has changed is ever drawn, so this draws no more.
     """
     os.environ.setdefault("TEXTUAL_FPS", "500")  # read when Textual is imported
     sys.setswitchinterval(0.001)
 
 
-def _found(name: str | None) -> bool:
+def _is_found(name: str) -> bool:
     from charrnn_engine import CheckpointError
     from charrnn_engine.checkpoints.store import find_checkpoint
 
     try:
-        return name is not None and bool(find_checkpoint(name))
-    except CheckpointError:
+        return bool(find_checkpoint(name))
+    except (CheckpointError, OSError, RuntimeError, ValueError):
         return False
 
 
 def _controls(remembered: "SavedSettings", temperature: float | None, greedy: bool, seed: int | None) -> "Controls":
-    """Those given; where none is, and no seed asks for a certain text, those of last time."""
+    """Those given, or those of the last session if none is given and no seed asks for a certain text."""
     from charrnn_engine import Controls
 
     if temperature is None and not greedy and seed is None:
@@ -149,43 +180,20 @@ def _controls(remembered: "SavedSettings", temperature: float | None, greedy: bo
     return Controls(1.0 if temperature is None else temperature, greedy)
 
 
-def refuse_slip(word: str) -> None:
-    """Refuses a MODEL that isn't there and is nearly, or exactly, the name of a command."""
+def refuse_misspelt_command(word: str) -> None:
+    """Raises Refusal for a MODEL that doesn't exist and is a command's name, or nearly one."""
     meant = command_meant(word)
-    if meant is None:
+    if meant is None or _is_found(word):
         return
-    from charrnn_engine import CheckpointError
-    from charrnn_engine.checkpoints.store import find_checkpoint
-
-    try:
-        find_checkpoint(word)
-    except CheckpointError:
-        if meant == word:
-            said = f"there is no model {word!r}; if the command is meant, it comes first"
-        else:
-            said = f"there is neither a command nor a model {word!r}; did you mean"
-        raise Refusal(f"{said}: charrnn-tui {meant}") from None
+    if meant == word:
+        raise Refusal(f"there is no model {word!r}; a command comes before its options: charrnn-tui {meant}")
+    raise Refusal(f"there is neither a command nor a model {word!r}; did you mean: charrnn-tui {meant}")
 
 
 def _speak_utf_8() -> None:
-    """The app's frames and bars are in no other encoding, and terminals understand this one, whatever the locale
-    says: over ssh, or in a container, it often says nothing.
+    """The app's frames and bars need UTF-8, which terminals understand whatever the locale says: over ssh, or in a
+    container, it often says nothing.
     """
     for stream in (sys.__stdout__, sys.__stderr__):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-
-
-def _refuse_without_terminal() -> None:
-    """The app reads keys from standard input and draws on standard output and error, as Textual does."""
-    for stream, name in ((sys.stdin, "input"), (sys.stdout, "output"), (sys.stderr, "error")):
-        if not stream.isatty():
-            raise Refusal(
-                f"the app needs a terminal, and standard {name} is none;"
-                " without one, write text with: charrnn-tui sample"
-            )
-    if os.environ.get("TERM") == "dumb":
-        raise Refusal(
-            "the app needs a terminal that can move its cursor, and TERM is 'dumb';"
-            " write text with: charrnn-tui sample"
-        )
