@@ -1,4 +1,5 @@
-"""Checkpoints for tests, written without Keras: `.keras` archives laid out as Keras 3 lays them out.
+"""Checkpoints for tests, written without Keras: `.keras` archives as Keras 3 lays them out, whole models in HDF5 as
+Keras 2 and 3 do, textgenrnn's weights, and PyTorch's tensors.
 
 `write_model` gives a network of random weights, `write_speller` one whose greedy text is known beforehand, and
 `write_dice` one that scores every position alike. `network` gives the content, to be changed before it is saved.
@@ -21,6 +22,13 @@ CHARACTERS = "abcdefghijklmnopqrstuvwxyz .,'T"
 
 _COLUMNS = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 _GROUPS = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "simple_rnn"}
+_WEIGHT_NAMES = {"Embedding": ["embeddings"], "Dense": ["kernel", "bias"]}
+HDF5_NAMINGS = {
+    "2.0.4": "{layer}/{weight}:0",
+    "2.10.0": "{layer}/{cell}{weight}:0",
+    "3.15.1": "sequential/{layer}/{cell}{weight}",
+}
+"""How the versions of Keras name the weights of a model in HDF5."""
 
 
 def characters(text: str = CHARACTERS, *, eos: bool = True) -> Vocabulary:
@@ -81,6 +89,53 @@ class Archive:
             file.writestr("model.weights.h5", self.weights() if weights is None else weights)
         return path
 
+    def weights_of(self, layer: dict[str, Any]) -> dict[str, np.ndarray]:
+        """The arrays of a layer by Keras' names for them, in their order."""
+        kind = layer["class_name"]
+        same = [other for other in self.layers if other["class_name"] == kind]
+        number = next(n for n, other in enumerate(same) if other is layer)
+        group = f"layers/{_GROUPS.get(kind, kind.lower())}{f'_{number}' if number else ''}/"
+        names = _WEIGHT_NAMES.get(kind, ["kernel", "recurrent_kernel", "bias"])
+        return {names[int(path[-1])]: array for path, array in sorted(self.arrays.items()) if path.startswith(group)}
+
+    def save_h5(self, path: Path, version: str = "2.10.0", *, split: bool = False) -> Path:
+        """The same model in HDF5, as that version of Keras writes it; `split` spreads lists over attributes."""
+        with h5py.File(path, "w") as file:
+            file.attrs["keras_version"] = version
+            file.attrs["model_config"] = json.dumps(self.config if version >= "3" else self._config_of_keras_2())
+            file["optimizer_weights/Variable:0"] = np.zeros(3, np.float32)
+            for layer in self.layers:
+                name = layer["config"]["name"]
+                group = file.create_group(f"model_weights/{name}")
+                cell = f"{name}_cell/" if layer["class_name"] in _COLUMNS else ""
+                given = self.weights_of(layer)
+                names = [HDF5_NAMINGS[version].format(layer=name, cell=cell, weight=weight) for weight in given]
+                for weight, array in zip(names, given.values(), strict=True):
+                    group[weight] = array
+                for number, weight in enumerate(names) if split else ():
+                    group.attrs[f"weight_names{number}"] = [weight]
+                if not split:
+                    group.attrs["weight_names"] = [weight.encode() for weight in names]
+        return path
+
+    def _config_of_keras_2(self) -> dict[str, Any]:
+        """Sequential models were a list of layers, and functional ones had calls of plain lists."""
+        layers = json.loads(json.dumps(self.layers))
+        for layer in layers:
+            del layer["module"], layer["registered_name"]
+            if "batch_shape" in layer["config"]:
+                layer["config"]["batch_input_shape"] = layer["config"].pop("batch_shape")
+            nodes = layer.get("inbound_nodes", [])
+            layer["inbound_nodes"] = [
+                [[*tensor["config"]["keras_history"], {}] for tensor in node["args"]] for node in nodes
+            ]
+        if self.config["class_name"] == "Sequential":
+            first = layers.pop(0)
+            layers[0]["config"]["batch_input_shape"] = first["config"]["batch_input_shape"]
+            return {"class_name": "Sequential", "config": layers}
+        ends = {key: [self.config["config"][key]] for key in ("input_layers", "output_layers")}
+        return {"class_name": "Model", "config": {"layers": layers, **ends}}
+
 
 def call_of(*names: str) -> dict[str, Any]:
     """An inbound node: the call of a layer on the outputs of others."""
@@ -138,6 +193,28 @@ def network(
     return Archive(
         {"module": "keras", "class_name": "Sequential", "config": {"name": "model", "layers": entries}}, arrays
     )
+
+
+def write_textgenrnn(path: Path, tokens: int, *, cudnn: bool = False, seed: int = 0) -> dict[str, np.ndarray]:
+    """textgenrnn's weights of an Embedding of 5 and two LSTMs of 4 units; gives the arrays by name."""
+    rng = np.random.default_rng(seed)
+    shapes = {
+        "embedding/embeddings:0": (tokens, 5),
+        "rnn_1/kernel:0": (5, 16), "rnn_1/recurrent_kernel:0": (4, 16), "rnn_1/bias:0": (32 if cudnn else 16,),
+        "rnn_2/kernel:0": (4, 16), "rnn_2/recurrent_kernel:0": (4, 16), "rnn_2/bias:0": (32 if cudnn else 16,),
+        "attention/attention_W:0": (13, 1), "output/kernel:0": (13, tokens), "output/bias:0": (tokens,),
+    }  # fmt: skip
+    arrays = {name: rng.normal(scale=0.7, size=shape).astype(np.float32) for name, shape in shapes.items()}
+    with h5py.File(path, "w") as file:
+        layers = ["input", "embedding", "rnn_1", "rnn_2", "rnn_concat", "attention", "output"]
+        file.attrs["layer_names"] = [layer.encode() for layer in layers]
+        for layer in layers:
+            names = [name for name in arrays if name.startswith(f"{layer}/")]
+            group = file.create_group(layer)
+            group.attrs["weight_names"] = [name.encode() for name in names]
+            for name in names:
+                group[name] = arrays[name]
+    return arrays
 
 
 def write_folder(

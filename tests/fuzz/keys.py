@@ -149,7 +149,7 @@ async def storm(folder: Path, way: str, seed: str, events: int) -> int:
 
 async def _ready(pilot: Pilot[None]) -> None:
     play = await _until(pilot, lambda: next((s for s in pilot.app.screen_stack if isinstance(s, PlayScreen)), None))
-    await _until(pilot, lambda: play.playback is not None and len(play.playback.generation) > 8)
+    await _until(pilot, lambda: play.game.text is not None and play.game.text.position > 8)
 
 
 async def _until(pilot: Pilot[None], found: Callable[[], T]) -> T:
@@ -228,9 +228,9 @@ async def leave(pilot: Pilot[None]) -> None:
         await pilot.press("escape")
         await pilot.pause()
     assert isinstance(app.screen, PlayScreen), f"escape doesn't leave {app.screen}"
-    before = app.screen.controls.greedy
+    before = app.screen.game.controls.greedy
     await pilot.press("g")
-    assert app.screen.controls.greedy != before, "a key does nothing any more"
+    assert app.screen.game.controls.greedy != before, "a key does nothing any more"
     await laid_out(pilot)
     check_widths(app)  # type: ignore[arg-type]
     await pilot.press("q")

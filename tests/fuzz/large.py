@@ -18,6 +18,7 @@ from typing import Any
 
 import h5py
 import numpy as np
+from safetensors.numpy import save_file
 
 from tests.archives import Archive, characters, network
 from tests.fuzz.checkpoints import workplace
@@ -77,6 +78,48 @@ def an_embedding_that_unfolds(folder: Path) -> None:
     archive.layer("Embedding")["config"]["input_dim"] = 65_000
     archive.arrays["layers/embedding/vars/0"] = np.zeros((65_000, 256), np.float32)
     _save(folder, archive, archive.weights())
+
+
+def a_model_in_hdf5_with_nan_at_its_end(folder: Path) -> None:
+    archive, _ = _recurrent_only(np.nan)
+    archive.arrays["layers/simple_rnn/cell/vars/1"][-1, -1] = np.nan
+    (folder / FILES[0]).unlink()
+    archive.save_h5(folder / "model.h5")
+
+
+def a_configuration_in_hdf5_of_lists(folder: Path) -> None:
+    (folder / FILES[0]).unlink()
+    with h5py.File(folder / "model.h5", "w") as file:
+        file.attrs["model_config"] = "[" + "[]," * 600_000 + "[]]"
+
+
+def many_attributes(folder: Path) -> None:
+    """Lists of long strings in every group: as much as the headers can hold."""
+    (folder / FILES[0]).unlink()
+    archive = network(_TOKENS)
+    archive.save_h5(folder / "model.h5")
+    with h5py.File(folder / "model.h5", "r+") as file:
+        for number in range(700):
+            group = file.create_group(f"model_weights/group{number}")
+            group.attrs["weight_names"] = np.array([b"x" * 60] * 1_000)
+        for number in range(700):
+            file.attrs[f"name{number}"] = "y" * 50_000
+
+
+def tensors_with_nan_at_their_end(folder: Path) -> None:
+    (folder / FILES[0]).unlink()
+    recurrent = np.zeros((_UNITS, _UNITS), np.float32)
+    recurrent[-1, -1] = np.nan
+    tensors = {"r.weight_ih_l0": np.zeros((_UNITS, _TOKENS), np.float32), "r.weight_hh_l0": recurrent}
+    tensors |= {"fc.weight": np.zeros((_TOKENS, _UNITS), np.float32), "fc.bias": np.zeros(_TOKENS, np.float32)}
+    save_file(tensors, folder / "model.safetensors")
+
+
+def a_header_of_a_million_tensors(folder: Path) -> None:
+    (folder / FILES[0]).unlink()
+    one = '"t%d":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}'
+    header = ("{" + ",".join(one % number for number in range(1_000_000)) + "}").encode()
+    (folder / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
 
 
 def a_zip_bomb(folder: Path) -> None:
@@ -165,6 +208,8 @@ def a_card_of_lists(folder: Path) -> None:
 
 LARGE: tuple[Callable[[Path], None], ...] = (
     nan_in_the_last_weight, nan_in_the_last_double, nan_behind_compression, nan_behind_two_compressions,
+    a_model_in_hdf5_with_nan_at_its_end, a_configuration_in_hdf5_of_lists, many_attributes,
+    tensors_with_nan_at_their_end, a_header_of_a_million_tensors,
     a_vocabulary_of_another_size, an_embedding_that_unfolds, a_zip_bomb, a_bomb_for_a_configuration,
     a_file_of_nothing,
     a_million_members, a_vocabulary_of_lists, a_vocabulary_of_few_lists_and_many_words, a_vocabulary_with_an_emoji,

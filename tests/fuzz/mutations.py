@@ -1,9 +1,9 @@
 """Damaged and hostile checkpoints, one for each pair of seed and number: the same pair always gives the same files,
 but for bytes of HDF5 that nothing was ever written to.
 
-Starts from small archives of every kind that is read, and changes one of their layers: the zip, the HDF5 file's bytes
-or structure, the configuration, the vocabulary, the card, or a tokenizer to import. `OUTSIDE` stands for a file that
-no checkpoint may reach; whoever writes a case down puts the path of one there, of the same length.
+Starts from small models of every kind that is read, and changes one part of them: the zip, the HDF5 file's bytes or
+structure, the configuration, the tensors' header, the vocabulary, the card, or a tokenizer to import. `OUTSIDE` is
+where the path of a file goes that no checkpoint may reach; whoever writes a case down puts one there.
 """
 
 import copy
@@ -11,18 +11,21 @@ import encodings.utf_8_sig  # noqa: F401  # json asks for it where a text begins
 import io
 import json
 import random
+import tempfile
 import warnings
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
+from safetensors.numpy import save
 
-from tests.archives import Archive, call_of, characters, entry, network
+from tests.archives import HDF5_NAMINGS, Archive, call_of, characters, entry, network, write_textgenrnn
 
 OUTSIDE = b"/outside/the/checkpoint/of/a/fuzzer/lies/this/file/which/nobody/opens"
 
@@ -41,13 +44,16 @@ _TOKENIZER = {"class_name": "Tokenizer", "config": {"char_level": True, "word_in
 
 @dataclass(frozen=True)
 class Case:
-    """The files of a checkpoint, and what kind of change was made. `tokenizer` is for an import."""
+    """The files of a checkpoint, and what kind of change was made. `tokenizer` is for an import, and `name` is what
+    the model's file is called.
+    """
 
     kind: str
     model: bytes
     vocabulary: bytes
     card: bytes
     tokenizer: bytes
+    name: str = "model.keras"
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,37 @@ def _seeds() -> tuple[_Seed, ...]:
         {"dtype": "<f8"}, {"dtype": "<f2"},
     ]  # fmt: skip
     return (*plain, *deflated, *(replace(plain[0], weights=_rewritten(archives[0], **way)) for way in ways))
+
+
+@cache
+def _hdf5_seeds() -> tuple[bytes, ...]:
+    """Whole models in HDF5 as the versions of Keras write them, and textgenrnn's weights."""
+    found = []
+    with tempfile.TemporaryDirectory() as name:
+        file = Path(name) / "model.h5"
+        for number, version in enumerate(HDF5_NAMINGS):
+            archive = network(_SIZE, units=4, layers=1 + number, cell=("LSTM", "GRU", "SimpleRNN")[number])
+            archive.layer("Dense")["config"]["trainable"] = True
+            found.append(archive.save_h5(file, version, split=number == 1).read_bytes())
+            file.unlink()
+        write_textgenrnn(file, _SIZE, cudnn=True)
+        found.append(file.read_bytes())
+    return tuple(found)
+
+
+@cache
+def _tensor_seeds() -> tuple[bytes, ...]:
+    """A PyTorch LSTM and GRU in .safetensors."""
+    shapes = [
+        {"e.weight": (_SIZE, 3), "r.weight_ih_l0": (16, 3), "r.weight_hh_l0": (16, 4), "r.bias_ih_l0": (16,)},
+        {"r.weight_ih_l0": (12, _SIZE), "r.weight_hh_l0": (12, 4)},
+    ]
+    head = {"fc.weight": (_SIZE, 4), "fc.bias": (_SIZE,)}
+    rng = np.random.default_rng(0)
+    return tuple(
+        save({name: rng.normal(size=shape).astype("f") for name, shape in {**some, **head}.items()})
+        for some in shapes
+    )
 
 
 def _rewritten(archive: Archive, *, libver: Any = None, **settings: Any) -> bytes:
@@ -415,6 +452,53 @@ def _replace_node(chance: random.Random, file: h5py.File, path: str, shape: tupl
     chance.choice(makers)()
 
 
+def _model_bytes(chance: random.Random, start: _Seed, whole: Case) -> Case:
+    """A whole model in HDF5 with damaged bytes."""
+    return replace(whole, name="model.h5", model=damaged(chance, chance.choice(_hdf5_seeds())))
+
+
+def _model_structure(chance: random.Random, start: _Seed, whole: Case) -> Case:
+    """A whole model in HDF5 with other attributes, or with other things in the place of arrays and groups."""
+    buffer = io.BytesIO(chance.choice(_hdf5_seeds()))
+    with h5py.File(buffer, "r+") as file:
+        groups: list[str] = ["/"]
+        arrays: list[str] = []
+        file.visititems(lambda name, node: (arrays if isinstance(node, h5py.Dataset) else groups).append(name))
+        for _ in range(chance.choice((1, 1, 2))):
+            with suppress(Exception):  # what came before may leave no place for it
+                if chance.random() < 0.5:
+                    path = chance.choice(arrays)
+                    _replace_node(chance, file, path, file[path].shape or (5,))
+                else:
+                    _replace_attribute(chance, file[chance.choice(groups)].attrs)
+    return replace(whole, name="model.h5", model=buffer.getvalue())
+
+
+def _replace_attribute(chance: random.Random, attributes: Any) -> None:
+    name = chance.choice(list(attributes) or ["weight_names"])
+    old = attributes.get(name, "")
+    if name == "model_config" and isinstance(old, str):
+        attributes[name] = _json_damaged(chance, json.loads(old)).decode("utf-8", "replace")[:60_000]
+        return
+    attributes[name] = chance.choice((
+        [b"../../" + OUTSIDE], [b"a/b:0"] * 3, ["x" * 5_000], "", [], 7, np.zeros((2, 2)), list(reversed(list(old))),
+        ["kernel:0", 5], np.array([b"\xff\xfe"]), "lstm/kernel:0", h5py.Empty("f"), np.array([b"a"] * 3_000),
+    ))  # fmt: skip
+
+
+def _tensor_bytes(chance: random.Random, start: _Seed, whole: Case) -> Case:
+    return replace(whole, name="model.safetensors", model=damaged(chance, chance.choice(_tensor_seeds())))
+
+
+def _tensor_header(chance: random.Random, start: _Seed, whole: Case) -> Case:
+    """A .safetensors file whose header was changed as JSON, with its length put right or not."""
+    content = chance.choice(_tensor_seeds())
+    size = int.from_bytes(content[:8], "little")
+    header = _json_damaged(chance, json.loads(content[8 : 8 + size]))
+    said = len(header) if chance.random() < 0.9 else chance.choice(_NUMBERS)
+    return replace(whole, name="model.safetensors", model=said.to_bytes(8, "little") + header + content[8 + size :])
+
+
 def _configuration(chance: random.Random, start: _Seed, whole: Case) -> Case:
     return replace(whole, model=_zip(start, config=_json_damaged(chance, start.config)))
 
@@ -459,6 +543,8 @@ def _vocabulary(chance: random.Random, start: _Seed, whole: Case) -> Case:
             lambda: tokens.append(chance.choice((*_WORDS, "a", 7, None))), tokens.pop, lambda: chance.shuffle(tokens),
             lambda: tokens.extend("hij"), lambda: tokens.insert(chance.randrange(9), chance.choice(_WORDS)),
             lambda: changed.update(level="word"), lambda: changed.update(eos=chance.choice(_PLAIN)),
+            lambda: changed.update(window=chance.choice(_PLAIN), state=chance.choice(("window", "carried", 1))),
+            lambda: changed.update(lower=chance.choice(_PLAIN)),
         ))()  # fmt: skip
         return replace(whole, vocabulary=_json(changed))
     return replace(whole, vocabulary=_json_damaged(chance, changed))
@@ -471,8 +557,10 @@ def _card(chance: random.Random, start: _Seed, whole: Case) -> Case:
 def _tokenizer(chance: random.Random, start: _Seed, whole: Case) -> Case:
     index = {chance.choice((*_WORDS, *"abcdefgh")): number for number in range(1, 9)}
     config = {"char_level": True, "lower": True, "oov_token": chance.choice((None, "a", "<unk>")), "num_words": None}
-    flat = chance.random() < 0.5
-    tree: Any = index if flat else {"class_name": "Tokenizer", "config": {**config, "word_index": index}}
+    tree: Any = chance.choice((
+        index, {"class_name": "Tokenizer", "config": {**config, "word_index": index}}, list(index),
+        {str(number): token for token, number in index.items()}, {"char_to_idx": index, "other": [1]},
+    ))  # fmt: skip
     return replace(whole, tokenizer=_json_damaged(chance, tree))
 
 
@@ -493,6 +581,10 @@ _KINDS: dict[str, tuple[float, _Change]] = {
     "vocabulary": (3, _vocabulary),
     "card": (3, _card),
     "tokenizer": (2, _tokenizer),
+    "model bytes": (6, _model_bytes),
+    "model structure": (5, _model_structure),
+    "tensor bytes": (3, _tensor_bytes),
+    "tensor header": (3, _tensor_header),
     "unchanged": (0.3, _nothing),
 }
 KINDS = tuple(_KINDS)

@@ -7,13 +7,15 @@ import warnings
 from pathlib import Path
 
 from charrnn_engine import CharRNNError, CheckpointError, generate, list_checkpoints, load
-from charrnn_engine.checkpoints.importing import read_tokenizer
+from charrnn_engine.checkpoints.store import MODEL_FILES
+from charrnn_engine.checkpoints.vocabularies import read_vocabulary
 from charrnn_engine.generation.generation import default_prompt
-from charrnn_tui.models.cards import corpus_of, held_out
-from charrnn_tui.models.listing import ShelfEntry, facts
+from charrnn_tui.models.listing import ModelEntry, facts
+from charrnn_tui.ui.cards import corpus_of, held_out
 from tests.fuzz.mutations import OUTSIDE, Case
 
 FILES = ("model.keras", "vocabulary.json", "card.json", "tokenizer.json")
+_TOKENS = 9  # of the small models
 _LONGEST = 700
 
 
@@ -21,7 +23,11 @@ def write_case(case: Case, folder: Path, outside: Path) -> None:
     """Writes the files of a case down; those that point out of it point to `outside`."""
     path = str(outside).encode()
     way = b"/" * (len(OUTSIDE) - len(path)) + path
-    for name, content in zip(FILES, (case.model, case.vocabulary, case.card, case.tokenizer), strict=True):
+    for name in MODEL_FILES:
+        (folder / name).unlink(missing_ok=True)
+    for name, content in zip(
+        (case.name, *FILES[1:]), (case.model, case.vocabulary, case.card, case.tokenizer), strict=True
+    ):
         (folder / name).write_bytes(content.replace(OUTSIDE, way))
 
 
@@ -31,13 +37,15 @@ def open_case(folder: Path) -> bool:
     for info in list_checkpoints():
         if info.folder == folder:
             _check(info.problem)
-            entry = ShelfEntry(info.name, info.name, folder, card=info.card, problem=info.problem)
+            entry = ModelEntry(
+                info.name, info.name, folder, folder / "model.keras", card=info.card, problem=info.problem
+            )
             for value in (value for _, value in facts(entry)):
                 assert value.isprintable(), f"shows {value!r}"
             held_out(info.card)
             corpus_of(info.card)
     try:
-        read_tokenizer(folder / "tokenizer.json")
+        read_vocabulary(folder / "tokenizer.json", _TOKENS)
     except CheckpointError as error:
         _check(str(error))
     try:

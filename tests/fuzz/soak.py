@@ -6,12 +6,10 @@ Says after every round how fast each was, how much memory the process holds, and
 """
 
 import argparse
-import asyncio
 import hashlib
 import random
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -20,8 +18,8 @@ from time import perf_counter
 
 from charrnn_engine import CharRNN, Controls, generate, load
 from charrnn_engine.generation.generation import Token, default_prompt
-from charrnn_tui.play.playback import Playback
-from charrnn_tui.play.session import Session
+from charrnn_tui.play.branching_text import BranchingText
+from charrnn_tui.play.game import Game
 
 _BACK_AT_MOST = 400
 _WALKS = 3  # back and on again, in every round
@@ -64,57 +62,39 @@ class EngineText:
 
 
 class AppText:
-    """The text as a Session keeps it and a Playback plays it at full speed."""
+    """The text as the app's game plays it at full speed."""
 
     def __init__(self, model: CharRNN, seed: int) -> None:
-        self._session = Session(model, default_prompt(model), seed)
-        self._playback = Playback(self._session.generation, Controls(), self._on_frame, speed=None)
-        self._playback.pause()
+        self._game = Game(self._on_frame, self._fail, speed=None)
+        self._game.open(model, default_prompt(model), seed)
         self.digest = hashlib.sha256()
         self._hashed = 0
-        self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> "AppText":
-        self._task = asyncio.create_task(self._playback.run())
-        return self
+    @property
+    def _text(self) -> BranchingText:
+        assert self._game.text is not None
+        return self._game.text
 
-    async def __aexit__(self, *_: object) -> None:
-        assert self._task is not None
-        self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
+    def _fail(self, problem: str) -> None:
+        raise Difference(problem)
 
     def _on_frame(self, tokens: list[Token]) -> None:
-        self._session.drawn(tokens)
         fresh = islice(tokens, max(0, self._hashed - tokens[0].index), None)
         for token in fresh:
             self.digest.update(_written(token.id, token.text))
             self._hashed += 1
 
-    async def advance(self, count: int) -> None:
+    def advance(self, count: int) -> None:
         """Plays to `count` tokens beyond those hashed."""
-        assert self._task is not None
-        self._playback.stop_at = self._hashed + count
-        self._playback.play()
-        await self._ended()
+        self._game.draw_now(self._hashed + count - self._text.position)
 
-    async def _ended(self) -> None:
-        assert self._task is not None
-        while self._playback.playing:
-            await asyncio.sleep(0)
-            if self._task.done():
-                self._task.result()
-
-    async def walk(self, by: int) -> None:
+    def walk(self, by: int) -> None:
         """Goes back, and lets the same text be drawn again."""
-        end = self._session.position
-        before = list(self._session.generation.ids[-by:])
-        self._session.back(by)
-        if self._session.position < end:
-            self._playback.stop_at = end
-            self._playback.play()
-            await self._ended()
-        if list(self._session.generation.ids[-by:]) != before or self._session.branches or self._session.future:
+        end = self._text.position
+        before = list(self._text.ids[-by:])
+        self._game.go_to(end - by)
+        self._game.draw_now(end - self._text.position)
+        if list(self._text.ids[-by:]) != before or self._text.branches or self._text.future:
             raise Difference(f"going back {by:,} from {end:,} gave another text")
 
 
@@ -132,33 +112,33 @@ def resident() -> int:
     return pages * 4096
 
 
-async def soak(model: CharRNN, characters: int, *, rounds: int, seed: int, narrate: bool = False) -> Report:
+def soak(model: CharRNN, characters: int, *, rounds: int, seed: int, narrate: bool = False) -> Report:
     """Runs both texts to `characters` tokens. Raises Difference where they part."""
     report = Report()
     chance = random.Random(seed)
     engine = EngineText(model, seed)
     share = max(1, characters // rounds)
-    async with AppText(model, seed) as app:
-        for number in range(1, rounds + 1):
-            began = perf_counter()
-            engine.advance(share)
-            between = perf_counter()
-            await app.advance(share)
-            ended = perf_counter()
-            for _ in range(_WALKS):
-                await app.walk(chance.randrange(1, _BACK_AT_MOST))
-            if engine.digest.digest() != app.digest.digest():
-                raise Difference(f"the two texts differ within their first {number * share:,} tokens")
-            report.engine.append(share / (between - began))
-            report.app.append(share / (ended - between))
-            report.memory.append(resident())
-            if narrate:
-                print(
-                    f"{number * share:>12,} tokens"
-                    f"  engine {report.engine[-1]:>8,.0f}/s  app {report.app[-1]:>8,.0f}/s"
-                    f"  {report.memory[-1] / 1e6:6.1f} MB  sha256 {engine.digest.hexdigest()[:16]}",
-                    flush=True,
-                )
+    app = AppText(model, seed)
+    for number in range(1, rounds + 1):
+        began = perf_counter()
+        engine.advance(share)
+        between = perf_counter()
+        app.advance(share)
+        ended = perf_counter()
+        for _ in range(_WALKS):
+            app.walk(chance.randrange(1, _BACK_AT_MOST))
+        if engine.digest.digest() != app.digest.digest():
+            raise Difference(f"the two texts differ within their first {number * share:,} tokens")
+        report.engine.append(share / (between - began))
+        report.app.append(share / (ended - between))
+        report.memory.append(resident())
+        if narrate:
+            print(
+                f"{number * share:>12,} tokens"
+                f"  engine {report.engine[-1]:>8,.0f}/s  app {report.app[-1]:>8,.0f}/s"
+                f"  {report.memory[-1] / 1e6:6.1f} MB  sha256 {engine.digest.hexdigest()[:16]}",
+                flush=True,
+            )
     report.digest = engine.digest.hexdigest()
     return report
 
@@ -171,9 +151,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     try:
-        report = asyncio.run(
-            soak(load(args.model), args.characters, rounds=args.rounds, seed=args.seed, narrate=True)
-        )
+        report = soak(load(args.model), args.characters, rounds=args.rounds, seed=args.seed, narrate=True)
     except Difference as difference:
         print(difference)
         return 1

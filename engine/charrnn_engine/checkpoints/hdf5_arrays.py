@@ -1,7 +1,7 @@
-"""Reads named arrays out of an HDF5 file as float32, trusting nothing that the file says.
+"""Reads named arrays of an HDF5 file as float32, trusting nothing that the file says. Knows no layers.
 
-Only plain arrays of floats reached by hard links are read, only when their shape is the one asked for, whole or in
-chunks that were deflated. Memory is that of the array and a piece of a million or so bytes.
+Only plain arrays of floats that hard links lead to are read, whole or in chunks that may be deflated, and only if
+they have the shape that is asked for. Beside the array this takes a few megabytes of memory.
 """
 
 import zlib
@@ -13,65 +13,84 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from charrnn_engine.checkpoints.hdf5_file import Chunk, Damaged, Dataset, HDF5File, Unread
-from charrnn_engine.errors import CheckpointError
+from charrnn_engine.checkpoints.hdf5_blocks import Damaged, Unread
+from charrnn_engine.checkpoints.hdf5_file import HDF5File
+from charrnn_engine.checkpoints.hdf5_messages import Chunk, Dataset
+from charrnn_engine.errors import CheckpointError, shown
 
 _DEFLATE, _SHUFFLE, _FLETCHER32 = 1, 2, 3
 _PIECE = 1 << 20  # elements that are read, converted and checked at a time
 _LARGEST_CHUNK = 1 << 22  # elements
 _CHUNKS_AT_MOST = 50_000
-_UNFOLDED_AT_MOST = 400_000_000  # bytes of all chunks together
-_PADDING = 4  # how many times an array's elements its chunks may hold, edges and all
+_UNPACKED_AT_MOST = 400_000_000  # bytes of all chunks together
+_PADDING = 4  # times an array's elements that its chunks may hold, the unused edges included
+_ORDER = (_SHUFFLE, _DEFLATE, _FLETCHER32)
 
 
-class Weights:
-    """The arrays of a weights file: `file` holds it from its beginning, `size` bytes of it.
+class HDF5Arrays:
+    """The arrays of an HDF5 file, and its attributes of strings. `file` starts with it; it is `size` bytes long.
 
-    Raises CheckpointError where it is no HDF5 file.
+    Raises CheckpointError if it isn't an HDF5 file.
     """
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file = file
         self._size = size
-        self._unfolded_bytes = 0
+        self._unpacked_bytes = 0
         try:
             self._structure = HDF5File(file, size)
         except (Damaged, Unread) as error:
             raise CheckpointError(f"its weights are not a readable HDF5 file ({error})") from None
 
+    def attributes(self, path: str) -> dict[str, str | list[str]] | None:
+        """The attributes of strings at `path` ("" is the root), or None where nothing is. Raises CheckpointError."""
+        try:
+            return self._structure.attributes(path)
+        except (Damaged, Unread) as error:
+            raise CheckpointError(f"its attributes of {shown(path)} can't be read ({error})") from None
+
+    def shape(self, path: str) -> tuple[int, ...] | None:
+        """The shape of the array at `path`, or None if there is none. Raises CheckpointError."""
+        try:
+            dataset = self._structure.dataset(path)
+        except (Damaged, Unread) as error:
+            raise CheckpointError(f"its weights {shown(path)} can't be read ({error})") from None
+        return None if dataset is None else dataset.shape
+
     def read(self, path: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
-        """The array at `path` as float32. Raises CheckpointError unless it is there, finite and of `shape`."""
+        """The array at `path` as float32. Raises CheckpointError unless it exists, is finite and has this shape."""
         try:
             dataset = self._structure.dataset(path)
             if dataset is None:
-                raise CheckpointError(f"its weights {path!r} are missing")
+                raise CheckpointError(f"its weights {shown(path)} are missing")
             return self._read(path, dataset, shape)
         except Unread as error:
-            raise CheckpointError(f"its weights {path!r} are {error}; only plain arrays are read") from None
+            raise CheckpointError(f"its weights {shown(path)} are {error}; only plain arrays are read") from None
         except (Damaged, zlib.error) as error:
-            raise CheckpointError(f"its weights {path!r} can't be read ({error})") from None
+            raise CheckpointError(f"its weights {shown(path)} can't be read ({error})") from None
 
     def _read(self, path: str, dataset: Dataset, shape: tuple[int, ...]) -> NDArray[np.float32]:
         if dataset.shape != shape:
-            raise CheckpointError(f"its weights {path!r} have the shape {dataset.shape}; the network needs {shape}")
+            found = shown(dataset.shape)
+            raise CheckpointError(f"its weights {shown(path)} have the shape {found}; the network needs {shape}")
         if dataset.dtype is None:
-            raise CheckpointError(f"its weights {path!r} are of another type; float16, 32 or 64 is expected")
+            raise CheckpointError(f"its weights {shown(path)} are of another type; float16, 32 or 64 is expected")
         filters = [step.id for step in dataset.filters]
-        # Each may have been applied once, and in this order: what else there is could unfold without end.
+        # Each may have been applied once, and in this order: anything else could unpack without end.
         if dataset.outside or filters != sorted(set(filters) & {_DEFLATE, _SHUFFLE, _FLETCHER32}, key=_ORDER.index):
-            raise CheckpointError(f"its weights {path!r} lie outside the file or behind an unknown filter")
+            raise CheckpointError(f"its weights {shown(path)} lie outside the file or behind an unknown filter")
         if dataset.address is None:
-            raise CheckpointError(f"its weights {path!r} are missing")
+            raise CheckpointError(f"its weights {shown(path)} are missing")
         array = np.empty(shape, np.float32)
         # What is too large for float32 becomes an infinity, and is refused.
         with np.errstate(over="ignore", invalid="ignore"):
-            pieces = self._whole(dataset, array) if dataset.chunk_shape is None else self._cut(dataset, array)
+            pieces = self._whole(dataset, array) if dataset.chunk_shape is None else self._chunked(dataset, array)
             if not all(np.isfinite(piece).all() for piece in pieces):
-                raise CheckpointError(f"its weights {path!r} hold NaN or infinity")
+                raise CheckpointError(f"its weights {shown(path)} hold NaN or infinity")
         return array
 
     def _whole(self, dataset: Dataset, array: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
-        """Fills `array` from one run of bytes; yields what it has just filled."""
+        """Fills `array` from contiguous bytes; yields each piece that it has filled."""
         assert dataset.address is not None
         kind = np.dtype(dataset.dtype)
         end = dataset.address + array.size * kind.itemsize
@@ -84,32 +103,32 @@ class Weights:
             piece[:] = np.frombuffer(self._exactly(piece.size * kind.itemsize), kind)
             yield piece
 
-    def _cut(self, dataset: Dataset, array: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
-        """Fills `array` chunk by chunk; every one must be there, once."""
+    def _chunked(self, dataset: Dataset, array: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+        """Fills `array` chunk by chunk; each must exist exactly once."""
         kind, chunk_shape = np.dtype(dataset.dtype), dataset.chunk_shape
         assert chunk_shape is not None
         if not all(0 < side <= _LARGEST_CHUNK for side in chunk_shape) or prod(chunk_shape) > _LARGEST_CHUNK:
             raise Damaged(f"chunks of the shape {chunk_shape}")
         counts = [ceil(side / piece) for side, piece in zip(array.shape, chunk_shape, strict=True)]
-        self._unfolded_bytes += prod(counts) * prod(chunk_shape) * kind.itemsize
-        if prod(counts) > _CHUNKS_AT_MOST or self._unfolded_bytes > _UNFOLDED_AT_MOST:
+        self._unpacked_bytes += prod(counts) * prod(chunk_shape) * kind.itemsize
+        if prod(counts) > _CHUNKS_AT_MOST or self._unpacked_bytes > _UNPACKED_AT_MOST:
             raise Damaged("more in chunks than a network needs")
         if dataset.size != kind.itemsize or prod(counts) * prod(chunk_shape) > _PADDING * array.size + _PIECE:
             raise Damaged(f"{prod(counts)} chunks of the shape {chunk_shape} for an array of {array.shape}")
-        awaited = set(product(*(range(0, n * side, side) for n, side in zip(counts, chunk_shape, strict=True))))
+        missing = set(product(*(range(0, n * side, side) for n, side in zip(counts, chunk_shape, strict=True))))
         for chunk in self._structure.chunks(dataset):
-            if chunk.offset not in awaited:
+            if chunk.offset not in missing:
                 raise Damaged(f"a chunk at {chunk.offset}")
-            awaited.remove(chunk.offset)
-            content = np.frombuffer(self._unfolded(dataset, chunk, prod(chunk_shape) * kind.itemsize), kind)
+            missing.remove(chunk.offset)
+            content = np.frombuffer(self._unpacked(dataset, chunk, prod(chunk_shape) * kind.itemsize), kind)
             target = array[tuple(slice(at, at + side) for at, side in zip(chunk.offset, chunk_shape, strict=True))]
             target[...] = content.reshape(chunk_shape)[tuple(slice(side) for side in target.shape)]
             yield target
-        if awaited:
-            raise Damaged(f"{len(awaited)} of its chunks are missing")
+        if missing:
+            raise Damaged(f"{len(missing)} of its chunks are missing")
 
-    def _unfolded(self, dataset: Dataset, chunk: Chunk, size: int) -> bytes:
-        """The `size` bytes of a chunk, as they were before the filters."""
+    def _unpacked(self, dataset: Dataset, chunk: Chunk, size: int) -> bytes:
+        """The `size` bytes of a chunk as they were before the filters."""
         if chunk.size > 2 * size + 1024 or chunk.address + chunk.size > self._size:
             raise Damaged(f"a chunk of {chunk.size} bytes at {chunk.address}")
         self._file.seek(chunk.address)
@@ -125,7 +144,7 @@ class Weights:
                 itemsize = np.dtype(dataset.dtype).itemsize
                 content = np.frombuffer(content, np.uint8).reshape(itemsize, -1).T.tobytes()
         if len(content) != size:
-            raise Damaged(f"a chunk of {len(content)} bytes where {size} belong")
+            raise Damaged(f"a chunk of {len(content)} bytes where {size} are expected")
         return content
 
     def _exactly(self, size: int) -> Any:
@@ -133,6 +152,3 @@ class Weights:
         if len(content) != size:
             raise Damaged("it ends too early")
         return content
-
-
-_ORDER = (_SHUFFLE, _DEFLATE, _FLETCHER32)

@@ -1,151 +1,171 @@
-"""A Keras model and its Tokenizer, as a notebook leaves them, become a checkpoint. Opens both as data; no TensorFlow.
+"""A saved model of somebody's becomes a checkpoint: its file, the vocabulary it was saved with or one found from its
+text, and the way its state is used. Opens everything as data; no TensorFlow, no screen.
 
-The tokenizer is what `Tokenizer.to_json()` gives, or the bare `word_index`; ids start at 1, and 0 is padding.
+`inspect` says what a file holds, `prepare` finds the vocabulary and measures, and `Imported.save` writes the folder.
 """
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from charrnn_engine.checkpoints.json_text import parse_json
-from charrnn_engine.checkpoints.keras_archive import read_network
-from charrnn_engine.checkpoints.store import write_checkpoint
-from charrnn_engine.errors import CheckpointError, shown
+from charrnn_engine.checkpoints.files import named, read_regular
+from charrnn_engine.checkpoints.fit import Fit, fit
+from charrnn_engine.checkpoints.from_text import TextOptions, text_ids, vocabulary_from_text
+from charrnn_engine.checkpoints.model_files import ModelFile, read_model
+from charrnn_engine.checkpoints.store import read_json, used_as_said, write_checkpoint
+from charrnn_engine.checkpoints.vocabularies import from_index, read_vocabulary
+from charrnn_engine.errors import CheckpointError
 from charrnn_engine.network.model import CharRNN
-from charrnn_engine.vocabulary import EOS, PAD, UNKNOWN, Level, Vocabulary
+from charrnn_engine.vocabulary import PAD, State, Vocabulary
 
-_EOS_NAMES = ("<eos>", "<end>", "</s>", "<|endoftext|>", "eos")
-_UNKNOWN_CHARACTER = "\ufffd"  # what an out-of-vocabulary token of characters becomes: U+FFFD
-_MAX_BYTES = 16_000_000
+CARRIED_COSTS_AT_MOST = 0.05
+"""Bits per character by which a carried state may be worse than windows and still be chosen: it is far faster."""
+_MAX_TEXT_BYTES = 200_000_000
 
 
 @dataclass(frozen=True)
 class Imported:
-    """The checkpoint's model, and what its owner should know of it."""
+    """A model that plays, not yet saved. `how` says where the vocabulary came from; `fit` is of the text, if any."""
 
     model: CharRNN
+    file: Path
+    how: str
+    fit: Fit | None
     remarks: tuple[str, ...]
 
+    def save(self, folder: Path) -> CharRNN:
+        """Writes the checkpoint folder and gives the model its name. Raises OSError if it can't be written."""
+        model = replace(self.model, name=folder.name, card={"name": folder.name, **self.model.card})
+        write_checkpoint(folder, self.file, model.vocabulary, model.card)
+        return model
 
-def import_keras(model_file: Path, tokenizer_file: Path, out: Path) -> Imported:
-    """Writes the checkpoint folder `out`.
 
-    Raises CheckpointError where the model or the tokenizer can't be used, or they don't belong together, and OSError
-    where the folder can't be written.
+def inspect(file: Path) -> ModelFile:
+    """What a file holds: its kind, network, window, and the vocabulary of a lookup layer if it has one.
+
+    Raises CheckpointError for anything that can't be opened as data.
     """
-    network, parameters = read_network(model_file)
-    vocabulary, remarks = read_tokenizer(tokenizer_file)
-    size = network.vocabulary_size
-    if len(vocabulary) != size:
+    return read_model(file)
+
+
+def prepare(
+    file: Path,
+    *,
+    vocabulary: Path | None = None,
+    text: TextOptions | None = None,
+    window: int | None = None,
+    state: State | None = None,
+    progress: Callable[[str], None] = lambda line: None,
+) -> Imported:
+    """Opens a model with a vocabulary file, with its text, or with the vocabulary that it holds itself.
+
+    With a text the vocabulary may be missing: the orders that people use are tried, then it is solved for. The way
+    its state is used is then measured, unless `state` says it; without a text a model trained on windows keeps them.
+    Raises CheckpointError for what can't be used or doesn't belong together.
+    """
+    found = inspect(file)
+    window = window or _textgenrnn_window(file, found) or found.window
+    network = replace(found.network, window=window) if found.network.attention is not None else found.network
+    raw = None if text is None else _read_text(text.file)
+    if vocabulary is None and found.lookup_tokens is None and text is None:
         raise CheckpointError(
-            f"{tokenizer_file}: the tokenizer's ids go from 1 to {len(vocabulary) - 1} and the network has {size}"
-            f" inputs, so they should go to {size - 1}; was <eos> added after this file was written?"
+            f"{file}: it scores {network.vocabulary_size} tokens and doesn't say which; name its --vocabulary FILE,"
+            " or its --text FILE to find them from"
         )
-    card = {
-        "name": out.name,
-        "imported": {"model": model_file.name, "tokenizer": tokenizer_file.name},
-        "network": {"vocabulary": size, "parameters": parameters},
+    reading = None
+    if vocabulary is not None:
+        chosen, how = read_vocabulary(vocabulary, network.vocabulary_size), f"from {vocabulary.name}"
+    elif found.lookup_tokens is not None:
+        with named(file):
+            chosen = from_index(dict(enumerate(found.lookup_tokens)), network.vocabulary_size)
+        how = f"its own {found.lookup.kind if found.lookup else 'lookup'} layer"
+    else:
+        assert text is not None
+        assert raw is not None
+        with named(text.file):
+            chosen, reading, how = vocabulary_from_text(network, raw, text, progress)
+    if network.masks_padding and chosen.pad is None:
+        raise CheckpointError(
+            f"{file}: its Embedding masks id 0, which this vocabulary gives to {chosen.tokens[0]!r}"
+        )
+    measured = None
+    if text is not None and raw is not None:
+        progress("measuring bits per character")
+        ids = text_ids(chosen, reading.text if reading else raw[slice(*(text.span or (None, None)))])
+        measured = fit(network, ids, found.parameters, window, chosen.eos)
+    with named(file):
+        chosen = _with_state(chosen, found, window, state, measured)
+        used = used_as_said(network, chosen)
+    model = CharRNN(chosen, used, file.stem, _card(file, found, chosen, how, measured), found.parameters)
+    return Imported(model, file, how, measured, _remarks(chosen, found))
+
+
+def import_model(file: Path, out: Path, **options: object) -> Imported:
+    """`prepare`, then `Imported.save` to the folder `out`. Raises CheckpointError and OSError."""
+    imported = prepare(file, **options)  # type: ignore[arg-type]
+    return replace(imported, model=imported.save(out))
+
+
+def _read_text(file: Path) -> str:
+    with named(file):
+        try:
+            text = read_regular(file, _MAX_TEXT_BYTES).decode("utf-8")
+        except UnicodeDecodeError:
+            raise CheckpointError("it is not a UTF-8 text file") from None
+        if len(set(text)) < 2:
+            raise CheckpointError("the text holds too few characters")
+    return text
+
+
+def _textgenrnn_window(file: Path, found: ModelFile) -> int | None:
+    """max_length of the configuration that textgenrnn saves beside its weights, if it is there."""
+    config = file.with_name(file.name.replace("_weights.hdf5", "_config.json"))
+    if found.network.attention is None or config == file or not config.is_file():
+        return None
+    content = read_json(config)
+    length = content.get("max_length") if isinstance(content, dict) else None
+    return length if isinstance(length, int) and not isinstance(length, bool) and length > 0 else None
+
+
+def _with_state(
+    vocabulary: Vocabulary, found: ModelFile, window: int | None, state: State | None, measured: Fit | None
+) -> Vocabulary:
+    """The vocabulary, with the window and the way in which the state is used."""
+    if state == "window" and window is None:
+        raise CheckpointError("it doesn't say how long its windows were; add --window N")
+    if state is None:
+        state = "carried"
+        if window is not None and (found.windowed or found.network.attention is not None):
+            state = "window"
+            if measured is not None and measured.carried is not None and measured.window is not None:
+                state = "carried" if measured.carried <= measured.window + CARRIED_COSTS_AT_MOST else "window"
+    return replace(vocabulary, window=window if found.windowed or state == "window" else None, state=state)
+
+
+def _card(file: Path, found: ModelFile, vocabulary: Vocabulary, how: str, measured: Fit | None) -> dict[str, object]:
+    imported: dict[str, object] = {"model": file.name, "kind": found.kind, "vocabulary": how}
+    if measured is not None:
+        for name in ("letters", "carried", "window"):
+            figure = getattr(measured, name)
+            if figure is not None:
+                imported[f"bits_{name}"] = round(figure, 4)
+    return {
+        "imported": imported,
+        "network": {"vocabulary": len(vocabulary), "parameters": found.parameters},
         "held_out": [],
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
     }
-    model = CharRNN(vocabulary, network, out.name, card, parameters)
-    write_checkpoint(out, model_file, vocabulary, card)
+
+
+def _remarks(vocabulary: Vocabulary, found: ModelFile) -> tuple[str, ...]:
+    remarks = []
+    if vocabulary.lower:
+        remarks.append("the model knows small letters alone; prompts are lower-cased")
+    if found.windowed and vocabulary.window is None:
+        remarks.append("it was trained on windows whose length it doesn't say, and carries its state on (--window N)")
     if vocabulary.eos is None:
-        remarks = (*remarks, "the tokenizer has no <eos>: texts have no end, and every one needs a prompt")
-    return Imported(model, remarks)
-
-
-def read_tokenizer(file: Path) -> tuple[Vocabulary, tuple[str, ...]]:
-    """The vocabulary of a tokenizer file, and remarks. Raises CheckpointError."""
-    data = _read(file)
-    config = data.get("config", {}) if data.get("class_name") == "Tokenizer" else {}
-    if not isinstance(config, dict):
-        raise CheckpointError(f"{file}: its config is no JSON object")
-    index = _word_index(file, data, config)
-    most = config.get("num_words")
-    if isinstance(most, int):
-        index = {token: number for token, number in index.items() if number < most}
-    level: Level = "char" if config.get("char_level", _looks_like_characters(index)) else "word"
-    tokens, eos = _tokens(file, index, level, config.get("oov_token"))
-    remarks = ("the tokenizer writes everything in small letters; so must prompts be",) if config.get("lower") else ()
-    try:
-        return Vocabulary(tokens, eos, level), remarks
-    except ValueError as error:
-        raise CheckpointError(f"{file}: {error}") from None
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        content = _beginning(file)
-        data = parse_json(content) if len(content) <= _MAX_BYTES else None
-        if isinstance(data, str):  # to_json() gives a string, which json.dump writes as one
-            data = parse_json(data.encode())
-    except FileNotFoundError:
-        raise CheckpointError(f"{file}: there is no such file") from None
-    except OSError as error:
-        raise CheckpointError(f"{file}: it can't be read ({error.strerror or error})") from None
-    except ValueError:
-        data = None
-    if not isinstance(data, dict):
-        raise CheckpointError(f"{file}: it is no tokenizer; Tokenizer.to_json() or its word_index is expected")
-    return data
-
-
-def _beginning(file: Path) -> bytes:
-    with file.open("rb") as opened:
-        return opened.read(_MAX_BYTES + 1)
-
-
-def _word_index(file: Path, data: dict[str, Any], config: dict[str, Any]) -> dict[str, int]:
-    index: Any = config.get("word_index", data.get("word_index", None if config else data))
-    if isinstance(index, str):  # to_json() holds it as JSON within JSON
-        try:
-            index = parse_json(index.encode())
-        except ValueError:
-            index = None
-    if not isinstance(index, dict) or not index:
-        raise CheckpointError(f"{file}: it holds no word_index")
-    for token, number in index.items():
-        if isinstance(number, bool) or not isinstance(number, int):
-            raise CheckpointError(f"{file}: the id of {shown(token)} is {shown(number)}, which is no whole number")
-        if number < 0 or (number == 0 and token != PAD):
-            raise CheckpointError(
-                f"{file}: {shown(token)} has the id {shown(number)}; ids start at 1, and 0 is padding"
-            )
-    return {token: number for token, number in index.items() if number}
-
-
-def _looks_like_characters(index: dict[str, int]) -> bool:
-    return sum(len(token) == 1 for token in index) * 2 > len(index)
-
-
-def _tokens(file: Path, index: dict[str, int], level: Level, oov: Any) -> tuple[list[str], int | None]:
-    """Tokens by id, as a vocabulary spells them, and the id of `<eos>`."""
-    by_id: dict[int, str] = {0: PAD}
-    eos = _eos(index, level, oov)
-    for token, number in index.items():
-        if number in by_id:
-            raise CheckpointError(
-                f"{file}: the id {shown(number)} stands for both {shown(by_id[number])} and {shown(token)}"
-            )
-        if token == oov:
-            token = _UNKNOWN_CHARACTER if level == "char" else UNKNOWN
-        elif number == eos:
-            token = EOS
-        elif level == "word":
-            token = " " + token  # a word brings the space before it; Keras' tokenizer drops it
-        by_id[number] = token
-    missing = sorted(set(range(max(by_id) + 1)) - set(by_id))[:1] if max(by_id) < 10 * len(by_id) else [len(by_id)]
-    if missing:
-        raise CheckpointError(f"{file}: no token has the id {missing[0]}; they must be numbered without a gap")
-    return [by_id[number] for number in range(len(by_id))], eos
-
-
-def _eos(index: dict[str, int], level: Level, oov: Any) -> int | None:
-    """The token that ends a text: one of the usual names, else the only token that is no character."""
-    for token, number in index.items():
-        if token.lower() in _EOS_NAMES and token != oov:
-            return number
-    longer = [token for token in index if len(token) > 1 and token != oov]
-    return index[longer[0]] if level == "char" and len(longer) == 1 else None
+        remarks.append("it has no <eos>: texts have no end, and every one needs a prompt")
+    if any(0xE000 <= ord(token[0]) <= 0xF8FF or token == "\ufffd" for token in vocabulary.tokens if token != PAD):
+        remarks.append("some of its tokens stand for no character; they show as \ufffd or not at all")
+    return tuple(remarks)

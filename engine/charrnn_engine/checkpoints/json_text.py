@@ -1,5 +1,5 @@
-"""Parses JSON that nobody vouches for: its memory stays within about fifteen times its length, and a reader may walk
-what comes out of it by recursion.
+"""Parses JSON that nobody vouches for, within about fifteen times its length of memory and so flat that readers may
+walk it by recursion.
 """
 
 import json
@@ -11,7 +11,7 @@ DEPTH_AT_MOST = 64
 
 
 def parse_json(content: bytes) -> object:
-    """The value of UTF-8 text. Raises ValueError, and nothing else, for what is no JSON, or too much of it."""
+    """The value of UTF-8 text. Raises ValueError, and nothing else, for what isn't JSON, or too much of it."""
     if content.count(b"[") + content.count(b"{") > VALUES_AT_MOST:
         raise ValueError("too many lists and objects")
     try:

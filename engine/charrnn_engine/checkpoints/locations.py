@@ -15,15 +15,15 @@ def user_data() -> Path:
 
 
 def settings_file() -> Path:
-    """Where the app keeps what was set last; nothing is created here."""
+    """Where the app keeps its settings; nothing is created here."""
     import platformdirs
 
     return Path(platformdirs.user_config_dir(APP_NAME, appauthor=False)) / "settings.json"
 
 
 def saved_texts() -> Path:
-    """Where texts are saved unless another folder is named: among the user's documents, where there is a folder for
-    them, else in the data folder. Nothing is created here."""
+    """Where texts are saved unless another folder is named: in the user's documents folder if there is one, else in
+    the data folder. Nothing is created here."""
     import platformdirs
 
     documents = Path(platformdirs.user_documents_dir())
@@ -42,8 +42,16 @@ def shipped_checkpoints() -> Path:
     return inside if inside.is_dir() else package.parent.parent / "checkpoints"
 
 
+def expanded(text: str) -> Path:
+    """A path with a leading ~ replaced by the home folder; as it is if there is no such user."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
+
+
 def checkpoint_folders() -> list[Path]:
     """Folders searched for a checkpoint by name, in order: `$CHARRNN_CHECKPOINTS`, the user's, the shipped."""
     configured = os.environ.get(CHECKPOINTS_VARIABLE, "")
-    folders = [Path(part).expanduser() for part in configured.split(os.pathsep) if part]
+    folders = [expanded(part) for part in configured.split(os.pathsep) if part]
     return [*folders, user_checkpoints(), shipped_checkpoints()]

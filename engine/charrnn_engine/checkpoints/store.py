@@ -1,33 +1,41 @@
-"""A checkpoint folder (`model.keras`, `vocabulary.json`, `card.json`): find, list, read, write atomically."""
+"""A checkpoint folder (`model.keras`, `vocabulary.json`, `card.json`): find, list, read, write atomically.
+
+An imported model keeps the kind of file that it came in, as `model.h5` or `model.safetensors`.
+"""
 
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from charrnn_engine.checkpoints.files import named, read_regular
 from charrnn_engine.checkpoints.json_text import parse_json
-from charrnn_engine.checkpoints.keras_archive import read_network
-from charrnn_engine.checkpoints.locations import checkpoint_folders
+from charrnn_engine.checkpoints.limits import MAX_JSON_BYTES
+from charrnn_engine.checkpoints.locations import checkpoint_folders, expanded
+from charrnn_engine.checkpoints.model_files import read_network
 from charrnn_engine.errors import CheckpointError, VocabularyError, shown
-from charrnn_engine.network.model import CharRNN
+from charrnn_engine.network.model import CharRNN, Network
 from charrnn_engine.vocabulary import Vocabulary
 
 MODEL_FILE = "model.keras"
+MODEL_FILES = (MODEL_FILE, "model.h5", "model.safetensors")
 VOCABULARY_FILE = "vocabulary.json"
 CARD_FILE = "card.json"
 DEFAULT_NAMES = ("headlines", "headlines-notebook")
 """What opens when no model is named: the first of these that is found, else the first in the list."""
 
-_MAX_JSON_BYTES = 8_000_000
+_NAMES = {".h5": "model.h5", ".hdf5": "model.h5", ".safetensors": "model.safetensors"}
+_ENDINGS = (".keras", *_NAMES)
+_LONGEST_TEXT = 1_000  # characters of one text in a card: whoever shows it needs no more
 
 
 @dataclass(frozen=True)
 class CheckpointInfo:
-    """What can be said of a checkpoint without opening its weights. `problem` says why it can't be used."""
+    """What a checkpoint says of itself, without its weights. `problem` says why it can't be used."""
 
     name: str
     folder: Path
@@ -35,57 +43,73 @@ class CheckpointInfo:
     problem: str | None = None
 
 
-def list_checkpoints() -> list[CheckpointInfo]:
-    """Every checkpoint that can be found by name, in order of search; a name shadows the same name further on."""
-    found: dict[str, CheckpointInfo] = {}
+def model_file(folder: Path) -> Path | None:
+    """The file with the weights in a checkpoint folder, or None if there is none."""
+    # os.path answers False for names that no file can have; Path raises an error.
+    return next((folder / name for name in MODEL_FILES if os.path.isfile(folder / name)), None)  # noqa: PTH113
+
+
+def find_checkpoints() -> dict[str, Path]:
+    """The folder of every checkpoint that can be found by name, in order of search. Reads none of them.
+
+    A name shadows the same name further on.
+    """
+    found: dict[str, Path] = {}
     for root in checkpoint_folders():
         try:
-            folders = sorted(path for path in root.iterdir() if (path / MODEL_FILE).is_file())
+            names = sorted(os.listdir(root))  # noqa: PTH208  # thousands of names are listed in the time of one Path
         except OSError:
-            continue  # a folder that isn't there, or isn't ours to read, holds no checkpoints for us
-        for folder in folders:
-            # Names with a dot in front are checkpoints half written.
-            if folder.name not in found and not folder.name.startswith("."):
-                found[folder.name] = _info(folder)
-    return list(found.values())
+            continue  # a folder that doesn't exist or can't be read holds no checkpoints for us
+        for name in names:
+            # Names that begin with a dot are checkpoints half written.
+            if name not in found and not name.startswith(".") and model_file(root / name) is not None:
+                found[name] = root / name
+    return found
 
 
-def _info(folder: Path) -> CheckpointInfo:
+def list_checkpoints() -> list[CheckpointInfo]:
+    """Every checkpoint that can be found by name, with its card: see `find_checkpoints`."""
+    return [describe_checkpoint(folder) for folder in find_checkpoints().values()]
+
+
+def describe_checkpoint(folder: Path) -> CheckpointInfo:
+    """What can be said of a checkpoint without opening its weights."""
     try:
         _read_vocabulary(folder / VOCABULARY_FILE)
-        return CheckpointInfo(folder.name, folder, _read_card(folder / CARD_FILE))
+        return CheckpointInfo(folder.name, folder, read_card(folder))
     except CheckpointError as error:
         return CheckpointInfo(folder.name, folder, problem=str(error))
 
 
 def default_checkpoint() -> str:
-    """The name of the model that opens when none is named. Raises CheckpointError where there is none at all."""
-    names = [info.name for info in list_checkpoints() if info.problem is None]
-    for name in (*DEFAULT_NAMES, *names):
-        if name in names:
+    """The name of the model that opens when none is named. Raises CheckpointError if there is none at all."""
+    found = find_checkpoints()
+    for name in (*DEFAULT_NAMES, *found):
+        if name in found and describe_checkpoint(found[name]).problem is None:
             return name
     raise CheckpointError("there is no model to open; train one with: charrnn-tui train CORPUS")
 
 
 def find_checkpoint(name_or_path: str | Path) -> Path:
-    """The `.keras` file of a model, given by a path (folder or file) or by a name.
+    """The file with a model's weights, given by a path (folder or file) or by a name.
 
-    Something with a path separator or ending in `.keras` is a path; anything else is a name first, then a path.
-    Raises CheckpointError where nothing is found, with the names there are.
+    Something with a path separator or the ending of a model file is a path; anything else is a name first, then a
+    path. Raises CheckpointError where nothing is found, with the names there are.
     """
     text = os.fspath(name_or_path)
-    looks_like_path = isinstance(name_or_path, Path) or os.sep in text or text.endswith(".keras")
+    looks_like_path = isinstance(name_or_path, Path) or os.sep in text or text.endswith(_ENDINGS)
     if not looks_like_path:
         for root in checkpoint_folders():
-            file = root / text / MODEL_FILE
-            if text and text not in (".", "..") and file.is_file():
-                return file
-    path = Path(text).expanduser()
-    file = path / MODEL_FILE if path.is_dir() else path
-    if not text or not file.is_file():
-        if path.is_dir() and text:
+            found = model_file(root / text) if text not in ("", ".", "..") else None
+            if found is not None:
+                return found
+    path = expanded(text)
+    is_folder = os.path.isdir(path)  # noqa: PTH112
+    file = model_file(path) if is_folder else path
+    if not text or file is None or not os.path.isfile(file):  # noqa: PTH113
+        if is_folder and text:
             raise CheckpointError(f"{path}: the folder holds no {MODEL_FILE}; is it a checkpoint?")
-        names = ", ".join(info.name for info in list_checkpoints()) or "none"
+        names = ", ".join(find_checkpoints()) or "none"
         raise CheckpointError(f"there is no model {shown(text)}; by name there are: {names}")
     return file
 
@@ -98,59 +122,72 @@ def load(name_or_path: str | Path) -> CharRNN:
     file = find_checkpoint(name_or_path)
     folder = file.parent
     vocabulary = _read_vocabulary(folder / VOCABULARY_FILE)
-    card = _read_card(folder / CARD_FILE)
+    card = read_card(folder)
     network, parameters = read_network(file, len(vocabulary))
-    name = folder.resolve().name if file.name == MODEL_FILE else file.stem
-    try:
-        return CharRNN(vocabulary, network, name, card, parameters)
-    except CheckpointError as error:
-        raise CheckpointError(f"{folder}: {error}") from None
+    name = folder.resolve().name if file.name in MODEL_FILES else file.stem
+    with named(folder):
+        return CharRNN(vocabulary, used_as_said(network, vocabulary), name, card, parameters)
 
 
-def _read_json(path: Path) -> object:
-    try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_JSON_BYTES + 1)
-    except FileNotFoundError:
-        raise CheckpointError(f"{path}: the file is missing; it must stand beside the model") from None
-    except OSError as error:
-        raise CheckpointError(f"{path}: it can't be read ({error.strerror or error})") from None
-    if len(content) > _MAX_JSON_BYTES:
-        raise CheckpointError(f"{path}: it is larger than {_MAX_JSON_BYTES // 1_000_000} MB")
-    try:
-        return parse_json(content)
-    except ValueError:
-        raise CheckpointError(f"{path}: it is not readable JSON in UTF-8") from None
+def used_as_said(network: Network, vocabulary: Vocabulary) -> Network:
+    """The network with its state carried on, or with the window that the vocabulary names. Raises CheckpointError."""
+    window = vocabulary.window if vocabulary.state == "window" else None
+    if window is None and network.attention is not None:
+        raise CheckpointError("a network with attention has no state to carry on; its state must be 'window'")
+    return replace(network, window=window)
+
+
+def read_json(path: Path, limit: int = MAX_JSON_BYTES) -> object:
+    """The value in a JSON file. Raises CheckpointError, which begins with the file's name."""
+    with named(path):
+        content = read_regular(path, limit)
+        try:
+            return parse_json(content)
+        except ValueError:
+            raise CheckpointError("it is not readable JSON in UTF-8") from None
 
 
 def _read_vocabulary(path: Path) -> Vocabulary:
+    if not os.path.lexists(path):
+        raise CheckpointError(f"{path}: the file is missing; it must be beside the model")
     try:
-        return Vocabulary.from_json(_read_json(path))
+        return Vocabulary.from_json(read_json(path))
     except VocabularyError as error:
         raise CheckpointError(f"{path}: {error}") from None
 
 
-def _read_card(path: Path) -> dict[str, Any]:
-    """The card, or nothing where there is none: a model without one still plays."""
-    if not path.exists():
+def read_card(folder: Path) -> dict[str, Any]:
+    """A checkpoint's card, or nothing where there is none. Raises CheckpointError for one that can't be read."""
+    path = folder / CARD_FILE
+    if not os.path.lexists(path):
         return {}
-    card = _read_json(path)
+    card = _shortened(read_json(path))
     if not isinstance(card, dict):
         raise CheckpointError(f"{path}: it is not a JSON object")
     return card
 
 
-def write_checkpoint(folder: Path, model_file: Path, vocabulary: Vocabulary, card: Mapping[str, Any]) -> None:
-    """Writes a checkpoint so that `folder` is at every instant a whole one, or not there.
+def _shortened(value: Any) -> Any:
+    """A JSON value with every text cut to what can be shown."""
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST_TEXT else f"{value[:_LONGEST_TEXT]}…"
+    if isinstance(value, list):
+        return [_shortened(inner) for inner in value]
+    return {_shortened(key): _shortened(inner) for key, inner in value.items()} if isinstance(value, dict) else value
 
-    `model_file` is copied. An older checkpoint in `folder` stands until the new one is whole beside it on the
-    disk. Raises OSError where the disk refuses; the older checkpoint is then untouched.
+
+def write_checkpoint(folder: Path, model_file: Path, vocabulary: Vocabulary, card: Mapping[str, Any]) -> None:
+    """Writes a checkpoint so that `folder` is at every instant a whole one, or doesn't exist.
+
+    `model_file` is copied; its ending says which of MODEL_FILES it becomes. An older checkpoint in `folder` is only
+    replaced once the new one is whole beside it on the disk. Raises OSError if the disk refuses; the older checkpoint
+    is then untouched.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         new.chmod(0o755)
-        shutil.copyfile(model_file, new / MODEL_FILE)
+        shutil.copyfile(model_file, new / _NAMES.get(model_file.suffix.lower(), MODEL_FILE))
         for name, content in ((VOCABULARY_FILE, vocabulary.to_json()), (CARD_FILE, dict(card))):
             text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
             (new / name).write_text(text + "\n", encoding="utf-8")
@@ -167,13 +204,13 @@ def _flush(path: Path) -> None:
 
 
 def _replace(new: Path, folder: Path) -> None:
-    """Moves `new` to `folder`; what stood there goes to where `new` was."""
+    """Moves `new` to `folder`; what was there goes to where `new` was."""
     if not folder.exists():
         new.rename(folder)
         return
     if _exchange(new, folder):
         return
-    # Without an atomic exchange two renames are the best there is; the old one stays findable by path.
+    # Without an atomic exchange two renames are the best there is; the old folder is still found by its path.
     aside = new.with_name(f"{new.name}-old")
     folder.rename(aside)
     try:

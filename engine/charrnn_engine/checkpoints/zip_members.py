@@ -1,5 +1,5 @@
-"""Reads members of a zip archive that nobody vouches for: within limits, checked against their checksum, and never
-onto the disk. Knows nothing of what they hold.
+"""Reads members of a zip archive that nobody vouches for: within limits, against their checksum, never onto the disk.
+Knows nothing of what they hold.
 """
 
 import io
@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from charrnn_engine.checkpoints.files import open_regular
 from charrnn_engine.errors import CheckpointError
 
 MAX_DIRECTORY_BYTES = 500_000
@@ -21,7 +22,7 @@ _ENCRYPTED = 0x41
 _BLOCK = 1 << 20
 
 
-class Window(io.RawIOBase):
+class FilePart(io.RawIOBase):
     """A part of a file, as a file of its own."""
 
     def __init__(self, file: BinaryIO, start: int, size: int) -> None:
@@ -47,17 +48,10 @@ class Window(io.RawIOBase):
 
 
 class ZipMembers:
-    """`with ZipMembers(path) as archive:`. Raises CheckpointError where it is no zip archive."""
+    """`with ZipMembers(path) as archive:`. Raises CheckpointError if it isn't a zip archive."""
 
     def __init__(self, path: Path) -> None:
-        try:
-            self._file = path.open("rb")
-        except FileNotFoundError:
-            raise CheckpointError("there is no such file") from None
-        except IsADirectoryError:
-            raise CheckpointError("it is a folder, not a .keras file") from None
-        except OSError as error:
-            raise CheckpointError(f"it can't be read ({error.strerror or error})") from None
+        self._file = open_regular(path)
         try:
             _check_directory(self._file)
             self._archive = zipfile.ZipFile(self._file)
@@ -74,8 +68,12 @@ class ZipMembers:
         self._archive.close()
         self._file.close()
 
+    @property
+    def names(self) -> list[str]:
+        return [info.filename for info in self._archive.infolist()]
+
     def read(self, name: str, limit: int) -> bytes:
-        """A member's content. Raises CheckpointError where it isn't there once, or is larger than `limit`."""
+        """A member's content. Raises CheckpointError unless there is exactly one, of at most `limit` bytes."""
         info = self._info(name)
         try:
             with self._archive.open(info) as member:
@@ -87,8 +85,8 @@ class ZipMembers:
         raise CheckpointError(f"its {name} is larger than {limit // 1_000_000} MB")
 
     def open(self, name: str, limit: int, packed_limit: int) -> tuple[BinaryIO, int]:
-        """A member as a file, and its size: read from the disk where it lies there as it is, up to `limit`, and from
-        memory where it was packed, up to `packed_limit`. Raises CheckpointError as `read` does.
+        """A member as a file, and its size. One that is stored as it is may have `limit` bytes and is read from the
+        disk; a packed one may have `packed_limit` bytes and is read from memory. Raises what `read` raises.
         """
         info = self._info(name)
         if info.compress_type != zipfile.ZIP_STORED:
@@ -102,16 +100,16 @@ class ZipMembers:
             header = self._file.read(30)
             lengths = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
             if header[:4] != _LOCAL or info.compress_size != size or info.flag_bits & _ENCRYPTED:
-                raise zipfile.BadZipFile(f"{name} is not where it should be")
-            window = Window(self._file, info.header_offset + 30 + lengths, size)
+                raise zipfile.BadZipFile(f"{name} isn't where it should be")
+            part = FilePart(self._file, info.header_offset + 30 + lengths, size)
             checksum = 0
-            while block := window.read(_BLOCK):
+            while block := part.read(_BLOCK):
                 checksum, size = zlib.crc32(block, checksum), size - len(block)
             if size or checksum != info.CRC:
                 raise zipfile.BadZipFile(f"bad checksum of {name}")
         except Exception as error:
             raise _refusal(error) from None
-        return window, info.file_size  # type: ignore[return-value]
+        return part, info.file_size  # type: ignore[return-value]
 
     def _info(self, name: str) -> zipfile.ZipInfo:
         found = [info for info in self._archive.infolist() if info.filename == name]
@@ -124,7 +122,7 @@ class ZipMembers:
 
 
 def _refusal(error: BaseException) -> BaseException:
-    """What is said of an error of zipfile and zlib, which raise whatever the damage makes of them."""
+    """A CheckpointError for an error of zipfile or zlib, which raise anything that damage can lead to."""
     if isinstance(error, CheckpointError) or not isinstance(error, Exception):
         return error
     if isinstance(error, OSError) and error.strerror:
@@ -135,7 +133,7 @@ def _refusal(error: BaseException) -> BaseException:
 
 
 def _check_directory(file: BinaryIO) -> None:
-    """Refuses a table of contents that would take long to read: zipfile reads all of it at once."""
+    """Refuses a table of contents that would take long to read, because zipfile reads all of it at once."""
     size = file.seek(0, io.SEEK_END)
     start = max(0, size - _END_BYTES - _COMMENT_AT_MOST)
     file.seek(start)

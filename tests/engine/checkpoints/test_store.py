@@ -266,5 +266,5 @@ def test_a_checkpoint_can_be_written_over_the_one_its_model_comes_from(tmp_path:
 
 def test_the_shipped_checkpoints_lie_in_the_package_or_beside_its_source() -> None:
     folder = shipped_checkpoints()
-    package = Path(checkpoint.__file__).parent
-    assert folder in (package / "checkpoints", package.parents[1] / "checkpoints")
+    package = Path(checkpoint.__file__).parents[1]
+    assert folder in (package / "shipped", package.parents[1] / "checkpoints")
