@@ -8,18 +8,17 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
-from time import perf_counter
-from typing import Any
 
 from textual.pilot import Pilot
 
 from charrnn_engine.checkpoints.locations import user_checkpoints
-from charrnn_engine.runs.runs import events_file
+from charrnn_engine.runs.folder import events_file
 from charrnn_tui.app import PlaygroundApp
 from charrnn_tui.play.screen import PlayScreen
+from charrnn_tui.play.text_page import TextPage
 from charrnn_tui.race.screen import RaceScreen
 from charrnn_tui.train.run.screen import TrainingScreen
-from charrnn_tui.ui.player import Player
+from tests.tui.pilot import played
 
 DOCS = Path(__file__).parents[1] / "docs"
 JOURNAL = Path(__file__).parent / "data" / "plays.events.jsonl"
@@ -32,29 +31,19 @@ RACE_CHARACTERS = 300
 Scene = Callable[[Pilot[None]], Awaitable[None]]
 
 
-def drawn_at_once(player: Player[Any], characters: int) -> None:
-    """So many characters on, in one frame."""
-    if characters > 0:
-        player._draw(characters, 3600.0)
-        player._flush(perf_counter())
-
-
 async def play(pilot: Pilot[None]) -> PlayScreen:
     """A text whose temperature rises, paused in the middle of it."""
-    while not isinstance(pilot.app.screen, PlayScreen) or pilot.app.screen.playback is None:
+    while not isinstance(pilot.app.screen, PlayScreen) or pilot.app.screen.game.text is None:
         await pilot.pause()
     screen = pilot.app.screen
-    playback, session = screen.playback, screen.session
-    assert playback is not None
-    assert session is not None
-    screen._pause()
-    screen._page.walk(lambda session: 0)
-    screen._page.cut()
-    session.future.clear()
+    game = screen.game
+    game.start()
+    screen.query_one(TextPage).open(played(screen))
+    game.pause()
     for start, temperature in TEMPERATURES:
         end = next((later for later, _ in TEMPERATURES if later > start), CHARACTERS)
-        screen._set_controls(replace(screen.controls, temperature=temperature))
-        drawn_at_once(playback, end - session.position)
+        screen.set_controls(replace(game.controls, temperature=temperature))
+        game.draw_now(end - played(screen).position)
     await pilot.pause()
     return screen
 
@@ -68,7 +57,7 @@ async def walked_back(pilot: Pilot[None]) -> None:
 async def by_temperature(pilot: Pilot[None]) -> None:
     """The same, coloured by the temperature that each character was drawn at."""
     screen = await play(pilot)
-    screen._colour("temperature")
+    screen.colour("temperature")
 
 
 async def help_(pilot: Pilot[None]) -> None:
@@ -82,9 +71,9 @@ async def race(pilot: Pilot[None]) -> None:
     await pilot.press("c")
     while not isinstance(pilot.app.screen, RaceScreen):
         await pilot.pause()
-    playback = pilot.app.screen.playback
+    playback = pilot.app.screen.game.playback
     playback.pause()
-    drawn_at_once(playback, RACE_CHARACTERS - len(playback.lanes[0]))
+    playback.draw_now(RACE_CHARACTERS - len(playback.lanes[0]))
     await pilot.press("home")
 
 
@@ -95,7 +84,7 @@ async def train(pilot: Pilot[None]) -> None:
     journal.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(JOURNAL, journal)
     await pilot.press("t")
-    while not isinstance(pilot.app.screen, TrainingScreen) or pilot.app.screen.desk.shown is None:
+    while not isinstance(pilot.app.screen, TrainingScreen) or pilot.app.screen.runs.shown is None:
         await pilot.pause()
     # The plot is laid out, drawn, and drawn again in its size.
     for _ in range(20):

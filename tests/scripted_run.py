@@ -101,7 +101,7 @@ class ScriptedRun:
             self.stopped.wait()
         self.keep(self.out)
         self.tell("saved", folder=str(self.out), validation=None)
-        (self.out.parent / f".{self.out.name}.training.npz").touch()
+        (self.folder / "state.npz").touch()
         self.tell("finished", reason="interrupted" if self.stopped.is_set() else "done", folder=str(self.out),
                   epochs=self.epochs, seconds=2.0)  # fmt: skip
         return 130 if self.stopped.is_set() else 0

@@ -78,6 +78,10 @@ class Terminal:
         for key in keys:
             self._child.send(KEYS.get(key, key))
 
+    def send(self, content: bytes) -> None:
+        """Bytes as they are."""
+        os.write(self._child.child_fd, content)
+
     def resize(self, columns: int, rows: int) -> None:
         self._screen.resize(rows, columns)
         self._child.setwinsize(rows, columns)

@@ -117,7 +117,7 @@ def test_a_wheel_carries_the_models_that_ship(pip: list[str], wheel: Path, envir
     installed = Path(found["engine"]).parent
     assert not installed.is_relative_to(ROOT)
     assert Path(found["app"]).parent.parent == installed.parent
-    assert_shipped_models_open(found, installed / "checkpoints")
+    assert_shipped_models_open(found, installed / "shipped")
     command = environment.with_name("charrnn-tui")
     assert SHIPPED[0] in run([command, "models"])
 
@@ -130,7 +130,7 @@ def test_the_wheel_holds_all_of_both_packages_and_nothing_else(wheel: Path) -> N
         if path.is_file() and "__pycache__" not in path.parts
     }
     models = {
-        f"charrnn_engine/{path.relative_to(ROOT).as_posix()}"
+        f"charrnn_engine/shipped/{path.relative_to(ROOT / 'checkpoints').as_posix()}"
         for path in (ROOT / "checkpoints").rglob("*")
         if path.is_file()
     }

@@ -21,7 +21,7 @@ def unhurried_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
     """
 
     async def turns(*_: object) -> None:
-        for _turn in range(5):
+        for _turn in range(10):  # a message passes on from widget to widget, one in each turn
             await asyncio.sleep(0)
 
     monkeypatch.setattr("textual.app.wait_for_idle", turns)

@@ -1,4 +1,4 @@
-"""What the tests of the screens share: an app on a model, and waiting for what it comes to."""
+"""What the tests of the screens share: an app on a model, and waiting for a condition."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,8 +8,10 @@ from textual.pilot import Pilot
 
 from charrnn_engine import CharRNN, Controls, generate
 from charrnn_tui.app import PlaygroundApp
+from charrnn_tui.play.branching_text import BranchingText
 from charrnn_tui.play.screen import PlayScreen
 from charrnn_tui.text.text_view import TextView
+from charrnn_tui.ui.notice_line import NoticeLine
 
 
 def app_for(folder: Path, **options: object) -> PlaygroundApp:
@@ -39,19 +41,34 @@ def text_of(pilot: Pilot[None]) -> str:
 
 async def playing(pilot: Pilot[None], characters: int = 20) -> PlayScreen:
     """The screen once that much has been generated."""
-    await until(pilot, lambda: isinstance(pilot.app.screen, PlayScreen) and pilot.app.screen.playback is not None)
+    await until(pilot, lambda: isinstance(pilot.app.screen, PlayScreen))
     screen = play_screen(pilot)
-    await until(pilot, lambda: screen.playback is not None and len(screen.playback.generation) >= characters)
+    await until(pilot, lambda: length(screen) >= characters)
     return screen
+
+
+def length(screen: PlayScreen) -> int:
+    """The number of tokens before the cursor."""
+    return screen.game.text.position if screen.game.text is not None else 0
+
+
+def played(screen: PlayScreen) -> BranchingText:
+    """The text that the screen plays."""
+    assert screen.game.text is not None
+    return screen.game.text
 
 
 async def paused(pilot: Pilot[None], characters: int = 20) -> PlayScreen:
     """The same, paused."""
     screen = await playing(pilot, characters)
     await pilot.press("space")
-    assert screen.playback is not None
-    assert not screen.playback.playing
+    assert screen.game.paused
     return screen
+
+
+def notice(pilot: Pilot[None]) -> str:
+    """The notice on the play screen."""
+    return play_screen(pilot).query_one("#notice", NoticeLine).said
 
 
 def generated(model: CharRNN, prompt: str, seed: int, count: int, controls: Controls | None = None) -> str:

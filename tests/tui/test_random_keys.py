@@ -37,7 +37,7 @@ async def test_a_screen_dismissed_twice_takes_no_other_with_it(folder: Path) -> 
         help_screen.dismiss()  # as by a second key that was there before the first took effect
         await until(pilot, lambda: app.screen is screen)
         await pilot.press("g")
-        assert screen.controls.greedy
+        assert screen.game.controls.greedy
 
 
 @pytest.mark.parametrize("way", ["save", "palette", "branches"])

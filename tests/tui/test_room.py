@@ -6,19 +6,18 @@ from textual.pilot import Pilot
 from textual.widgets import Sparkline
 
 from charrnn_tui.play.control_row import ControlRow
-from charrnn_tui.play.distribution import Distribution
+from charrnn_tui.play.distribution_panel import Distribution
 from charrnn_tui.play.next_line import NextLine
 from charrnn_tui.play.screen import PlayScreen
 from charrnn_tui.play.status_panel import Status, figures
 from charrnn_tui.text.legend import Legend
-from tests.tui.pilot import app_for, paused, text_of, until
+from tests.tui.pilot import app_for, paused, played, text_of, until
 
 NARROW = (60, 20)
 
 
 def position(screen: PlayScreen) -> int:
-    assert screen.session is not None
-    return screen.session.position
+    return played(screen).position
 
 
 async def at_the_cursor(pilot: Pilot[None], back: int = 20) -> tuple[PlayScreen, NextLine]:
@@ -40,12 +39,12 @@ async def test_24_lines_have_room_for_a_legend_and_the_line_of_entropies(model_f
 
 def test_where_there_is_little_room_the_bits_stand_beside_the_held_out_ones() -> None:
     status = Status(60.0, True, True, bits_per_character=2.0, held_out=2.5)
-    assert [name for name, _, _ in figures(status, compact=True)] == ["so far", "held-out", "entropy"]
+    assert [name for name, _, _ in figures(status, compact=True)] == ["this text", "held-out", "entropy"]
 
 
 def test_a_text_that_rests_has_no_speed() -> None:
-    measured = {name: value for name, value, _ in figures(Status(60.0, True, True))}["measured"]
-    assert measured == "–"
+    actual = {name: value for name, value, _ in figures(Status(60.0, True, True))}["actual"]
+    assert actual == "–"
 
 
 async def test_a_narrow_terminal_tells_what_could_come_in_a_line_and_a_number_takes_it(model_folder: Path) -> None:
@@ -64,12 +63,11 @@ async def test_a_click_on_the_line_takes_what_is_there(model_folder: Path) -> No
     async with app_for(model_folder).run_test(size=NARROW) as pilot:
         screen, line = await at_the_cursor(pilot)
         at = position(screen)
-        assert screen.session is not None
         second = line.alternatives[1]
         column = line.render().plain.index(f"2 {second.label}")
         await pilot.click(line, offset=(2 + column, 0))
         assert position(screen) == at + 1
-        assert screen.session.generation.ids[-1] == second.id
+        assert played(screen).generation.ids[-1] == second.id
 
 
 async def test_in_a_narrow_terminal_tab_brings_the_controls_and_escape_takes_them_away(model_folder: Path) -> None:
@@ -81,7 +79,7 @@ async def test_in_a_narrow_terminal_tab_brings_the_controls_and_escape_takes_the
         await until(pilot, lambda: isinstance(screen.focused, ControlRow))
         assert side.display
         await pilot.press("2", "enter")
-        assert screen.controls.temperature == 2.0
+        assert screen.game.controls.temperature == 2.0
         await pilot.press("escape")
         await until(pilot, lambda: not side.display)
 

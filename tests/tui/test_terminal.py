@@ -35,7 +35,7 @@ def test_a_new_prompt_is_typed_and_played(model_folder: Path) -> None:
     with Terminal(["play", str(model_folder), "--prompt", "the ", "--seed", "1"]) as terminal:
         terminal.wait_for("playing")
         terminal.press("p")
-        terminal.wait_for("start from this")
+        terminal.wait_for("for a new line")
         terminal.press("fox", "enter")
         terminal.wait_for(lambda screen: re.search(r"^ +the fox", screen, re.MULTILINE) is not None)
         terminal.press("q")
@@ -91,6 +91,19 @@ def test_a_signal_to_end_ends_it(model_folder: Path, number: signal.Signals) -> 
         os.kill(terminal.pid, number)
         assert terminal.wait_for_exit() == 128 + number
         assert b"\x1b[?1049l" in terminal.raw
+        assert b"Traceback" not in terminal.raw
+
+
+@pytest.mark.parametrize("typed", [b"Bj\xf6rn", b"\xe9x", b"\x1b[M#\x80\x80"], ids=repr)
+def test_bytes_that_are_no_utf_8_do_not_end_the_app(model_folder: Path, typed: bytes) -> None:
+    with Terminal(["play", str(model_folder), "--seed", "1"]) as terminal:
+        terminal.wait_for("playing")
+        terminal.press("p")
+        terminal.wait_for("for a new line")
+        terminal.send(typed)
+        terminal.press("escape")
+        terminal.wait_for(lambda screen: "greedy" in screen.splitlines()[-1])
+        assert terminal.wait_for_exit("escape", "q") == 0
         assert b"Traceback" not in terminal.raw
 
 

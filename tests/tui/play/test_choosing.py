@@ -10,20 +10,19 @@ from textual.widgets import Label
 from charrnn_engine import CharRNN
 from charrnn_tui.play.branches import BranchesScreen
 from charrnn_tui.play.control_row import ControlRow, Range
-from charrnn_tui.play.distribution import Distribution
+from charrnn_tui.play.distribution_panel import Distribution
 from charrnn_tui.play.sampler_panel import TEMPERATURE
 from charrnn_tui.play.screen import PlayScreen
 from charrnn_tui.text import token_log
 from charrnn_tui.text.text_view import TextView
 from charrnn_tui.ui.key_bar import KeyBar
-from tests.tui.pilot import app_for, generated, paused, playing, text_of, until
+from tests.tui.pilot import app_for, generated, paused, played, playing, text_of, until
 
 SIZE = (100, 40)
 
 
 def position(screen: PlayScreen) -> int:
-    assert screen.session is not None
-    return screen.session.position
+    return played(screen).position
 
 
 async def test_at_each_place_the_alternatives_are_those_it_had(model_folder: Path, model: CharRNN) -> None:
@@ -52,8 +51,7 @@ async def test_a_number_takes_an_alternative_and_the_text_goes_on_from_it(model_
         assert position(screen) == at + 1
         cut = len("the ") + at
         assert text_of(pilot) == before[:cut] + other.label
-        assert screen.session is not None
-        assert len(screen.session.branches) == 1
+        assert len(played(screen).branches) == 1
         await pilot.press("space")
         await until(pilot, lambda: position(screen) > at + 30)
         assert text_of(pilot).startswith(before[:cut] + other.label)
@@ -69,7 +67,7 @@ async def test_a_click_on_what_is_too_long_ago_moves_nothing_and_says_so(
         await pilot.press("home")
         await pilot.click("#text", offset=(5, 0))
         assert (text_of(pilot), position(screen)) == (text, at)
-        assert "too long ago" in str(screen.query_one("#notice", Label).render())
+        assert "Too far back" in str(screen.query_one("#notice", Label).render())
 
 
 async def test_a_branch_is_returned_to_from_the_list(model_folder: Path) -> None:
@@ -84,8 +82,7 @@ async def test_a_branch_is_returned_to_from_the_list(model_folder: Path) -> None
         await pilot.press("enter")
         await until(pilot, lambda: pilot.app.screen is screen)
         await until(pilot, lambda: text_of(pilot) == before)
-        assert screen.session is not None
-        assert len(screen.session.branches) == 1
+        assert len(played(screen).branches) == 1
 
 
 async def test_without_branches_the_list_does_not_open(model_folder: Path) -> None:
@@ -105,8 +102,7 @@ async def test_going_on_from_the_middle_repeats_the_text_until_a_control_changes
         await until(pilot, lambda: position(screen) > known + 10)
         await pilot.press("space")
         assert text_of(pilot) == generated(model, "the ", 3, position(screen))
-        assert screen.session is not None
-        assert not screen.session.branches
+        assert not played(screen).branches
 
 
 async def test_pausing_before_the_known_text_is_used_up_shows_the_rest(model_folder: Path, model: CharRNN) -> None:
@@ -148,8 +144,7 @@ async def test_a_click_on_a_character_puts_the_cursor_there(model_folder: Path) 
         row = next(row for row in range(1, 20) if len(page.page.line(row)[0]) > 10)
         await pilot.press("space")
         await pilot.click("#text", offset=(8, row))
-        assert screen.playback is not None
-        assert not screen.playback.playing
+        assert not screen.game.playing
         assert page.cursor == page.offset_of_line(row) + 7
         assert position(screen) == page.cursor - len("the ")
 
@@ -160,9 +155,8 @@ async def test_a_click_on_a_bar_takes_it(model_folder: Path) -> None:
         at = position(screen)
         wanted = screen.query_one(Distribution).alternatives[2].id
         await pilot.click("#distribution", offset=(3, 2))
-        assert screen.session is not None
         assert position(screen) == at + 1
-        assert screen.session.log.id(at) == wanted
+        assert played(screen).log.id(at) == wanted
 
 
 async def wheel(pilot: Pilot[None], row: ControlRow, up: bool) -> None:
@@ -178,20 +172,24 @@ async def test_controls_are_typed_turned_stepped_and_reset(model_folder: Path) -
         screen = await paused(pilot)
         temperature = screen.query_one("#control-temperature", ControlRow)
         await pilot.press("tab", "1", ".", "7", "5", "enter")
-        assert screen.controls.temperature == 1.75
+        assert screen.game.controls.temperature == 1.75
         await pilot.press("up")
-        assert screen.controls.temperature == pytest.approx(1.8)
+        assert screen.game.controls.temperature == pytest.approx(1.8)
         await pilot.press("backspace")
-        assert screen.controls.temperature == 1.0
+        assert screen.game.controls.temperature == 1.0
         await wheel(pilot, temperature, up=True)
-        assert screen.controls.temperature == pytest.approx(1.05)
+        assert screen.game.controls.temperature == pytest.approx(1.05)
         await wheel(pilot, temperature, up=False)
         await pilot.press("tab", "tab", "1", "2", "enter")
-        assert screen.controls.top_k == 12
+        assert screen.game.controls.top_k == 12
         await pilot.press("backspace", "tab", "up", "tab", "up", "escape")
-        assert (screen.controls.top_k, screen.controls.top_p, screen.controls.min_p) == (None, 0.95, 0.05)
+        assert (screen.game.controls.top_k, screen.game.controls.top_p, screen.game.controls.min_p) == (
+            None,
+            0.95,
+            0.05,
+        )
         await pilot.press("up")
-        assert screen.controls.temperature == pytest.approx(1.05)
+        assert screen.game.controls.temperature == pytest.approx(1.05)
 
 
 async def test_a_number_out_of_range_is_refused_with_the_range(model_folder: Path) -> None:
@@ -201,15 +199,19 @@ async def test_a_number_out_of_range_is_refused_with_the_range(model_folder: Pat
         await pilot.press("tab", "9", "9", "enter")
         assert "0.05 to 5" in row.problem
         assert row.typed == "99"
-        assert screen.controls.temperature == 1.0
+        assert screen.game.controls.temperature == 1.0
         await pilot.press("backspace", "backspace", "2", "enter")
-        assert screen.controls.temperature == 2.0
+        assert screen.game.controls.temperature == 2.0
 
 
 async def test_what_is_wrong_is_told_whole_in_the_room_there_is(model_folder: Path) -> None:
     async with app_for(model_folder).run_test(size=(80, 24)) as pilot:
         screen = await paused(pilot)
-        for name, typed, said in (("temperature", "99", "0.05 to 5, not 99"), ("top_k", "900", "1 to 500, not 900")):
+        for name, typed, said in (
+            ("temperature", "99", "must be 0.05 to 5"),
+            ("top_k", "123456789012", "must be 1 to 500"),
+            ("seed", "1.5", "must be 0 or more"),
+        ):
             row = screen.query_one(f"#control-{name}", ControlRow)
             row.focus()
             await pilot.press(*typed, "enter")
@@ -230,18 +232,18 @@ async def test_a_click_anywhere_on_it_switches_greedy(model_folder: Path) -> Non
     async with app_for(model_folder).run_test(size=SIZE) as pilot:
         screen = await paused(pilot)
         await pilot.click("#control-greedy", offset=(3, 0))
-        assert screen.controls.greedy
+        assert screen.game.controls.greedy
 
 
 async def test_the_keys_told_while_a_control_has_the_focus_can_be_clicked(model_folder: Path) -> None:
     async with app_for(model_folder).run_test(size=SIZE) as pilot:
         screen = await paused(pilot)
         await pilot.press("tab", "up")
-        assert screen.controls.temperature == pytest.approx(1.05)
+        assert screen.game.controls.temperature == pytest.approx(1.05)
         bar = screen.query_one(KeyBar)
         await until(pilot, lambda: "reset" in bar.render().plain)
         await pilot.click(bar, offset=(bar.render().plain.index("reset"), 0))
-        assert screen.controls.temperature == 1.0
+        assert screen.game.controls.temperature == 1.0
 
 
 async def test_a_seed_that_is_typed_starts_its_text(model_folder: Path, model: CharRNN) -> None:

@@ -4,8 +4,8 @@ import numpy as np
 from rich.style import Style
 
 from charrnn_engine import CharRNN, Controls, Generation
-from charrnn_tui.play.alternatives import label, next_alternatives
 from charrnn_tui.play.distribution_bars import Alternative, BarStyles, bar_cells, percent, rows
+from charrnn_tui.play.next_tokens import label, next_alternatives
 
 STYLES = BarStyles(*(Style(color=colour) for colour in ("white", "blue", "yellow", "white")), Style(), Style())
 

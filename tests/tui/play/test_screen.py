@@ -15,42 +15,39 @@ from charrnn_tui.text.text_view import TextView
 from charrnn_tui.ui.help import HelpScreen
 from charrnn_tui.ui.prompt_bar import PromptBar, PromptInput
 from tests.archives import characters, write_model
-from tests.tui.pilot import app_for, generated, paused, playing, text_of, until
+from tests.tui.pilot import app_for, generated, paused, played, playing, text_of, until
 
 
 async def test_streams_the_text_of_its_seed_after_its_prompt(model_folder: Path, model: CharRNN) -> None:
     async with app_for(model_folder).run_test() as pilot:
         screen = await paused(pilot, 100)
-        assert screen.playback is not None
-        assert text_of(pilot) == generated(model, "the ", 3, len(screen.playback.generation))
+        assert text_of(pilot) == generated(model, "the ", 3, played(screen).position)
 
 
 async def test_a_key_changes_the_temperature_of_the_very_next_character(model_folder: Path) -> None:
     async with app_for(model_folder).run_test() as pilot:
         screen = await paused(pilot)
         await pilot.press("up")
-        assert screen.playback is not None
-        assert screen.playback.step().controls.temperature == pytest.approx(1.05)
+        assert screen.game.step().controls.temperature == pytest.approx(1.05)
         await pilot.press("shift+down")
-        assert screen.playback.step().controls.temperature == pytest.approx(0.8)
+        assert screen.game.step().controls.temperature == pytest.approx(0.8)
 
 
 async def test_the_temperature_stays_in_its_range(model_folder: Path) -> None:
     async with app_for(model_folder).run_test() as pilot:
         screen = await paused(pilot)
         await pilot.press(*["shift+down"] * 6)
-        assert screen.controls.temperature == 0.05
+        assert screen.game.controls.temperature == 0.05
         await pilot.press(*["shift+up"] * 25)
-        assert screen.controls.temperature == 5.0
+        assert screen.game.controls.temperature == 5.0
 
 
 async def test_greedy_text_is_the_models_most_probable(speller_folder: Path, speller: CharRNN) -> None:
     prompt = speller.vocabulary.decode([2])
     async with app_for(speller_folder, prompt=prompt, controls=Controls(greedy=True)).run_test() as pilot:
         screen = await paused(pilot, 30)
-        assert screen.playback is not None
         greedy = Controls(greedy=True)
-        assert text_of(pilot) == generated(speller, prompt, 3, len(screen.playback.generation), greedy)
+        assert text_of(pilot) == generated(speller, prompt, 3, played(screen).position, greedy)
         assert screen.query_one("#control-greedy", ControlRow).value == 1
 
 
@@ -58,19 +55,17 @@ async def test_g_switches_greedy_on_and_off(model_folder: Path) -> None:
     async with app_for(model_folder).run_test() as pilot:
         screen = await paused(pilot)
         await pilot.press("g")
-        assert screen.playback is not None
-        assert screen.playback.step().probability == 1.0
+        assert screen.game.step().probability == 1.0
         await pilot.press("g")
-        assert screen.playback.step().probability < 1.0
+        assert screen.game.step().probability < 1.0
 
 
 async def test_paused_arrows_walk_and_the_text_comes_out_the_same(model_folder: Path, model: CharRNN) -> None:
     async with app_for(model_folder).run_test() as pilot:
         screen = await paused(pilot, 40)
-        assert screen.playback is not None
-        count = len(screen.playback.generation)
+        count = played(screen).position
         await pilot.press("right", "right", *["left"] * 12)
-        assert len(screen.playback.generation) == count - 10
+        assert played(screen).position == count - 10
         assert text_of(pilot) == generated(model, "the ", 3, count + 2)
         assert screen.query_one(TextView).cursor == len("the ") + count - 10
         await pilot.press(*["right"] * 15)
@@ -83,8 +78,7 @@ async def test_left_stops_at_the_prompt(model_folder: Path) -> None:
         screen = await paused(pilot, 1)
         await pilot.press(*["left"] * 10)
         assert screen.query_one(TextView).cursor == len("the ")
-        assert screen.playback is not None
-        assert len(screen.playback.generation) == 0
+        assert played(screen).position == 0
 
 
 async def test_arrows_do_nothing_while_it_plays(model_folder: Path, model: CharRNN) -> None:
@@ -92,8 +86,7 @@ async def test_arrows_do_nothing_while_it_plays(model_folder: Path, model: CharR
         await playing(pilot)
         await pilot.press("left", "left", "right")
         screen = await paused(pilot, 50)
-        assert screen.playback is not None
-        assert text_of(pilot) == generated(model, "the ", 3, len(screen.playback.generation))
+        assert text_of(pilot) == generated(model, "the ", 3, played(screen).position)
 
 
 async def test_r_begins_again_from_the_same_prompt_with_another_seed(model_folder: Path, model: CharRNN) -> None:
@@ -101,10 +94,9 @@ async def test_r_begins_again_from_the_same_prompt_with_another_seed(model_folde
         await playing(pilot)
         await pilot.press("r")
         screen = await paused(pilot, 60)
-        assert screen.playback is not None
-        seed = screen.playback.generation.seed
+        seed = played(screen).generation.seed
         assert seed != 3
-        assert text_of(pilot) == generated(model, "the ", seed, len(screen.playback.generation))
+        assert text_of(pilot) == generated(model, "the ", seed, played(screen).position)
 
 
 async def test_a_new_prompt_starts_the_text_anew_with_the_same_seed(model_folder: Path, model: CharRNN) -> None:
@@ -112,33 +104,30 @@ async def test_a_new_prompt_starts_the_text_anew_with_the_same_seed(model_folder
         await playing(pilot)
         await pilot.press("p", *["backspace"] * 4, "q", "g", "space", "r", "enter")
         screen = await paused(pilot, 30)
-        assert screen.playback is not None
-        assert screen.playback.generation.prompt == "qg r"
-        assert not screen.controls.greedy
-        assert text_of(pilot) == generated(model, "qg r", 3, len(screen.playback.generation))
+        assert played(screen).generation.prompt == "qg r"
+        assert not screen.game.controls.greedy
+        assert text_of(pilot) == generated(model, "qg r", 3, played(screen).position)
 
 
 async def test_a_prompt_with_unknown_characters_is_refused_in_place(model_folder: Path) -> None:
     async with app_for(model_folder).run_test() as pilot:
         screen = await playing(pilot)
         await pilot.press("p", *["backspace"] * 4, "a", "Ω", "b", "7", "enter")
-        assert screen.playback is not None
-        assert screen.playback.generation.prompt == "the "
+        assert played(screen).generation.prompt == "the "
         problem = str(screen.query_one("#prompt-problem", Label).render())
         assert "'Ω' (at 1)" in problem
         assert "'7' (at 3)" in problem
         assert screen.query_one(PromptInput).value == "aΩb7"
         assert screen.query_one(PromptBar).editing
         await pilot.press("backspace", "backspace", "backspace", "enter")
-        assert screen.playback.generation.prompt == "a"
+        assert played(screen).generation.prompt == "a"
 
 
 async def test_escape_leaves_the_prompt_and_keeps_what_was_typed_for_the_next_time(model_folder: Path) -> None:
     async with app_for(model_folder).run_test() as pilot:
         screen = await playing(pilot)
         await pilot.press("p", "a", "b", "escape")
-        assert screen.playback is not None
-        assert screen.playback.generation.prompt == "the "
+        assert played(screen).generation.prompt == "the "
         field = screen.query_one(PromptInput)
         assert field.value == "the "
         await pilot.press("p")
@@ -153,30 +142,27 @@ async def test_an_empty_prompt_starts_from_eos_where_there_is_one(model_folder: 
         screen = await playing(pilot)
         await pilot.press("p", *["backspace"] * 4, "enter")
         assert "empty" in str(screen.query_one("#prompt-problem", Label).render())
-        assert screen.playback is not None
-        assert screen.playback.generation.prompt == "the "
+        assert played(screen).generation.prompt == "the "
 
 
 async def test_speed_keys_go_down_to_five_and_up_to_full_speed(model_folder: Path) -> None:
     async with app_for(model_folder, speed=60.0).run_test() as pilot:
         screen = await playing(pilot, 1)
-        assert screen.playback is not None
         await pilot.press(*["left_square_bracket"] * 9)
-        assert screen.playback.speed == 5
+        assert screen.game.speed == 5
         await pilot.press(*["right_square_bracket"] * 15)
-        assert screen.playback.speed is None
+        assert screen.game.speed is None
 
 
 async def test_e_stops_at_the_end_of_a_text_and_goes_on_when_pressed_again(speller_folder: Path) -> None:
     async with app_for(speller_folder, prompt="", controls=Controls(greedy=True), speed=60.0).run_test() as pilot:
         screen = await playing(pilot, 1)
-        assert screen.playback is not None
         await pilot.press("e")
-        await until(pilot, lambda: screen.playback is not None and screen.playback.ended)
-        assert screen.playback.generation.at_eos
-        count = len(screen.playback.generation)
+        await until(pilot, lambda: screen.game.stopped_at is not None)
+        assert played(screen).generation.at_eos
+        count = played(screen).position
         await pilot.press("e")
-        await until(pilot, lambda: screen.playback is not None and len(screen.playback.generation) > count)
+        await until(pilot, lambda: played(screen).position > count)
 
 
 async def test_the_reader_who_scrolled_up_is_left_there_and_followed_at_the_end(model_folder: Path) -> None:
@@ -268,10 +254,9 @@ async def test_keys_can_be_clicked(model_folder: Path) -> None:
         bar = screen.query_one("#keys")
         row = "".join(segment.text for segment in bar.render_line(0))
         await pilot.click("#keys", offset=(row.index("greedy"), 0))
-        assert screen.controls.greedy
+        assert screen.game.controls.greedy
         await pilot.click("#keys", offset=(row.index("pause"), 0))
-        assert screen.playback is not None
-        assert not screen.playback.playing
+        assert not screen.game.playing
 
 
 async def test_everything_is_in_the_command_palette(model_folder: Path) -> None:
@@ -287,7 +272,7 @@ async def test_everything_is_in_the_command_palette(model_folder: Path) -> None:
         await pilot.press(*"greedy")
         await until(pilot, lambda: hits() == 1)
         await pilot.press("enter")
-        await until(pilot, lambda: screen.controls.greedy)
+        await until(pilot, lambda: screen.game.controls.greedy)
 
 
 async def test_a_model_that_is_not_there_is_said_and_the_app_can_be_left() -> None:

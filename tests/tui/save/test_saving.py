@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Label
 
 from charrnn_engine import CharRNN, Controls, Generation, load
 from charrnn_engine.checkpoints.locations import settings_file
@@ -13,29 +12,25 @@ from charrnn_engine.generation.recording import Recording
 from charrnn_engine.generation.replay import Recorder, replay
 from charrnn_tui.app import PlaygroundApp
 from charrnn_tui.models.screen import ModelsScreen
+from charrnn_tui.play.distribution_panel import Distribution
 from charrnn_tui.play.screen import PlayScreen
 from charrnn_tui.race.screen import RaceScreen
-from charrnn_tui.save.live_file import OngoingFile
+from charrnn_tui.save.live_file import LiveFile
 from charrnn_tui.save.screen import SaveScreen
+from charrnn_tui.text.text_view import TextView
+from charrnn_tui.ui.title_bar import TitleBar
 from tests.archives import characters, write_model
-from tests.tui.pilot import app_for, generated, paused, playing, text_of, until
+from tests.tui.pilot import app_for, generated, notice, paused, played, playing, text_of, until
 
 SIZE = (110, 40)
-
-
-def notice(pilot: Pilot[None]) -> str:
-    return str(
-        next(s for s in pilot.app.screen_stack if isinstance(s, PlayScreen)).query_one("#notice", Label).render()
-    )
 
 
 async def worked_on(pilot: Pilot[None]) -> PlayScreen:
     """A text with temperature changes, a greedy stretch and a branch."""
     screen = await paused(pilot, 30)
-    assert screen.playback is not None
     await pilot.press("up", *["right"] * 5, "shift+up", *["right"] * 20, "g", *["right"] * 10, "g", *["right"] * 10)
     await pilot.press(*["left"] * 25)
-    shown = screen._side.distribution.alternatives
+    shown = screen.query_one(Distribution).alternatives
     await pilot.press(str(next(n for n, item in enumerate(shown, 1) if not item.came)), *["right"] * 30)
     return screen
 
@@ -46,17 +41,15 @@ async def test_a_recording_replays_to_the_character_in_the_app_and_in_the_engine
     async with app_for(model_folder).run_test(size=SIZE) as pilot:
         screen = await worked_on(pilot)
         text = text_of(pilot)
-        assert screen.session is not None
-        recording = Recording.from_json(screen.session.recording(screen.controls).to_json())
+        recording = Recording.from_json(played(screen).recording(screen.game.controls).to_json())
     assert "the " + "".join(token.text or "\n" for token in replay(model, recording)) == text
     async with PlaygroundApp(str(model_folder), speed=None, replay=recording).run_test(size=SIZE) as pilot:
         screen = await playing(pilot, recording.length)
-        await until(pilot, lambda: screen.playback is not None and not screen.playback.playing)
+        await until(pilot, lambda: not screen.game.playing)
         assert text_of(pilot) == text
-        assert screen.session is not None
-        assert screen.session.recording(screen.controls) == recording
-        assert screen.controls == recording.controls_at(recording.length - 1)
-        assert "ends here" in notice(pilot)
+        assert played(screen).recording(screen.game.controls) == recording
+        assert screen.game.controls == recording.controls_at(recording.length - 1)
+        assert notice(pilot) == "End of recording; space continues"
         await pilot.press("space")
         await until(pilot, lambda: len(text_of(pilot)) > len(text) + 20)
         assert text_of(pilot).startswith(text)
@@ -65,14 +58,12 @@ async def test_a_recording_replays_to_the_character_in_the_app_and_in_the_engine
 async def test_a_change_of_controls_leaves_the_recording(model_folder: Path, model: CharRNN) -> None:
     async with app_for(model_folder).run_test(size=SIZE) as pilot:
         screen = await paused(pilot, 200)
-        assert screen.session is not None
-        recording = screen.session.recording(screen.controls)
+        recording = played(screen).recording(screen.game.controls)
     async with PlaygroundApp(str(model_folder), speed=5, replay=recording).run_test(size=SIZE) as pilot:
         screen = await paused(pilot, 1)
         await pilot.press("g", *["right"] * 30)
-        assert screen.session is not None
-        assert not screen.session.replaying
-        assert all(entry.controls.greedy for entry in screen.session.log.entries(screen.session.position - 30))
+        assert not played(screen).replaying
+        assert all(entry.controls.greedy for entry in played(screen).log.entries(played(screen).position - 30))
 
 
 @pytest.mark.parametrize("command", ["down", "enter"])
@@ -82,11 +73,11 @@ async def test_s_saves_to_a_folder_that_is_named_before_and_after(
     app = app_for(model_folder)
     async with app.run_test(size=SIZE) as pilot:
         screen = await paused(pilot, 50)
-        screen.folder = str(tmp_path / "texts")
+        screen.saving.folder = str(tmp_path / "texts")
         await pilot.press("s")
         await until(pilot, lambda: isinstance(pilot.app.screen, SaveScreen))
         await pilot.press("enter")
-        await until(pilot, lambda: "saved as" in notice(pilot))
+        await until(pilot, lambda: "Saved as" in notice(pilot))
         (saved,) = (tmp_path / "texts").iterdir()
         assert saved.name in notice(pilot)
         assert saved.read_text(encoding="utf-8") == text_of(pilot)
@@ -105,35 +96,35 @@ async def test_a_text_is_written_as_it_goes_and_so_are_those_after_it(model_fold
 
     async with app_for(model_folder).run_test(size=SIZE) as pilot:
         screen = await paused(pilot, 50)
-        screen.folder = str(tmp_path)
+        screen.saving.folder = str(tmp_path)
         await saved_as(pilot, "w")
-        await until(pilot, lambda: "as it goes" in notice(pilot))
+        await until(pilot, lambda: "s then w stops" in notice(pilot))
         assert written(1) == text_of(pilot)
-        assert "✎" in screen._title.state
+        assert "✎" in screen.query_one(TitleBar).state
         before = text_of(pilot)
         await pilot.press(*["left"] * 20, *["shift+up"] * 4, "space")
         await until(pilot, lambda: len(text_of(pilot)) > len(before) + 20)
         await pilot.press("space")
         assert not text_of(pilot).startswith(before)
-        assert written(1) == text_of(pilot)
+        await until(pilot, lambda: written(1) == text_of(pilot))
         await pilot.press("r")
         await until(pilot, lambda: len(text_of(pilot)) > 30 and written(2) != "")
         await pilot.press("space")
-        assert written(2) == text_of(pilot)
+        await until(pilot, lambda: written(2) == text_of(pilot))
         await saved_as(pilot, "w")
-        await until(pilot, lambda: "saved as" in notice(pilot))
+        await until(pilot, lambda: "Saved as" in notice(pilot))
         await pilot.press(*["right"] * 5, "space", "space")
         assert text_of(pilot).startswith(written(2))
         assert len(text_of(pilot)) > len(written(2))
-        assert "✎" not in screen._title.state
+        assert "✎" not in screen.query_one(TitleBar).state
 
 
 async def test_the_end_of_a_text_is_in_its_file_when_the_app_is_left(model_folder: Path, tmp_path: Path) -> None:
     async with app_for(model_folder).run_test(size=SIZE) as pilot:
         screen = await paused(pilot, 50)
-        screen.folder = str(tmp_path)
+        screen.saving.folder = str(tmp_path)
         await saved_as(pilot, "w")
-        await until(pilot, lambda: "as it goes" in notice(pilot))
+        await until(pilot, lambda: "s then w stops" in notice(pilot))
         await pilot.press(*["right"] * 25)
         text = text_of(pilot)
         await pilot.press("q")
@@ -143,16 +134,16 @@ async def test_the_end_of_a_text_is_in_its_file_when_the_app_is_left(model_folde
 async def test_a_disk_that_is_full_ends_the_file_and_not_the_text(
     model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(self: OngoingFile, text: str) -> None:
+    def full(self: LiveFile, text: str) -> None:
         raise OSError(28, "No space left on device")
 
     async with app_for(model_folder).run_test(size=SIZE) as pilot:
         screen = await paused(pilot, 50)
-        screen.folder = str(tmp_path)
+        screen.saving.folder = str(tmp_path)
         await saved_as(pilot, "w")
-        await until(pilot, lambda: "as it goes" in notice(pilot))
+        await until(pilot, lambda: "s then w stops" in notice(pilot))
         written = text_of(pilot)
-        monkeypatch.setattr(OngoingFile, "write", full)
+        monkeypatch.setattr(LiveFile, "write", full)
         await pilot.press("right", "space", "space")
         await until(pilot, lambda: "No space left" in notice(pilot))
         assert text_of(pilot).startswith(written)
@@ -161,14 +152,14 @@ async def test_a_disk_that_is_full_ends_the_file_and_not_the_text(
         await until(pilot, lambda: len(text_of(pilot)) > len(written) + 20)
 
 
-async def test_what_is_let_go_is_said_once_with_the_way_to_keep_it(
-    model_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_dropped_beginning_is_said_once_with_the_way_to_keep_it(model_folder: Path) -> None:
     async with app_for(model_folder, speed=None).run_test(size=SIZE) as pilot:
         screen = await playing(pilot, 100)
-        monkeypatch.setattr(screen._page.page, "kept", 1000)
-        await until(pilot, lambda: "s, then w" in notice(pilot))
-        assert screen._page.page.let_go > 0
+        page = screen.query_one(TextView).page
+        page.kept = 1000
+        await until(pilot, lambda: "Only the last 10 million characters" in notice(pilot))
+        assert "s can write all of them" in notice(pilot)
+        assert page.dropped > 0
 
 
 async def test_y_copies_the_text(model_folder: Path) -> None:
@@ -190,23 +181,22 @@ async def test_m_opens_another_model_and_keeps_the_prompt(
             await pilot.press("m")
             await until(pilot, lambda: isinstance(pilot.app.screen, ModelsScreen))
             pilot.app.screen.dismiss(name)
-            await until(pilot, lambda: screen.model is not None and screen.model.name == name)
-            await until(pilot, lambda: screen.playback is not None and len(screen.playback.generation) > 5)
+            await until(pilot, lambda: screen.game.model is not None and screen.game.model.name == name)
+            await until(pilot, lambda: played(screen).position > 5)
 
         await choose("other")
-        assert screen.session is not None
-        assert (screen.session.generation.prompt, screen.session.generation.seed) == ("the ", 3)
+        assert (played(screen).generation.prompt, played(screen).generation.seed) == ("the ", 3)
         await choose("vowels")
-        assert screen.session.generation.prompt == ""
-        assert "'t' (at 0)" in notice(pilot)
+        assert played(screen).generation.prompt == ""
+        assert notice(pilot) == ""
 
 
 async def test_a_loop_is_said_with_its_period_and_what_to_press(speller_folder: Path) -> None:
     async with app_for(speller_folder, prompt="", controls=Controls(greedy=True)).run_test(size=SIZE) as pilot:
         await playing(pilot, 100)
-        await until(pilot, lambda: "repeating itself" in notice(pilot))
-        assert "the same 10 characters" in notice(pilot)
-        assert "g leaves greedy" in notice(pilot)
+        await until(pilot, lambda: "Stuck in" in notice(pilot))
+        assert "Stuck in a 10-character loop" in notice(pilot)
+        assert "g turns greedy off" in notice(pilot)
         await pilot.press("space", "g")
         assert notice(pilot) == ""
 
@@ -220,16 +210,15 @@ async def test_a_loop_that_a_recording_has_left_is_not_said_any_more(speller_fol
     recording = recorder.recording(made.ids, warm)
     async with PlaygroundApp(str(speller_folder), speed=None, replay=recording).run_test(size=SIZE) as pilot:
         screen = await playing(pilot, recording.length)
-        await until(pilot, lambda: screen.playback is not None and not screen.playback.playing)
-        assert "ends here" in notice(pilot)
+        await until(pilot, lambda: not screen.game.playing)
+        assert notice(pilot) == "End of recording; space continues"
 
 
 async def test_a_loop_that_the_text_has_left_is_not_said_any_more(speller_folder: Path) -> None:
     async with app_for(speller_folder, prompt="", controls=Controls(greedy=True)).run_test(size=SIZE) as pilot:
         screen = await playing(pilot, 100)
-        await until(pilot, lambda: "repeating itself" in notice(pilot))
-        assert screen.playback is not None
-        screen.playback.controls = Controls(temperature=5.0)
+        await until(pilot, lambda: "Stuck in" in notice(pilot))
+        screen.set_controls(Controls(temperature=5.0))
         await until(pilot, lambda: notice(pilot) == "")
 
 
@@ -252,7 +241,7 @@ async def test_what_was_set_is_there_the_next_time(model_folder: Path, home: Pat
     async with app.run_test(size=SIZE) as pilot:
         screen = await playing(pilot, 1)
         assert screen.colouring == "temperature"
-        assert not screen.endless
+        assert not screen.game.endless
 
 
 async def test_keys_can_be_remapped_in_the_settings_file(model_folder: Path, home: Path) -> None:
@@ -265,33 +254,31 @@ async def test_keys_can_be_remapped_in_the_settings_file(model_folder: Path, hom
     async with app_for(model_folder).run_test(size=SIZE) as pilot:
         screen = await playing(pilot)
         await pilot.press("g")
-        assert not screen.controls.greedy
+        assert not screen.game.controls.greedy
         await pilot.press("x")
-        assert screen.controls.greedy
+        assert screen.game.controls.greedy
 
 
 async def test_a_model_that_can_not_be_opened_leaves_the_one_that_plays(model_folder: Path, model: CharRNN) -> None:
     async with app_for(model_folder).run_test(size=SIZE) as pilot:
         screen = await playing(pilot)
-        screen._open("nowhere", "the ")
+        screen.open_model("nowhere", "the ")
         await until(pilot, lambda: "nowhere" in notice(pilot))
-        assert screen.model is not None
-        assert screen.model.name == model.name
+        assert screen.game.model is not None
+        assert screen.game.model.name == model.name
         screen = await paused(pilot, 50)
-        assert screen.session is not None
-        assert text_of(pilot) == generated(model, "the ", 3, screen.session.position)
+        assert text_of(pilot) == generated(model, "the ", 3, played(screen).position)
 
 
-async def test_c_compares_from_the_same_prompt_and_seed_and_comes_back(model_folder: Path) -> None:
+async def test_c_races_from_the_same_prompt_and_seed_and_comes_back(model_folder: Path) -> None:
     async with app_for(model_folder).run_test(size=SIZE) as pilot:
         screen = await playing(pilot)
-        assert screen.session is not None
         await pilot.press("c")
         await until(pilot, lambda: isinstance(pilot.app.screen, RaceScreen))
         race = pilot.app.screen
         assert isinstance(race, RaceScreen)
-        assert {(lane.prompt, lane.seed) for lane in race.playback.race.lanes} == {("the ", 3)}
-        drawn = screen.session.position
+        assert {(lane.prompt, lane.seed) for lane in race.game.lanes} == {("the ", 3)}
+        drawn = played(screen).position
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is screen)
-        await until(pilot, lambda: screen.session is not None and screen.session.position > drawn)
+        await until(pilot, lambda: played(screen).position > drawn)

@@ -13,12 +13,11 @@ from textual.pilot import Pilot
 
 from charrnn_engine import Controls, Vocabulary, generate, load
 from charrnn_engine.vocabulary import EOS, PAD
-from charrnn_tui.commands.console import harmless
-from charrnn_tui.play.session import Session
-from charrnn_tui.save.forms import Keepsake, Kind, keep
-from charrnn_tui.text.escapes import HarmlessLines
-from charrnn_tui.text.line_breaks import visible
-from charrnn_tui.ui.prompt_bar import PromptInput, escape, typeable, unescape
+from charrnn_tui.play.branching_text import BranchingText
+from charrnn_tui.save.forms import Kind, TextToSave, save_text
+from charrnn_tui.text.escapes import as_typed, escaped, typeable, unescape, visible
+from charrnn_tui.text.terminal_filter import HarmlessLines
+from charrnn_tui.ui.prompt_bar import PromptInput
 from tests.archives import write_model
 from tests.fuzz.keys import ODD, check_widths, laid_out
 from tests.terminal import Terminal
@@ -49,7 +48,7 @@ def test_what_is_shown_is_obeyed_by_no_terminal_and_takes_its_columns_one_by_one
 
 @given(WILD)
 def test_what_is_said_on_standard_error_is_obeyed_by_no_terminal(text: str) -> None:
-    assert not OBEYED.search(re.sub("[\t\ud800-\udfff]", "", harmless(text)))
+    assert not OBEYED.search(re.sub("[\t\ud800-\udfff]", "", escaped(text)))
 
 
 @given(WILD)
@@ -64,8 +63,8 @@ def test_the_last_look_leaves_out_what_is_obeyed_and_no_column(text: str) -> Non
 
 @given(WILD)
 def test_a_prompt_is_typed_as_it_is_shown(prompt: str) -> None:
-    assert unescape(escape(prompt)) == prompt
-    assert visible(escape(prompt)) == escape(prompt)
+    assert unescape(as_typed(prompt)) == prompt
+    assert visible(as_typed(prompt)) == as_typed(prompt)
 
 
 def test_escapes_that_mean_nothing_are_left_as_they_are() -> None:
@@ -92,12 +91,12 @@ async def test_every_line_of_the_app_keeps_to_its_columns(odd_folder: Path, size
 
 def test_what_is_kept_is_what_was_written(odd_folder: Path, tmp_path: Path) -> None:
     model = load(odd_folder)
-    session = Session(model, "\t\x1b名", 5)
+    session = BranchingText(model, "\t\x1b名", 5)
     session.drawn([session.generation.next(Controls()) for _ in range(2_000)])
-    keepsake = Keepsake(model, session.recording(Controls()), list(session.generation.ids))
+    to_save = TextToSave(model, session.recording(Controls()), list(session.generation.ids))
     tokens = generate(model, "\t\x1b名", seed=5, max_tokens=2_000, endless=True)
     text = "\t\x1b名" + "".join(token.text or "\n" for token in tokens)
-    assert keep(keepsake, Kind.TEXT, tmp_path).read_bytes() == text.encode("utf-8")
+    assert save_text(to_save, Kind.TEXT, tmp_path).read_bytes() == text.encode("utf-8")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "ascii", "cp1252"])
@@ -141,9 +140,8 @@ async def test_what_is_pasted_into_the_prompt_is_spelled_out(odd_folder: Path) -
         assert field.value == r"a\n\t\x1b[0m\u202eb" == typeable("a\n\t\x1b[0m\u202eb")
         await pilot.press("enter")
         screen = await playing(pilot)
-        await until(pilot, lambda: screen.session is not None and screen.session.generation.prompt != "a")
-        assert screen.session is not None
-        assert screen.session.generation.prompt == "a\n\t\x1b[0m\u202eb"
+        await until(pilot, lambda: screen.game.text.generation.prompt != "a")
+        assert screen.game.text.generation.prompt == "a\n\t\x1b[0m\u202eb"
         check_widths(app)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from charrnn_tui.text.line_breaks import visible
+from charrnn_tui.text.escapes import visible
 from charrnn_tui.text.wrapped_text import BLOCK, WrappedText
 
 TEXT = st.text(alphabet=st.sampled_from("aab  \n漢é\t"), max_size=60)
@@ -127,7 +127,7 @@ def test_the_oldest_lines_go_when_there_is_too_much() -> None:
         text.append(word, bytes(len(word)), bytes(len(word)))
         gone += text.trim()
     assert 100 <= len(text) < 150
-    assert text.let_go + len(text) == 60 * 8
+    assert text.dropped + len(text) == 60 * 8
     assert gone + text.line_count == 61
     assert text.text().endswith("word 59\n")
     assert lines(text) == lines(page(text.text()))

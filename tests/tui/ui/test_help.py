@@ -30,7 +30,7 @@ async def test_the_help_tells_the_keys_that_the_reader_has_chosen(model_folder: 
         assert "^g  greedy on and off" in greedy
         assert "f1  what the keys do" in help_
         await pilot.press("escape", "ctrl+g")
-        assert screen.controls.greedy
+        assert screen.game.controls.greedy
 
 
 async def test_the_palette_tells_them_too_and_leaves_capitals_alone(model_folder: Path) -> None:
@@ -53,7 +53,7 @@ async def test_what_the_palette_calls_keys_is_the_help(model_folder: Path) -> No
 
 def test_keys_that_count_up_are_one_line() -> None:
     takes = [(str(n), f"take number {n}", f"play.take-{n}") for n in range(1, 10)]
-    steps = [("↑", "warmer by 0.05", "play.warmer"), ("⇧↑", "warmer by 0.25", "play.much-warmer")]
+    steps = [("↑", "hotter by 0.05", "play.hotter"), ("⇧↑", "hotter by 0.25", "play.much-hotter")]
     assert list(merged([*steps, *takes])) == [*steps, ("1-9", "take number 1 to 9", "play.take-1 …")]
     odd = [takes[0], ("x", takes[1][1], takes[1][2]), takes[2]]
     assert list(merged(odd)) == odd

@@ -1,62 +1,50 @@
 """The list of branches of a text, to return to one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
-from charrnn_tui.play.session import NAMED_AFTER, Branch
-from charrnn_tui.text.line_breaks import visible
+from charrnn_tui.play.branching_text import NAMED_AFTER, Branch
+from charrnn_tui.text.escapes import visible
+from charrnn_tui.ui.dialog import Dialog
+from charrnn_tui.ui.key_bar import KeyHint
+from charrnn_tui.ui.keys import Shown
 
-_PLACE = 9  # columns for the place where a branch parts from the text
+_PLACE = 9  # columns for the place where a branch begins
 
 
-class BranchesScreen(ModalScreen[int | None]):
+class BranchesScreen(Dialog[int]):
     """Dismissed with the number of the branch to return to, or None."""
 
     DEFAULT_CSS = """
-    BranchesScreen { align: center middle; }
-    BranchesScreen > Vertical {
-        width: 70; max-width: 96%; height: auto; max-height: 80%; background: $surface;
-        border: round $primary; border-title-color: $text-accent; border-subtitle-color: $text-muted;
-    }
+    BranchesScreen #dialog { width: 70; padding: 0; max-height: 80%; }
     BranchesScreen Label { width: 1fr; padding: 0 1; color: $text-muted; }
-    BranchesScreen OptionList, BranchesScreen OptionList:focus {
-        height: auto; max-height: 100%; background: $surface; background-tint: transparent; border: none; padding: 0;
-        scrollbar-size-vertical: 1;
-    }
-    BranchesScreen OptionList > .option-list--option { padding: 0 1; }
-    BranchesScreen OptionList:focus > .option-list--option-highlighted {
-        background: $primary 35%; color: $foreground;
-    }
     """
 
-    BINDINGS = [
-        Binding("escape,b,q", "dismiss", "Close", id="branches.close", tooltip="back to the text", key_display="esc"),
-    ]
+    BINDINGS = [Binding("b,q", "cancel", "Close", show=False, id="branches.close", tooltip="back to the text")]
+    CANCEL = "close"
 
     def __init__(self, branches: Sequence[Branch]) -> None:
-        super().__init__()
+        super().__init__("branches")
         self._branches = branches
 
-    def compose(self) -> ComposeResult:
-        with Vertical() as box:
-            box.border_title = "branches"
-            box.border_subtitle = "enter returns there · esc closes"
-            yield Label(f"{'parts at':>{_PLACE}}  the way it went there", markup=False)
-            yield OptionList(*(Option(_line(branch)) for branch in self._branches))
+    def compose_box(self) -> ComposeResult:
+        yield Label(f"{'at':>{_PLACE}}  continuation", markup=False)
+        yield OptionList(*(Option(_line(branch)) for branch in self._branches))
+
+    def hints(self, keys: Shown) -> Iterable[KeyHint]:
+        return (KeyHint((("enter", ""),), "return to it"),)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(event.option_index)
 
 
 def _line(branch: Branch) -> Text:
-    text = Text(f"{branch.parts_at:>{_PLACE},}  ", "dim", no_wrap=True, overflow="ellipsis")
+    text = Text(f"{branch.differs_at:>{_PLACE},}  ", "dim", no_wrap=True, overflow="ellipsis")
     text.append(f"…{visible(branch.before)}", "not dim")
     text.append(visible(branch.after), "not dim bold underline")
     more = len(branch.tail) - NAMED_AFTER

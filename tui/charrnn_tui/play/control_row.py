@@ -1,4 +1,4 @@
-"""One control of the sampler on a line of its own: to step, to type, to turn with the wheel, to reset."""
+"""One control of the sampler on a line of its own: stepped, typed, turned with the wheel, or reset."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -27,11 +27,11 @@ class Range:
 
     @property
     def said(self) -> str:
-        """`0.05 to 5`, or the kind of number where there is no end to speak of."""
-        return f"{self.least:g} to {self.most:g}" if self.most < _ENDLESS else "whole numbers"
+        """`0.05 to 5`, or `0 or more` where the end is too high to matter."""
+        return f"{self.least:g} to {self.most:g}" if self.most < _ENDLESS else f"{self.least:g} or more"
 
     def stepped(self, value: float | None, steps: int) -> float | None:
-        """The value some steps on, within the range; a step down from the least switches off what can be off."""
+        """The value after some steps, within the range. A step out of it switches off what can be off."""
         if value is None:
             return self.start if self.start is not None else self.reset
         moved = round(value + steps * self.step, 6)
@@ -40,18 +40,18 @@ class Range:
         return min(self.most, max(self.least, moved))
 
     def read(self, typed: str) -> float | None:
-        """What was typed, as a number. Raises ValueError, with the range, for anything else."""
+        """What was typed, as a number. Raises ValueError, which names the range, for anything else."""
         try:
             value = float(int(typed)) if self.whole else float(typed)
         except ValueError:
             value = float("nan")
         if not self.least <= value <= self.most:
-            raise ValueError(f"{self.said}, not {typed}")
+            raise ValueError(f"must be {self.said}")  # short enough for the narrowest panel
         return value
 
 
 class ControlRow(Widget, can_focus=True):
-    """Shows `value`; says Changed when the reader wants another. The value itself is set by whoever owns it."""
+    """Shows `value`; posts Changed when the user wants another one, which is up to the owner to set."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "control-row--name",
@@ -60,19 +60,19 @@ class ControlRow(Widget, can_focus=True):
         "control-row--arrow",
         "control-row--problem",
     }
-    """The control's name, a value that is set, one that is off, the arrows to click, and what is wrong."""
+    """The control's name, its value, a value that is off, the arrows to click, and what is wrong."""
 
     BINDINGS = [
         Binding("up,right", "step(1)", "More", key_display="↑", id="control.more", tooltip="more"),
         Binding("down,left", "step(-1)", "Less", key_display="↓", id="control.less", tooltip="less"),
         Binding("backspace", "erase", "Reset", id="control.reset", tooltip="reset; while typing: erase"),
-        Binding("enter", "take", "Take", id="control.take", tooltip="take the number typed"),
+        Binding("enter", "take", "Take", id="control.take", tooltip="set the number typed"),
         Binding("escape", "leave", "Leave", id="control.leave", tooltip="back to the text"),
     ]
 
     @dataclass
     class Changed(Message):
-        """The reader wants another value; None is off."""
+        """The user wants another value; None is off."""
 
         name: str
         value: float | None
@@ -90,8 +90,8 @@ class ControlRow(Widget, can_focus=True):
         self.tooltip = (
             f"{label}: on or off"
             if self._switch
-            else f"{label}: {range_.said}. Wheel or ◂ ▸ step it, digits and enter set it, "
-            "double click or backspace resets it"
+            else f"{label}: {range_.said}. The wheel and ◂ ▸ step it, digits and enter set it, "
+            "a double click or backspace resets it"
         )
 
     def render(self) -> Text:

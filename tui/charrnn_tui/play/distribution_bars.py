@@ -1,4 +1,4 @@
-"""Bars of the next character's distribution: what the model thinks above, what the controls leave below."""
+"""Bars of the next character's distribution: under the model above, after temperature and filters below."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,41 +8,31 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from charrnn_tui.play.next_tokens import Alternative
+from charrnn_tui.ui.formats import percent
+
 UPPER, LOWER = "▀", "▄"
-_ROOM_FOR_BOTH = 46  # columns from which both probabilities are told
+_ROOM_FOR_BOTH = 46  # columns from which both probabilities are shown
 _COLUMN = len(f"{UPPER} model")  # under the heading of each
-
-
-@dataclass(frozen=True)
-class Alternative:
-    """One token that could come next."""
-
-    id: int
-    label: str
-    model_probability: float
-    probability: float
-    """After the controls; 0 where they rule it out."""
-    came: bool = False
-    """Whether it is the one that the text went on with."""
 
 
 @dataclass(frozen=True)
 class BarStyles:
     label: Style
     model: Style
-    """What the model thinks; the colour of the upper half."""
+    """Under the model; the colour of the upper half."""
     drawn: Style
-    """What the controls leave; the colour of the lower half."""
+    """After temperature and filters; the colour of the lower half."""
     number: Style
     background: Style
     came: Style
-    """The label of the token that the text went on with."""
+    """The label of the token that the text continued with."""
 
 
 def bar_cells(upper: float, lower: float, width: int) -> str:
-    """One character a column for two bars of 0 to 1 in one row: `u`pper, `l`ower, `b`oth or a space."""
+    """Two bars of 0 to 1 in one row, a character for each column: `u`pper, `l`ower, `b`oth or a space."""
     top, bottom = (min(width, round(value * width)) for value in (upper, lower))
-    # What is there at all shows at least a sliver, so that a long tail isn't mistaken for nothing.
+    # Whatever isn't 0 shows at least a sliver, so that a long tail isn't mistaken for nothing.
     top, bottom = (max(cells, 1) if value >= 0.005 else cells for cells, value in ((top, upper), (bottom, lower)))
     return "".join(
         "b" if column < top and column < bottom else "u" if column < top else "l" if column < bottom else " "
@@ -50,20 +40,11 @@ def bar_cells(upper: float, lower: float, width: int) -> str:
     )
 
 
-def percent(probability: float) -> str:
-    """Four columns: `100%`, ` 34%`, `1.2%`, or a dash for what can't come."""
-    if probability <= 0:
-        return "   –"
-    if probability < 0.0995:
-        return f"{probability * 100:.1f}%"
-    return f"{probability * 100:3.0f}%"
-
-
 def bar_row(
     item: Alternative, scale: float, label_width: int, width: int, styles: BarStyles, number: str = ""
 ) -> Strip:
-    """One row: label, double bar, the probability after the controls, and before it the model's where there is
-    room. `scale` is the full width's probability.
+    """One row: label, double bar, and the probability after temperature and filters; before it, where there is room,
+    the model's. `scale` is the probability of a bar of full width.
     """
     label = set_cell_size(item.label, label_width)
     if number:

@@ -1,4 +1,4 @@
-"""What stands above the bars of the next character: whose they are."""
+"""The heading of the next character's distribution: what the two bars are."""
 
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ from charrnn_tui.play.distribution_bars import LOWER, UPPER
 
 
 class DistributionHeading(Widget):
-    """A `title`, and which of the two bars is what the model thinks and which is drawn from, where there is room."""
+    """A `title`, and the key to the two bars in as much detail as there is room for."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "distribution-heading--title",
@@ -26,10 +26,11 @@ class DistributionHeading(Widget):
         words, model, drawn = (
             self.get_component_rich_style(f"distribution-heading--{part}") for part in ("title", "model", "drawn")
         )
-        key = Text.assemble((UPPER, model), (" model ", words), (LOWER, drawn), (" drawn", words))
-        room = self.size.width - key.cell_len
-        if cell_len(self.title) >= room:
-            return Text(self.title, words, no_wrap=True, overflow="ellipsis")
-        title = Text(self.title, words, no_wrap=True, end="")
-        title.pad_right(room - title.cell_len)
-        return title.append_text(key)
+        for lower in ("after temperature and filters", "after filters", "final"):
+            key = Text.assemble((UPPER, model), (" model ", words), (LOWER, drawn), (f" {lower}", words))
+            room = self.size.width - key.cell_len
+            if cell_len(self.title) < room:
+                title = Text(self.title, words, no_wrap=True, end="")
+                title.pad_right(room - title.cell_len)
+                return title.append_text(key)
+        return Text(self.title, words, no_wrap=True, overflow="ellipsis")

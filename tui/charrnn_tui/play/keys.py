@@ -1,59 +1,69 @@
-"""The keys of the play screen: what each does, and which of them to show when."""
+"""The keys of the play screen: what each does, when it works, and which of them to name."""
 
 from textual.binding import Binding
 
+from charrnn_tui.play.game import Game
 from charrnn_tui.ui.key_bar import KeyHint
 from charrnn_tui.ui.keys import Shown, hints_of, keys_of, those_there
 
 _key = keys_of("play")
 
 PLAY_KEYS = [
-    _key("up", "temperature(0.05)", "Warmer", "temperature up by 0.05", "↑"),
-    _key("down", "temperature(-0.05)", "Colder", "temperature down by 0.05", "↓"),
-    _key("shift+up", "temperature(0.25)", "Much warmer", "temperature up by 0.25", "⇧↑"),
-    _key("shift+down", "temperature(-0.25)", "Much colder", "temperature down by 0.25", "⇧↓"),
+    _key("up", "temperature(0.05)", "Hotter", "temperature up by 0.05", "↑"),
+    _key("down", "temperature(-0.05)", "Cooler", "temperature down by 0.05", "↓"),
+    _key("shift+up", "temperature(0.25)", "Much hotter", "temperature up by 0.25", "⇧↑"),
+    _key("shift+down", "temperature(-0.25)", "Much cooler", "temperature down by 0.25", "⇧↓"),
     _key("g", "greedy", "Greedy", "greedy on and off: always the most probable character"),
-    _key("space", "pause", "Pause", "pause and go on"),
-    _key("right", "forward", "One on", "paused: one character on", "→"),
-    _key("left", "back", "One back", "paused: one character back", "←"),
-    _key("ctrl+right", "word(1)", "Word on", "paused: one word on", "⌃→"),
-    _key("ctrl+left", "word(-1)", "Word back", "paused: one word back", "⌃←"),
-    _key("ctrl+down", "line(1)", "Line on", "paused: one line on", "⌃↓"),
-    _key("ctrl+up", "line(-1)", "Line back", "paused: one line back", "⌃↑"),
-    _key("r", "again", "Again", "again from the same prompt, with a new random seed"),
-    _key("p", "prompt", "Prompt", "edit the prompt; Enter restarts with it, Escape leaves it"),
+    _key("space", "pause", "Pause", "pause and resume"),
+    _key("right", "move('character', 1)", "Next", "paused: next character", "→"),
+    _key("left", "move('character', -1)", "Previous", "paused: previous character", "←"),
+    _key("ctrl+right", "move('word', 1)", "Next word", "paused: next word", "⌃→"),
+    _key("ctrl+left", "move('word', -1)", "Previous word", "paused: previous word", "⌃←"),
+    _key("ctrl+down", "move('line', 1)", "Next line", "paused: next line", "⌃↓"),
+    _key("ctrl+up", "move('line', -1)", "Previous line", "paused: previous line", "⌃↑"),
+    _key("r", "restart", "Restart", "restart from the same prompt with a new seed"),
+    _key("p", "prompt", "Prompt", "edit the prompt: enter starts from it, esc cancels"),
     _key("left_square_bracket", "speed(-1)", "Slower", "slower", "["),
-    _key("right_square_bracket", "speed(1)", "Faster", "faster, up to as fast as it goes", "]"),
-    _key("e", "endless", "End", "at the end of a text (∎): stop, or go on with the next"),
-    _key("h", "colouring", "Colour", "colour by surprise, by temperature, or not at all"),
-    _key("b", "branches", "Branches", "the branches of the text: return to another way that it went"),
-    _key("c", "compare", "Compare", "compare temperatures side by side, with the same random draws"),
-    _key("m", "models", "Models", "the models there are, to open another one"),
-    _key("t", "app.train", "Train", "train a model on a text of your own, and watch it learn"),
+    _key("right_square_bracket", "speed(1)", "Faster", "faster, up to full speed", "]"),
+    _key("e", "endless", "End", "at the end of a text (∎): stop, or begin the next one"),
+    _key("h", "colouring", "Colouring", "colour by surprise, by temperature, or not at all"),
+    _key("b", "branches", "Branches", "branches: return to another continuation of the text"),
+    _key("c", "race", "Race", "race: several temperatures, models or prompts side by side"),
+    _key("m", "models", "Models", "open another model"),
+    _key("t", "app.train", "Train", "train a model on your own text, and watch it learn"),
     _key("s", "save", "Save", "save the text, its probabilities, a picture, or a recording to replay"),
     _key("y", "copy", "Copy", "copy the text to the clipboard, over SSH too"),
-    _key("tab", "controls", "Controls", "to the controls: type a number, or step with the arrows", "tab"),
-    _key("pageup", "page(-1)", "Page up", "read back; the text is followed again at its end", "pgup"),
-    _key("pagedown", "page(1)", "Page down", "read on", "pgdn"),
-    _key("home", "top", "Top", "to the beginning of the text"),
-    _key("end", "bottom", "Bottom", "to the end of the text, and follow it"),
+    _key("tab", "controls", "Controls", "go to the controls: type a number, or step with the arrows", "tab"),
+    _key("pageup", "scroll('page up')", "Page up", "scroll up; the text scrolls along again at its end", "pgup"),
+    _key("pagedown", "scroll('page down')", "Page down", "scroll down", "pgdn"),
+    _key("home", "scroll('top')", "Top", "go to the beginning of the text"),
+    _key("end", "scroll('end')", "Bottom", "go to the end of the text, and scroll along with it"),
     *(
         Binding(str(place), f"take({place})", f"Take {place}", id=f"play.take-{place}", show=False,
-                tooltip=f"go on with number {place} of the next characters")
+                tooltip=f"paused: continue with number {place} of the next characters")
         for place in range(1, 10)
     ),
 ]  # fmt: skip
 
 
-PROMPT_HINTS = [
-    KeyHint((("enter", "screen.take_prompt"),), "start from this", 9),
-    KeyHint((("esc", "screen.leave_prompt"),), "leave it", 9),
-    KeyHint((("\\n", ""),), "for a new line", 1),
-]
+def works(game: Game, action: str, parameters: tuple[object, ...], offered: int) -> bool:
+    """Whether an action can be taken now; `offered` is how many next characters are shown to choose from."""
+    text = game.text
+    if action == "move":
+        return game.paused
+    if action == "take":
+        return game.paused and isinstance(parameters[0], int) and parameters[0] <= offered
+    if action == "branches":
+        return text is not None and bool(text.branches)
+    if action in ("pause", "restart", "race", "save", "copy"):
+        return text is not None
+    if action == "endless":
+        return text is None or text.eos is not None
+    return action != "prompt" or game.model is not None
 
 
 def control_hints(keys: Shown) -> list[KeyHint]:
-    """While a control of the sampler has the focus."""
+    """The keys to name while a control has the focus."""
     hint = hints_of(keys, "control")
     listed = [
         hint("step", 5, "more", "less"),
@@ -65,27 +75,27 @@ def control_hints(keys: Shown) -> list[KeyHint]:
     return those_there(listed)
 
 
-def hints(keys: Shown, *, playing: bool, endless: bool, branches: int) -> list[KeyHint]:
-    """What matters now, in the order shown."""
-
+def hints(keys: Shown, game: Game) -> list[KeyHint]:
+    """The keys to name now, in the order shown."""
     hint = hints_of(keys, "play")
+    branches = len(game.text.branches) if game.text is not None else 0
     listed = [
-        hint("temp", 8, "warmer", "colder"),
+        hint("temp", 8, "hotter", "cooler"),
         hint("greedy", 7, "greedy"),
-        hint("pause" if playing else "go on", 9, "pause"),
-        None if playing else hint("walk", 8, "one-back", "one-on"),
-        None if playing else _take(keys),
-        hint(f"branches ({branches})", 5, "branches") if branches else None,
-        hint("again", 5, "again"),
+        hint("resume" if game.paused else "pause", 9, "pause"),
+        hint("step", 8, "previous", "next"),
+        _take(keys),
+        hint(f"branches ({branches})", 5, "branches"),
+        hint("restart", 5, "restart"),
         hint("prompt", 9, "prompt"),
         hint("speed", 4, "slower", "faster"),
         hint("controls", 3, "controls"),
-        hint("compare", 4, "compare"),
+        hint("race", 4, "race"),
         hint("models", 4, "models"),
         hint("train", 4, "train"),
         hint("save", 3, "save"),
-        hint("stop at ∎" if endless else "go on at ∎", 2, "end"),
-        hint("colour", 1, "colour"),
+        hint("stop at ∎" if game.endless else "continue at ∎", 2, "end"),
+        hint("colouring", 1, "colouring"),
         hint("help", 10, "app.help"),
         hint("quit", 10, "app.quit"),
     ]
@@ -93,5 +103,7 @@ def hints(keys: Shown, *, playing: bool, endless: bool, branches: int) -> list[K
 
 
 def _take(keys: Shown) -> KeyHint | None:
-    first, last = keys.get("play.take-1"), keys.get("play.take-9")
-    return KeyHint(((f"{first[0]}-{last[0]}", ""),), "take", 6) if first and last else None
+    """One hint for all numbers that work now."""
+    numbers = [keys[f"play.take-{place}"][0] for place in range(1, 10) if f"play.take-{place}" in keys]
+    shown = numbers[0] if len(numbers) == 1 else f"{numbers[0]}-{numbers[-1]}" if numbers else ""
+    return KeyHint(((shown, ""),), "take", 6) if numbers else None

@@ -1,4 +1,4 @@
-"""What could come next, on a line of its own: for where there is no room for bars."""
+"""The next character's distribution on one line: for where there is no room for bars."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,13 +11,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from charrnn_engine.sampling.controls import Controls
-from charrnn_engine.sampling.distribution import entropy_bits
-from charrnn_tui.play.alternatives import next_alternatives
-from charrnn_tui.play.distribution_bars import Alternative, percent
-from charrnn_tui.play.side_panel import Playing
-
-_MOST = 9
+from charrnn_tui.play.next_tokens import Alternative
+from charrnn_tui.ui.formats import percent
 
 
 class NextLine(Widget):
@@ -26,31 +21,21 @@ class NextLine(Widget):
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"next-line--label", "next-line--came", "next-line--number"}
-    """A token's name, the name of the one that the text went on with, and the number to choose one by."""
+    """A token's label, the label of the one that the text continued with, and the number to choose one by."""
 
     @dataclass
     class Picked(Message):
-        """The reader wants the text to go on with this token."""
+        """The user wants the text to continue with this token."""
 
         id: int
 
     class RoomChanged(Message):
-        """There is room for more of them, or for fewer."""
+        """There is room for more tokens, or for fewer."""
 
     alternatives: reactive[Sequence[Alternative]] = reactive(())
     entropy: reactive[float] = reactive(0.0)
     numbered: reactive[bool] = reactive(False)
-    """Whether the first nine are numbered, for the keys 1 to 9."""
-
-    def show(self, playing: Playing, controls: Controls) -> None:
-        """What could come at the end of the text, or at the cursor; nothing while it isn't seen."""
-        if not self.size.width:
-            self.alternatives = ()
-            return
-        generation = playing.session.generation
-        self.numbered = playing.paused
-        self.entropy = entropy_bits(generation.logits())
-        self.alternatives = next_alternatives(generation, controls, _MOST, playing.came)
+    """Whether they are numbered, for the keys 1 to 9."""
 
     def render(self) -> Text:
         label, came, number = (
@@ -61,7 +46,7 @@ class NextLine(Widget):
         line = Text(no_wrap=True, end="")
         for place, item in enumerate(self.alternatives, 1):
             piece = Text()
-            if self.numbered and place <= 9:
+            if self.numbered:
                 piece.append(f"{place} ", number)
             piece.append(item.label, came if item.came else label)
             piece.append(f" {percent(item.probability).strip()}  ")

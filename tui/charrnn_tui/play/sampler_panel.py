@@ -10,8 +10,8 @@ from textual.widget import Widget
 
 from charrnn_engine.sampling.controls import Controls
 from charrnn_tui.play.control_row import ControlRow, Range
+from charrnn_tui.play.game import MAX_TEMPERATURE, MIN_TEMPERATURE
 
-MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 5.0
 LARGEST_SEED = 999_999_999_999
 
 TEMPERATURE = Range(MIN_TEMPERATURE, MAX_TEMPERATURE, 0.05, reset=1.0)
@@ -26,7 +26,7 @@ ROWS: tuple[tuple[str, str, Range, int], ...] = (
 
 
 class SamplerPanel(Widget):
-    """Shows Controls and a seed by `show`, and says what the reader wants instead."""
+    """Shows Controls and a seed by `show`, and posts what the user wants instead."""
 
     DEFAULT_CSS = "SamplerPanel { height: auto; }"
 
@@ -38,7 +38,7 @@ class SamplerPanel(Widget):
 
     @dataclass
     class SeedWanted(Message):
-        """The text is to begin again with this seed; None is a random one."""
+        """The text is to restart with this seed; None is a random one."""
 
         seed: int | None
 
@@ -51,7 +51,6 @@ class SamplerPanel(Widget):
         yield from self._rows.values()
 
     def show(self, controls: Controls, seed: int | None) -> None:
-        """Puts the values on the lines."""
         self._controls = controls
         for name, row in self._rows.items():
             value: Any = seed if name == "seed" else getattr(controls, name)

@@ -1,179 +1,231 @@
-"""The play screen: the text, the next character's distribution, what is set and measured, the prompt and the keys."""
+"""The play screen: composes the widgets, and routes keys and messages to the game and to what saves its text."""
 
-from collections.abc import Sequence
+import asyncio
+import gc
+from collections.abc import Callable
 from dataclasses import replace
-from time import perf_counter
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
 
+from charrnn_engine.errors import CharRNNError
 from charrnn_engine.generation.generation import Token, random_seed
-from charrnn_engine.generation.replay import ReplayedGeneration
 from charrnn_engine.sampling.controls import Controls
-from charrnn_tui.models.cards import display_name
 from charrnn_tui.play.control_row import ControlRow
-from charrnn_tui.play.distribution import Distribution
-from charrnn_tui.play.keys import PLAY_KEYS, PROMPT_HINTS, control_hints, hints
+from charrnn_tui.play.distribution_panel import Distribution
+from charrnn_tui.play.game import Game
+from charrnn_tui.play.game_view import TALL, GameView
+from charrnn_tui.play.keys import PLAY_KEYS, control_hints, hints, works
 from charrnn_tui.play.next_line import NextLine
-from charrnn_tui.play.opening import OpenedScreen, Settings
-from charrnn_tui.play.sampler_panel import MAX_TEMPERATURE, MIN_TEMPERATURE, SamplerPanel
-from charrnn_tui.play.side_panel import Playing
-from charrnn_tui.play.status_panel import speed_text
-from charrnn_tui.text.text_view import Colouring
-from charrnn_tui.ui.key_bar import KeyHint
-from charrnn_tui.ui.keys import Shown, shown_keys
-from charrnn_tui.ui.pace import stepped_speed
+from charrnn_tui.play.notices import HELP
+from charrnn_tui.play.opening import Opening, load_model
+from charrnn_tui.play.sampler_panel import SamplerPanel
+from charrnn_tui.play.walking import Walking
+from charrnn_tui.save.screen import Saving
+from charrnn_tui.text.colouring import Colouring, next_colouring
+from charrnn_tui.text.text_view import TextView
+from charrnn_tui.ui.key_bar import KeyBar
+from charrnn_tui.ui.keys import key_name, shown_keys
+from charrnn_tui.ui.prompt_bar import PromptBar, prompt_hints
 
-_PANEL_SECONDS = 1 / 12  # how often figures and bars change while the text runs
-_TALL = 34  # lines from which there is room for all figures
+if TYPE_CHECKING:
+    from charrnn_tui.race.game import RaceGame
 
 
-class PlayScreen(OpenedScreen):
-    """Plays one model."""
+class PlayScreen(Screen[None]):
+    """Plays the text of one model."""
 
+    AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-normal"), (120, "-wide"), (170, "-broad")]
-    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (10, "-short"), (24, "-middle"), (_TALL, "-tall")]
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (10, "-short"), (24, "-middle"), (TALL, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [*PLAY_KEYS]
-    PROMPT_HINTS = PROMPT_HINTS
-    HELP = (
-        f"{OpenedScreen.HELP} The bars show the next character: above what the model thinks, below what temperature "
-        "and filters leave of it; over them stands how the entropy went. With the mouse: a click on a character goes "
-        "there, one on a bar takes it, and one on a key at the bottom presses it; the wheel turns a control."
-    )
+    HELP = HELP
 
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
-        self._panels_drawn = 0.0
+    def __init__(self, opening: Opening) -> None:
+        super().__init__()
+        self._opening = opening
+        self.game = Game(
+            self._on_frame,
+            lambda problem: self._say(problem, problem=True),
+            controls=opening.controls,
+            speed=opening.speed,
+            endless=opening.endless,
+        )
+        self.model_name: str | None = None
+        """What the model was asked for by, so that it is found again."""
+        self.saving = Saving(self, opening.folder, self._say, self._show_all)
+        self._player: asyncio.Task[None] | None = None
+        self._race: RaceGame | None = None
+        # Kept by name: they are drawn to many times a second, and once more while the screen is taken down.
+        self._view = GameView(self.game, lambda name: key_name(self.app, self.BINDINGS, name), id="game")
+        self._walking = Walking(self.game, self._view.page, self._show_all, self._say)
+        self._prompt = PromptBar(self.game.problem_with, id="prompt")
+        self._keys = KeyBar(id="keys")
 
     def compose(self) -> ComposeResult:
-        yield self._title
-        with Horizontal(id="middle"):
-            with Vertical(id="page"):
-                yield self._page
-            yield self._side
-        yield self._next_line
-        yield self._notice_line
+        yield self._view
         yield self._prompt
         yield self._keys
 
     def on_mount(self) -> None:
-        self._page.clear()
-        self._colour(self._settings.colouring)
-        self._show_state()
-        self._open(self._settings.model)
+        self.bindings_updated_signal.subscribe(self, lambda _: self._show_keys())
+        self.colour(self._opening.colouring)
+        self._player = asyncio.create_task(self.game.run(), name="playing")
+        self._show_all()
+        self.open_model(self._opening.model, self._opening.prompt, self._opening.seed)
 
-    # -- what arrives --------------------------------------------------------------------------------------------
+    async def on_unmount(self) -> None:
+        self.game.pause()
+        if self._player is not None:
+            self._player.cancel()
+        await self.saving.close()
 
-    def _on_frame(self, tokens: list[Token]) -> None:
-        session, playback = self.session, self.playback
-        if session is None or playback is None:
+    @work(exclusive=True, group="opening")
+    async def open_model(self, name: str | None, prompt: str | None = None, seed: int | None = None) -> None:
+        """Plays another model, by name or path; without a prompt and a seed, from those that run now."""
+        game, first, problem = self.game, self.game.model is None, None
+        self._view.title.title, self._view.title.state = "opening…", ""
+        try:
+            model = await asyncio.to_thread(load_model, name)
+            if first and self._opening.replay is not None:
+                game.replay(model, self._opening.replay)
+            else:
+                problem = game.open(model, prompt, seed)
+        except CharRNNError as error:
+            self._view.title.title = "no model"
+            self._say(str(error), True)
+            self._show_all()
             return
-        self._page.drawn(tokens)
-        if isinstance(session.generation, ReplayedGeneration) and tokens[-1].controls != self.controls:
-            # The knobs turn as they were turned when it was recorded.
-            self.controls = playback.controls = tokens[-1].controls
-            self._show_state()
-        self._look_for_loops([token.id for token in tokens])
-        if self._replaying and not session.replaying:
-            self._replaying = False
-            self._notice("the recording ends here; space goes on")
-        now = perf_counter()
-        self._keep_up(now)
-        if not playback.playing:
-            self._show_state()
-        elif now - self._panels_drawn >= _PANEL_SECONDS:
-            self._show_panels(now)
-
-    def on_resize(self) -> None:
-        self._side.set_compact(self.size.height < _TALL)
-        self.call_after_refresh(self._show_panels)
-
-    @on(Distribution.RoomChanged)
-    @on(NextLine.RoomChanged)
-    def _room_changed(self) -> None:
-        """There may be more to choose from, or less, which nothing else tells a text that rests."""
-        self._show_panels()
-
-    # -- what is shown -------------------------------------------------------------------------------------------
-
-    def _show_state(self) -> None:
-        """Everything, after a change."""
-        self._show_keys()
-        self._show_panels()
-        self._show_title()
-
-    def _show_title(self) -> None:
-        title, playback = self._title, self.playback
-        if playback is None or self.model is None:
-            return
-        title.title = display_name(self.model)
-        mode = "greedy" if self.controls.greedy else f"T {self.controls.temperature:.2f}"
-        playing = "■ ended" if playback.ended else "▶ playing" if playback.playing else "‖ paused"
-        path = self._ongoing_path
-        kept = "" if path is None else f"✎ {path.name}  ·  "
-        title.state = f"{kept}{mode}  ·  {speed_text(self._speed)}  ·  {playing}"
-
-    def _show_panels(self, now: float = 0.0) -> None:
-        """Figures and bars, which change with every character."""
-        self._panels_drawn = now
-        if self.session is not None and self.playback is not None:
-            playing = Playing(self.session, self.playback)
-            self._side.show(playing, self.controls)
-            self._next_line.show(playing, self.controls)
+        self.model_name = name or model.name
+        if problem is not None:
+            self._say(f"{problem}; starting without it", True)
         else:
-            self._side.sampler.show(self.controls, self._settings.seed)
+            self._say(self._opening.notice or "" if first else "")
+        if first:
+            gc.freeze()  # all of this stays: the collector needn't walk through it in the middle of a text
+        self._text_began()
 
-    def _show_keys(self) -> None:
-        if isinstance(self.focused, ControlRow):
-            self._keys.hints = control_hints(shown_keys(self))
-        else:
-            super()._show_keys()
+    def _text_began(self) -> None:
+        text = self.game.text
+        assert text is not None
+        self._view.open(text)
+        self._prompt.prompt = text.prompt
+        self.saving.next_text(text, self.game.recording)
+        self._show_all()
 
-    def _hints(self, keys: Shown) -> Sequence[KeyHint]:
-        playback, session = self.playback, self.session
-        playing = playback is None or playback.playing
-        return hints(keys, playing=playing, endless=self.endless, branches=len(session.branches) if session else 0)
+    @on(PromptBar.Submitted)
+    def _prompt_submitted(self, event: PromptBar.Submitted) -> None:
+        self._say("")
+        self._start(event.prompt)
 
-    # -- the sampler ---------------------------------------------------------------------------------------------
-
-    def _set_controls(self, controls: Controls) -> None:
-        self.controls = controls
-        self._leave_recording()
-        if self._loops.current is not None:
-            self._loops.clear()
-            self._unsay_loop()
-        playback = self.playback
-        if playback is not None:
-            playback.controls = controls
-        if playback is not None and playback.playing and (self._speed is None or self._speed > 1 / _PANEL_SECONDS):
-            # Figures and bars come by themselves in a moment: what obeys is to be seen first.
-            self._show_title()
-            self._side.sampler.show(controls, playback.generation.seed)
-        else:
-            self._show_state()
-
-    def action_temperature(self, step: float) -> None:
-        moved = round(self.controls.temperature + step, 4)
-        self._set_controls(replace(self.controls, temperature=min(MAX_TEMPERATURE, max(MIN_TEMPERATURE, moved))))
-
-    def action_greedy(self) -> None:
-        self._set_controls(replace(self.controls, greedy=not self.controls.greedy))
-
-    @on(SamplerPanel.ControlsWanted)
-    def _controls_wanted(self, event: SamplerPanel.ControlsWanted) -> None:
-        self._set_controls(event.controls)
+    def action_restart(self) -> None:
+        self._start(seed=random_seed())
 
     @on(SamplerPanel.SeedWanted)
     def _seed_wanted(self, event: SamplerPanel.SeedWanted) -> None:
-        if self.session is not None:
-            self._start(self.session.generation.prompt, random_seed() if event.seed is None else event.seed)
+        if self.game.text is not None:
+            self._start(seed=random_seed() if event.seed is None else event.seed)
+
+    def _start(self, prompt: str | None = None, seed: int | None = None) -> None:
+        self.game.start(prompt, seed)
+        self._text_began()
+
+    def _on_frame(self, tokens: list[Token]) -> None:
+        self._view.page.add(tokens)
+        if self.game.paused:
+            self._view.page.show_future()
+            self._show_all()
+        else:
+            self._view.show_now_and_then()
+
+    def _say(self, text: str, problem: bool = False) -> None:
+        self._view.notice.say(text, problem)
+
+    def _show_all(self) -> None:
+        """Everything beside the text: after a change."""
+        self._show_keys()
+        path = self.saving.live_path
+        self._view.show(path.name if path is not None else "")
+
+    def _show_keys(self) -> None:
+        keys = shown_keys(self)
+        editing, on_control = self._prompt.editing, isinstance(self.focused, ControlRow)
+        named = prompt_hints(keys) if editing else control_hints(keys) if on_control else hints(keys, self.game)
+        self._keys.hints = named
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return works(self.game, action, parameters, len(self._view.offered))
+
+    # -- pausing, and moving about in a paused text --------------------------------------------------------------
+
+    def action_pause(self) -> None:
+        if self.game.paused:
+            self._resume()
+        else:
+            self._pause()
+
+    def _pause(self) -> bool:
+        """Returns whether the text was playing."""
+        was_playing = self.game.text is not None and not self.game.paused
+        if was_playing:
+            self.game.pause()
+            self._view.page.show_future()
+            self.saving.write_soon()
+            self._show_all()
+        return was_playing
+
+    def _resume(self) -> None:
+        self._view.page.cut()
+        self.game.play()
+        self._show_all()
+
+    def action_move(self, unit: str, direction: int) -> None:
+        self._walking.by(unit, direction)
+
+    @on(TextView.Pointed)
+    def _pointed(self, event: TextView.Pointed) -> None:
+        self._pause()
+        self._walking.to_character(event.offset)
+
+    def action_take(self, place: int) -> None:
+        self._walking.take(self._view.offered[place - 1].id)
+
+    @on(Distribution.Picked)
+    @on(NextLine.Picked)
+    def _picked(self, event: Distribution.Picked | NextLine.Picked) -> None:
+        self._pause()
+        self._walking.take(event.id)
+
+    def action_branches(self) -> None:
+        from charrnn_tui.play.branches import BranchesScreen
+
+        text = self.game.text
+        assert text is not None
+        self._pause()
+        self.app.push_screen(BranchesScreen(text.branches), self._walking.return_to)
+
+    def set_controls(self, controls: Controls) -> None:
+        """Draws the next character under these."""
+        self.game.controls = controls
+        self._view.show_controls()
+
+    @on(SamplerPanel.ControlsWanted)
+    def _controls_wanted(self, event: SamplerPanel.ControlsWanted) -> None:
+        self.set_controls(event.controls)
+
+    def action_temperature(self, step: float) -> None:
+        self.game.turn_temperature(step)
+        self._view.show_controls()
+
+    def action_greedy(self) -> None:
+        self.set_controls(replace(self.game.controls, greedy=not self.game.controls.greedy))
 
     def action_controls(self) -> None:
-        """To the next control; where there is no room for them beside the text, they take some."""
-        if self._side.size:
+        """Goes to the next control; where there is no room for the controls beside the text, they take some."""
+        if self._view.side.size:
             self.focus_next()
         else:
             self.add_class("-controlling")
@@ -182,70 +234,63 @@ class PlayScreen(OpenedScreen):
     def watch_focused(self) -> None:
         self.set_class(isinstance(self.focused, ControlRow), "-controlling")
 
-    # -- other screens, pace and page ----------------------------------------------------------------------------
+    def action_prompt(self) -> None:
+        self._prompt.edit()
 
-    def action_compare(self) -> None:
+    def action_speed(self, step: int) -> None:
+        self.game.step_speed(step)
+        self._show_all()
+
+    def action_endless(self) -> None:
+        self.game.toggle_endless()
+        if not self.game.paused:
+            self._view.page.cut()
+        self._show_all()
+
+    def action_save(self) -> None:
+        text = self.game.text
+        assert text is not None
+        closed = self._resume if self._pause() else self._show_all
+        picture = self.app.export_screenshot(title=f"charrnn-tui · {text.model.name}")
+        self.saving.ask(text, self.game.recording(), picture, closed)
+
+    def action_copy(self) -> None:
+        self.notify(self.saving.copy(self._view.page.page), timeout=3)
+
+    def action_race(self) -> None:
         from charrnn_tui.race.screen import RaceScreen
 
-        session, playback = self.session, self.playback
-        if session is None or playback is None:
-            return
-        was_playing = playback.playing
-        self._pause()
-
-        def back(_: object) -> None:
-            if was_playing:
-                self._go_on()
-
-        generation = session.generation
-        screen = RaceScreen(generation.model, generation.prompt, generation.seed, self._speed, self.controls)
-        self.app.push_screen(screen, back)
+        text = self.game.text
+        assert text is not None
+        screen = RaceScreen(text.model, text.prompt, text.seed, self.game.speed, self.game.controls, self._race)
+        self._race = screen.game
+        closed: Callable[[object], None] = (lambda _: self._resume()) if self._pause() else (lambda _: None)
+        self.app.push_screen(screen, closed)
 
     def action_models(self) -> None:
         from charrnn_tui.models.screen import ModelsScreen
 
-        generation = self.session.generation if self.session is not None else None
-        prompt, seed = (generation.prompt, generation.seed) if generation is not None else ("", None)
+        text, model = self.game.text, self.game.model
+        prompt, seed = (text.prompt, text.seed) if text is not None else ("", None)
+        screen = ModelsScreen(model.name if model is not None else None, prompt, self.game.controls, seed)
 
         def chosen(name: str | None) -> None:
             if name is not None:
-                self._open(name, prompt)
+                self.open_model(name)
 
-        current = self.model.name if self.model is not None else None
-        self.app.push_screen(ModelsScreen(current, prompt, self.controls, seed), chosen)
-
-    def action_speed(self, step: int) -> None:
-        self._speed = stepped_speed(self._speed, step)
-        if self.playback is not None:
-            self.playback.speed = self._speed
-        self._show_state()
-
-    def action_endless(self) -> None:
-        self.endless = not self.endless
-        playback = self.playback
-        if playback is not None:
-            playback.endless = self.endless
-            if playback.ended and self.endless:
-                self._go_on()
-        self._show_state()
+        self.app.push_screen(screen, chosen)
 
     @property
     def colouring(self) -> Colouring:
-        return self._page.colouring
+        return self._view.page.colouring
 
-    def _colour(self, colouring: Colouring) -> None:
-        self._page.colouring = colouring
-        self._side.set_colouring(colouring)
+    def colour(self, colouring: Colouring) -> None:
+        self._view.colour(colouring)
 
     def action_colouring(self) -> None:
-        self._colour(self._next_colouring(self.colouring))
+        colouring, said = next_colouring(self.colouring)
+        self.colour(colouring)
+        self.notify(said, timeout=2)
 
-    def action_page(self, direction: int) -> None:
-        page = self._page
-        page.scroll_relative(y=direction * max(1, page.size.height - 2), animate=False)
-
-    def action_top(self) -> None:
-        self._page.scroll_home(animate=False)
-
-    def action_bottom(self) -> None:
-        self._page.scroll_end(animate=False)
+    def action_scroll(self, where: str) -> None:
+        self._view.page.go_to(where)

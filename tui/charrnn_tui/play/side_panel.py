@@ -1,6 +1,5 @@
-"""Everything that is said beside the text: the sampler's controls, the figures, and what could come next."""
+"""The panel beside the text: the controls, the figures, and what could come next."""
 
-from dataclasses import dataclass
 from statistics import fmean
 
 from textual.app import ComposeResult
@@ -9,39 +8,31 @@ from textual.widgets import Sparkline
 
 from charrnn_engine.sampling.controls import Controls
 from charrnn_engine.sampling.distribution import entropy_bits
-from charrnn_tui.models.cards import held_out
-from charrnn_tui.play.alternatives import next_alternatives
-from charrnn_tui.play.distribution import Distribution
+from charrnn_tui.play.branching_text import BranchingText
 from charrnn_tui.play.distribution_heading import DistributionHeading
-from charrnn_tui.play.playback import Playback
+from charrnn_tui.play.distribution_panel import Distribution
+from charrnn_tui.play.game import Game
+from charrnn_tui.play.next_tokens import Alternative, next_alternatives
 from charrnn_tui.play.sampler_panel import SamplerPanel
-from charrnn_tui.play.session import Session
 from charrnn_tui.play.status_panel import Status, StatusPanel
+from charrnn_tui.text.colouring import Colouring
 from charrnn_tui.text.legend import Legend
-from charrnn_tui.text.text_view import Colouring
+from charrnn_tui.ui.cards import held_out
 
 _ENTROPIES_SHOWN = 300
 
 
-@dataclass(frozen=True)
-class Playing:
-    """What the panel needs to know of a text at play."""
-
-    session: Session
-    playback: Playback
-
-    @property
-    def paused(self) -> bool:
-        return not self.playback.playing
-
-    @property
-    def came(self) -> int | None:
-        """The token that the text went on with where the reader has gone back to."""
-        return self.session.future[0].id if self.paused and self.session.future else None
+def offered(game: Game, most: int) -> list[Alternative]:
+    """The tokens that could come next, at the end of the text or at the cursor of a paused one."""
+    text = game.text
+    if text is None or not most:
+        return []
+    came = text.future[0].id if game.paused and text.future else None
+    return next_alternatives(text.generation, game.controls, most, came)
 
 
 class SidePanel(Vertical):
-    """Shows a text at play by `show`; the widgets in it say by messages what the reader wants."""
+    """Shows a game by `show`; the widgets in it post messages where the user wants something else."""
 
     def __init__(self, controls: Controls, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -61,39 +52,39 @@ class SidePanel(Vertical):
         yield self._legend
 
     def set_compact(self, compact: bool) -> None:
-        """Only the figures that matter most, for a low screen."""
+        """Shows only the figures that matter most: for a low screen."""
         self.status.compact = compact
 
     def set_colouring(self, colouring: Colouring) -> None:
         self._legend.colouring = colouring
 
-    def opened(self, session: Session) -> None:
-        """Another model may have longer tokens."""
-        level = session.generation.model.vocabulary.level
+    def opened(self, text: BranchingText) -> None:
+        """Takes the width of labels and the name of a token from another model."""
+        level = text.model.vocabulary.level
         self.distribution.label_width = 2 if level == "char" else 12
         unit = "character" if level == "char" else "word"
         self._heading.title = f"next {unit}"
-        self._entropies.tooltip = f"the entropy at each of the last {_ENTROPIES_SHOWN} {unit}s"
+        self._entropies.tooltip = f"entropy of the last {_ENTROPIES_SHOWN} {unit}s"
 
-    def show(self, playing: Playing, controls: Controls) -> None:
+    def show(self, game: Game) -> None:
         """Figures and bars as they are at the end of the text, or at the cursor."""
-        session, playback = playing.session, playing.playback
-        generation, model = session.generation, session.generation.model
-        count = session.position
-        self.sampler.show(controls, generation.seed)
+        text = game.text
+        if text is None:
+            self.sampler.show(game.controls, None)
+            return
+        self.sampler.show(game.controls, text.seed)
         self.status.status = Status(
-            speed=playback.speed,
-            endless=playback.endless,
-            has_eos=model.vocabulary.eos is not None,
-            rate=0.0 if playing.paused else playback.meter.rate(),
-            entropy=entropy_bits(generation.logits()),
-            bits_per_character=session.surprise / session.characters if session.characters else None,
-            held_out=held_out(model.card)[0],
-            characters=count,
-            branches=len(session.branches),
+            speed=game.speed,
+            endless=game.endless,
+            has_eos=text.eos is not None,
+            rate=0.0 if game.paused else game.meter.rate(),
+            entropy=entropy_bits(text.generation.logits()),
+            bits_per_character=text.surprise / text.characters if text.characters else None,
+            held_out=held_out(text.model.card)[0],
+            characters=text.position,
+            branches=len(text.branches),
         )
-        self._entropies.data = session.log.entropies(_ENTROPIES_SHOWN)
-        self.distribution.numbered = playing.paused
-        most = self.distribution.size.height
-        # While it isn't seen, nothing can be chosen from it.
-        self.distribution.alternatives = next_alternatives(generation, controls, most, playing.came) if most else ()
+        self._entropies.data = text.log.entropies(_ENTROPIES_SHOWN)
+        self.distribution.numbered = game.paused
+        # Nothing can be chosen from it while it isn't seen.
+        self.distribution.alternatives = offered(game, self.distribution.size.height)

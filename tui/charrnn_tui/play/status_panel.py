@@ -1,4 +1,4 @@
-"""The panel that says what is measured."""
+"""The figures of a text."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -8,12 +8,15 @@ from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from charrnn_tui.text.escapes import EOS
+from charrnn_tui.ui.formats import speed_text
+
 _NAMES = 12  # columns for the names of figures
 
 
 @dataclass(frozen=True)
 class Status:
-    """What there is to say; None where there is nothing yet."""
+    """The figures; None where there is none yet."""
 
     speed: float | None
     endless: bool
@@ -26,16 +29,11 @@ class Status:
     branches: int = 0
 
 
-def speed_text(speed: float | None) -> str:
-    """`60 chars/s`, or `full speed` for as fast as it goes."""
-    return "full speed" if speed is None else f"{speed:,.0f} chars/s"
-
-
 class StatusPanel(Widget):
     """Shows a Status, or waits for one."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"status-panel--name", "status-panel--value", "status-panel--strong"}
-    """The name of a figure, the figure, and one that the reader has set himself."""
+    """The name of a figure, a figure, and one that the user has set."""
 
     status: reactive[Status | None] = reactive(None)
 
@@ -65,26 +63,26 @@ class StatusPanel(Widget):
 
 
 def figures(status: Status, compact: bool = False) -> list[tuple[str, str, bool]]:
-    """Each figure's name, what it is now, and whether the reader has set it."""
+    """Each figure's name, its value, and whether the user has set it."""
     entropy = "–" if status.entropy is None else f"{status.entropy:.2f} bits"
-    so_far = "–" if status.bits_per_character is None else f"{status.bits_per_character:.2f} bits/char"
+    this_text = "–" if status.bits_per_character is None else f"{status.bits_per_character:.2f} bits/char"
     held_out = None if status.held_out is None else ("held-out", f"{status.held_out:.2f} bits/char", False)
     if compact:
-        # The speed stands in the title, too.
+        # The title names the speed, too.
         first = ("speed", speed_text(status.speed), True)
-        bits = ("so far", so_far, False)
+        bits = ("this text", this_text, False)
         return [*([bits, held_out] if held_out else [first, bits]), ("entropy", entropy, False)]
     rows = [
         ("speed", speed_text(status.speed), True),
-        ("measured", f"{status.rate:,.0f} chars/s" if status.rate else "–", False),
+        ("actual", f"{status.rate:,.0f} chars/s" if status.rate else "–", False),
         ("characters", f"{status.characters:,}", False),
-        ("so far", so_far, False),
+        ("this text", this_text, False),
     ]
     if held_out:
         rows.append(held_out)
     if status.has_eos:
-        rows.insert(1, ("at ∎", "go on" if status.endless else "stop", False))
+        rows.insert(1, (f"at {EOS}", "continue" if status.endless else "stop", False))
     if status.branches:
         rows.append(("branches", str(status.branches), True))
-    # Last, above the line of those that it was before.
+    # Last, above the line of earlier ones.
     return [*rows, ("entropy", entropy, False)]

@@ -1,7 +1,6 @@
-"""Keeping a text: as text, as JSON lines with probabilities, as a picture of the screen, or as a recording.
+"""Saves a text: as text, as JSON lines with probabilities, as a picture of the screen, or as a recording.
 
-Files are never overwritten, and a write that fails leaves nothing behind but a line that says why. Knows no screen:
-it is given what there is to keep, and may run in a thread.
+Files are never overwritten, and a write that fails leaves nothing behind. Knows no screen; may run in a thread.
 """
 
 import json
@@ -19,25 +18,26 @@ from charrnn_engine.generation.recording import BYTES_AT_MOST, Recording
 from charrnn_engine.generation.replay import replay
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.vocabulary import Vocabulary
+from charrnn_tui.ui.formats import shown_path
 
 CLIPBOARD_BYTES = 74_000
-"""What terminals take by way of OSC 52 at the least: 100,000 bytes of base64, the sequence itself included."""
+"""What every terminal accepts as OSC 52: 100,000 bytes of base64, the sequence itself included."""
 
 _NUMBERS_TRIED = 100
 _CHUNK = 4096
 
 
-class KeepError(CharRNNError):
-    """A text that couldn't be kept; one line that names the place and the way out."""
+class SaveError(CharRNNError):
+    """A text that couldn't be saved: one line that names the place and the way out."""
 
 
 class Kind(Enum):
-    """In which form a text is kept: suffix, name, and what is in it."""
+    """The form of a saved text: the file's suffix, a name, and what is in it."""
 
-    TEXT = (".txt", "text", "the prompt and what was written after it")
+    TEXT = (".txt", "text", "the prompt and the text after it")
     JSON_LINES = (".jsonl", "JSON lines", "each character with its probabilities")
     PICTURE = (".svg", "SVG picture", "the screen as it is now")
-    ONGOING = (".txt", "as it goes", "the text, and all that is to come")
+    LIVE = (".txt", "live file", "the text, kept up to date while it runs")
     RECORDING = (".json", "recording", "for charrnn-tui play --replay FILE")
 
     def __init__(self, suffix: str, label: str, content: str) -> None:
@@ -45,16 +45,17 @@ class Kind(Enum):
 
     @property
     def errors(self) -> str:
-        """How a lone surrogate, which UTF-8 doesn't know, is written: so that nothing is lost, but where the file is
-        cut again by its count of characters."""
-        return "replace" if self is Kind.ONGOING else "backslashreplace"
+        """How a lone surrogate, which UTF-8 can't hold, is written: as an escape. In a live file it is one character,
+        because such a file is cut by its count of characters.
+        """
+        return "replace" if self is Kind.LIVE else "backslashreplace"
 
 
 @dataclass(frozen=True)
-class Keepsake:
-    """A text, and what is needed to keep it in any form.
+class TextToSave:
+    """A text with all that is needed to save it in any form.
 
-    `ids` are those generated, all of them or the last; `picture` is an SVG.
+    `ids` are the generated ones, all or only the last ones; `picture` is an SVG.
     """
 
     model: CharRNN
@@ -69,9 +70,9 @@ class Keepsake:
 
     def pieces(self, kind: Kind) -> Iterator[str]:
         """The content of the file."""
-        if kind in (Kind.TEXT, Kind.ONGOING):
+        if kind in (Kind.TEXT, Kind.LIVE):
             ids: Iterable[int] = self.ids
-            if len(self.ids) < self.recording.length:  # the beginning was let go: it is written again
+            if len(self.ids) < self.recording.length:  # the beginning was dropped: it is generated again
                 ids = (token.id for token in replay(self.model, self.recording))
             return text_pieces(self.model.vocabulary, self.recording.prompt, ids)
         if kind is Kind.JSON_LINES:
@@ -80,24 +81,18 @@ class Keepsake:
 
 
 def default_folder() -> Path:
-    """Where texts are kept unless another folder is named. It needn't be there yet."""
+    """Where texts are saved unless another folder is named. It needn't exist yet."""
     return saved_texts()
 
 
 def folder_typed(text: str) -> Path:
-    """The folder that a reader means: `~` is his home, nothing is the default, other paths start from here."""
+    """The folder that was typed: `~` is the home folder, nothing is the default, other paths start from here."""
     text = text.strip()
     return Path(os.path.abspath(os.path.expanduser(text))) if text else default_folder()  # noqa: PTH100, PTH111
 
 
-def shown_path(path: Path) -> str:
-    """A path as a reader writes it, with `~` for his home."""
-    home = os.path.expanduser("~")  # noqa: PTH111  # unlike Path.home, this never fails
-    return f"~{str(path)[len(home) :]}" if str(path).startswith(home + os.sep) else str(path)
-
-
 def next_name(folder: Path, stem: str, kind: Kind) -> str:
-    """The name that the next file gets: numbered, one above those in the folder, whatever their kind."""
+    """The name of the next file: its number is one above those in the folder, whatever their kind."""
     return _numbered(stem, _highest(folder, stem) + 1, kind)
 
 
@@ -111,30 +106,30 @@ def _highest(folder: Path, stem: str) -> int:
         with os.scandir(folder) as entries:
             found = [match for entry in entries if (match := numbered.fullmatch(entry.name))]
     except (OSError, ValueError):
-        return 0  # a folder that isn't there yet; or can't be read, which writing will tell
+        return 0  # the folder isn't there yet, or can't be read, which writing will report
     return max((int(match[1]) for match in found), default=0)
 
 
-def keep(keepsake: Keepsake, kind: Kind, folder: Path) -> Path:
-    """Writes a file of that kind into the folder, which is made where it is missing; returns its path.
+def save_text(text: TextToSave, kind: Kind, folder: Path) -> Path:
+    """Writes a file of that kind into the folder, which is created if it is missing; returns its path.
 
-    Raises KeepError where that fails; nothing half-written is left.
+    Raises SaveError where that fails; nothing half-written is left.
     """
-    stem = keepsake.stem
+    stem = text.stem
     if not folder.is_absolute():
-        raise KeepError(f"not saved: {folder}: there is no home folder; choose another folder with s")
+        raise SaveError(f"not saved: {folder}: there is no home folder; choose another folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for number in range(first := _highest(folder, stem) + 1, first + _NUMBERS_TRIED):
             path = folder / _numbered(stem, number, kind)
             try:
-                # "x": somebody else may have taken the name since the folder was read
+                # "x": the name may have been taken since the folder was read
                 file = path.open("x", encoding="utf-8", errors=kind.errors, newline="")
             except FileExistsError:
                 continue
             try:
                 with file:
-                    file.writelines(keepsake.pieces(kind))
+                    file.writelines(text.pieces(kind))
                     file.flush()
                     os.fsync(file.fileno())
             except BaseException:
@@ -143,8 +138,8 @@ def keep(keepsake: Keepsake, kind: Kind, folder: Path) -> Path:
             return path
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise KeepError(f"not saved: {shown_path(folder)}: {reason}; choose another folder with s") from None
-    raise KeepError(f"not saved: {shown_path(folder)} has no number left for {stem}; choose another folder with s")
+        raise SaveError(f"not saved: {shown_path(folder)}: {reason}; choose another folder") from None
+    raise SaveError(f"not saved: {shown_path(folder)} has no free number for {stem}; choose another folder")
 
 
 def text_pieces(vocabulary: Vocabulary, prompt: str, ids: Iterable[int]) -> Iterator[str]:
@@ -157,13 +152,13 @@ def text_pieces(vocabulary: Vocabulary, prompt: str, ids: Iterable[int]) -> Iter
 
 
 def page_texts(vocabulary: Vocabulary) -> list[str]:
-    """What each id adds to a text of many: as it does to a single one, and `<eos>` adds a newline."""
+    """What each id adds to a page of texts: its text, and for `<eos>` a newline."""
     return ["\n" if index == vocabulary.eos else text for index, text in enumerate(vocabulary.texts)]
 
 
 def json_lines(model: CharRNN, recording: Recording) -> Iterator[str]:
-    """A line for the text as a whole, then one for each token: Token's fields, its controls, and whether the
-    reader chose it (`forced`). Written again from the recording, so nothing of it needs to have been kept.
+    """A line for the text as a whole, then one for each token: Token's fields, its controls, and whether the user
+    chose it (`forced`). Generated again from the recording, so nothing of it needs to be in memory.
     """
     whole = {"model": recording.model, "prompt": recording.prompt, "seed": recording.seed, "tokens": recording.length}
     yield json.dumps(whole) + "\n"
@@ -174,7 +169,7 @@ def json_lines(model: CharRNN, recording: Recording) -> Iterator[str]:
 
 
 def read_recording(path: Path) -> Recording:
-    """Reads a recording's file. Raises RecordingError, which names it, and OSError."""
+    """Reads a recording. Raises RecordingError, which names the file, and OSError."""
     with path.open("rb") as file:
         content = file.read(BYTES_AT_MOST + 1)
     try:
@@ -184,7 +179,7 @@ def read_recording(path: Path) -> Recording:
 
 
 def for_clipboard(text: str) -> tuple[str, bool]:
-    """As much of the end of a text as a terminal passes on to the clipboard, and whether something was left out."""
+    """As much of the end of a text as a terminal puts on the clipboard, and whether something was left out."""
     content = text.encode("utf-8", "replace")
     if len(content) <= CLIPBOARD_BYTES:
         return text, False

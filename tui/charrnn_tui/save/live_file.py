@@ -1,52 +1,59 @@
-"""A file that says what a text says while it goes on: what comes is appended, and where the text goes back and parts
-from what it was, the file is cut. So nothing is lost that the page and the log let go. Knows no screen.
+"""A live file: it always holds what a running text holds. New text is appended; where the text takes another
+continuation, the file is cut first. Knows no screen, and touches the disk only in threads.
 """
 
+import asyncio
 import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from math import inf
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
+from charrnn_engine.network.model import CharRNN
 from charrnn_tui.text.token_log import TokenLog
 
+_SECONDS = 1.0  # between two looks at the text
 _MARK_EVERY = 1 << 20
 _CHUNK = 1 << 16
 
 
-class OngoingFile:
+class LiveFile:
     """A text file that grows, and can be cut after a number of characters. Every method may raise OSError."""
 
     def __init__(self, path: Path) -> None:
-        """Goes on after what the file holds, which is UTF-8."""
+        """Appends to the file, which is UTF-8 and is read once to count its characters."""
         self.path = path
         self._file = path.open("r+b", buffering=0)
         self._marks = [(0, 0)]  # characters and the bytes that they take, about every MB
         self._count_to(None)
 
     def write(self, text: str) -> None:
-        """Appends; where that fails, nothing of it is there."""
-        begun = self._file.seek(0, os.SEEK_END)
-        content = memoryview(text.encode("utf-8", "replace"))  # a character each, as `cut` counts them
+        """Appends; where that fails, nothing of it is left."""
+        begin = self._file.seek(0, os.SEEK_END)
+        content = memoryview(text.encode("utf-8", "replace"))  # one character for each, as `cut` counts them
         try:
             while content:
                 content = content[self._file.write(content) :]
         except OSError:
-            self._file.truncate(begun)
+            self._file.truncate(begin)
             raise
 
     def cut(self, characters: int) -> None:
         """Leaves only the first so many characters."""
         self._file.truncate(self._count_to(characters))
 
+    def sync(self) -> None:
+        """Waits until everything has reached the disk."""
+        os.fsync(self._file.fileno())
+
     def close(self) -> None:
         self._file.close()
 
-    def sync(self) -> None:
-        """Sees to it that all of it has reached the disk."""
-        os.fsync(self._file.fileno())
-
     def _count_to(self, characters: int | None) -> int:
-        """Where the character after so many begins, in bytes, or the end of the file; None stands for the end."""
+        """The number of bytes before the character with that number, or of all bytes; None stands for the end."""
         while characters is not None and self._marks[-1][0] > characters:
             self._marks.pop()
         count, at = self._marks[-1]
@@ -61,55 +68,78 @@ class OngoingFile:
         return at
 
 
-class OngoingText:
-    """Keeps a file equal to the text of a log, with its prompt before it.
+class RunningText(Protocol):
+    """What saving needs to know of a text."""
 
-    Until `follow` names the file, which may take a while to be written, it remembers where the text parts from it.
-    """
+    model: CharRNN
+    prompt: str
+    changed_from: float
+    """The lowest position from which the text was written anew, since this was last set to infinity."""
 
-    def __init__(self, prompt: str, log: TokenLog) -> None:
-        self.file: OngoingFile | None = None
-        self._before = len(prompt)
-        self._log = log
-        self._written = len(log)
-        self._parted = False
+    log: TokenLog
 
-    def parting(self) -> None:
-        """The text goes on from here, whatever it was before: to be called before the log grows."""
-        if self._written > len(self._log):
-            self._written, self._parted = len(self._log), True
+    @property
+    def ids(self) -> Sequence[int]: ...
 
-    def follow(self, path: Path) -> None:
-        """Goes on in a file that holds the text as it was when this was made. Raises OSError."""
-        self.file = OngoingFile(path)
-        self.keep_up()
 
-    def keep_up(self) -> None:
-        """Brings the file up to the end of the text. Raises OSError; the file is closed then."""
-        file, log = self.file, self._log
-        if file is None:
-            return
+class LiveText:
+    """Keeps a file equal to a text, from the state that the text has when this is made."""
+
+    def __init__(self, text: RunningText) -> None:
+        self.path: Path | None = None
+        """The file, once it is being written to."""
+        self._text = text
+        self._written = len(text.log)
+        self._stopping = False
+        self._wake = asyncio.Event()
+        text.changed_from = inf
+
+    def write_soon(self) -> None:
+        """Brings the file up to date now, and not within a second."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Writes the rest, and ends `follow`."""
+        self._stopping = True
+        self._wake.set()
+
+    async def follow(self, path: Path, begun: Callable[[], None]) -> None:
+        """Writes to a file that holds the text as it was when this was made, until `stop`; calls `begun` once the
+        file is open. Raises OSError.
+        """
+        file = await asyncio.to_thread(LiveFile, path)
+        self.path = path
+        begun()
         try:
-            if self._written < log.let_go:
-                raise OSError("the text went on faster than it could be written")
-            if self._parted:
-                self._written = min(self._written, len(log))  # who went back further since has parted there
-                file.cut(self._before + log.end_of(self._written))
-                self._parted = False
-            if self._written < len(log):
-                file.write(log.text(self._written))
-                self._written = len(log)
-        except OSError:
-            self.file = None
+            while True:
+                self._wake.clear()
+                stopping = self._stopping
+                await asyncio.to_thread(_write, file, *self._due(), stopping)
+                if stopping:
+                    return
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), _SECONDS)
+        finally:
             file.close()
-            raise
 
-    def close(self) -> None:
-        """Writes what is left. Raises OSError."""
-        self.keep_up()
-        file, self.file = self.file, None
-        if file is not None:
-            try:
-                file.sync()
-            finally:
-                file.close()
+    def _due(self) -> tuple[int | None, str]:
+        """The number of characters after which the file is to be cut, if any, and the text to append."""
+        text, log, cut = self._text, self._text.log, None
+        if self._written < log.dropped:
+            raise OSError("the text grew faster than it could be written")
+        if text.changed_from < self._written:
+            self._written = min(int(text.changed_from), len(log))
+            cut = len(text.prompt) + log.end_of(self._written)
+        text.changed_from = inf
+        added = log.text(self._written) if self._written < len(log) else ""
+        self._written = max(self._written, len(log))
+        return cut, added
+
+
+def _write(file: LiveFile, cut: int | None, added: str, sync: bool) -> None:
+    if cut is not None:
+        file.cut(cut)
+    if added:
+        file.write(added)
+    if sync:
+        file.sync()

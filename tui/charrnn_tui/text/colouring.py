@@ -1,7 +1,8 @@
-"""Which mark each character of a text carries: how surprised the model was, and the temperature it was drawn at."""
+"""The colours of a text: how surprised the model was by each character, or the temperature that it was drawn at."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -9,12 +10,15 @@ from charrnn_engine.generation.generation import Token
 from charrnn_engine.sampling.controls import Controls
 from charrnn_tui.text.token_log import Entry
 
+Colouring = Literal["surprise", "temperature", "none"]
+COLOURINGS: tuple[Colouring, ...] = ("surprise", "temperature", "none")
+
 SURPRISE_BITS = (0.25, 1.0, 2.0, 3.5, 5.0, 7.0)
-"""Where one level of surprise ends and the next begins, in bits: -log2 of the model's probability."""
+"""The borders between levels of surprise, in bits: -log2 of the model's probability."""
 SURPRISE_LEVELS = len(SURPRISE_BITS) + 1
 
 TEMPERATURES = (0.35, 0.55, 0.75, 0.95, 1.15, 1.45, 2.0)
-"""Likewise for the temperature a character was drawn at."""
+"""The borders between levels of temperature."""
 TEMPERATURE_LEVELS = len(TEMPERATURES) + 2
 GREEDY_LEVEL = 0
 """Level 0 of the temperatures is greedy; the others follow, coldest first."""
@@ -22,7 +26,18 @@ GREEDY_LEVEL = 0
 PROMPT_MARK = 254
 EOS_MARK = 255
 
+_NOTICES: dict[Colouring, str] = {
+    "surprise": "Coloured by how surprised the model was",
+    "temperature": "Coloured by temperature",
+    "none": "No colouring",
+}
 _PROBABILITIES = [-(2.0**-bits) for bits in SURPRISE_BITS]
+
+
+def next_colouring(now: Colouring) -> tuple[Colouring, str]:
+    """The one after a colouring, and a notice that says what it shows."""
+    chosen = COLOURINGS[(COLOURINGS.index(now) + 1) % len(COLOURINGS)]
+    return chosen, _NOTICES[chosen]
 
 
 def surprise_level(model_probability: float) -> int:
@@ -31,12 +46,12 @@ def surprise_level(model_probability: float) -> int:
 
 
 def temperature_level(controls: Controls) -> int:
-    """GREEDY_LEVEL, or 1 to TEMPERATURE_LEVELS - 1: the mark of what is drawn under some controls."""
+    """GREEDY_LEVEL, or 1 to TEMPERATURE_LEVELS - 1."""
     return GREEDY_LEVEL if controls.greedy else 1 + bisect_left(TEMPERATURES, controls.temperature)
 
 
 def marked(tokens: Sequence[Token | Entry], eos: int | None) -> tuple[str, bytes, bytes]:
-    """The characters of some tokens with both marks. An `<eos>` is a newline with a mark of its own."""
+    """The characters of some tokens with the marks of both colourings. An `<eos>` is a newline with its own mark."""
     ended = [token.id == eos for token in tokens]
     texts = ["\n" if end else token.text for token, end in zip(tokens, ended, strict=True)]
     surprises = np.searchsorted(_PROBABILITIES, [-token.model_probability for token in tokens]).astype(np.uint8)

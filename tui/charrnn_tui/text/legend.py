@@ -6,8 +6,7 @@ from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from charrnn_tui.text.colouring import SURPRISE_LEVELS, TEMPERATURE_LEVELS
-from charrnn_tui.text.text_view import Colouring
+from charrnn_tui.text.colouring import SURPRISE_LEVELS, TEMPERATURE_LEVELS, Colouring
 
 
 class Legend(Widget):

@@ -1,28 +1,10 @@
-"""Where the lines of a text begin at a width, and how its characters may be shown. Pure."""
+"""Where the lines of a text begin at a width. Pure."""
 
 from rich.cells import cell_len
 
-# What a terminal would obey, or what would turn the reading direction, is shown as a symbol, one for one.
-_SYMBOLS = {code: 0x2400 + code for code in range(0x20) if code != 0x0A}
-_SYMBOLS |= {0x09: ord("→"), 0x7F: 0x2421, 0x2028: ord("⏎"), 0x2029: ord("⏎")}
-_HARMFUL = (
-    *range(0x80, 0xA0), 0x61C, *range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x2070),
-    *range(0xFFF9, 0xFFFC), 0xFEFF,
-)  # fmt: skip
-_SYMBOLS |= dict.fromkeys(_HARMFUL, 0xFFFD)
-# What joins or changes the character before it, so that the two take other columns than one by one, and in one
-# terminal other ones than in the next: joiners, variation selectors, skin tones, and the soft hyphen.
-_SYMBOLS |= dict.fromkeys((0x200D, *range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400)), ord("·")) | {0xAD: ord("‐")}
+from charrnn_tui.text.escapes import visible
 
 _narrow: set[str] = set()
-
-
-def visible(text: str) -> str:
-    """Text as it may go to a terminal: as many characters, none of which a terminal obeys; newlines stay."""
-    if text.isascii() and text.isprintable():
-        return text
-    shown = text.translate(_SYMBOLS)
-    return shown.encode("utf-8", "replace").decode("utf-8")  # lone surrogates have no bytes
 
 
 def line_starts(text: str, width: int) -> list[int]:

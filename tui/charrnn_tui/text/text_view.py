@@ -1,8 +1,8 @@
-"""The page that the text is written on: wrapped at words, coloured, following the end while the reader is there."""
+"""A text that grows, on the screen: wrapped at words, coloured, and scrolled along while its end is in view."""
 
 import re
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -16,22 +16,20 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.timer import Timer
 
-from charrnn_tui.text.colouring import EOS_MARK, PROMPT_MARK, SURPRISE_LEVELS, TEMPERATURE_LEVELS
-from charrnn_tui.text.line_breaks import visible
+from charrnn_tui.text.colouring import EOS_MARK, PROMPT_MARK, SURPRISE_LEVELS, TEMPERATURE_LEVELS, Colouring
+from charrnn_tui.text.escapes import EOS, visible
+from charrnn_tui.text.styles import level_styles
 from charrnn_tui.text.wrapped_text import KEPT_CHARACTERS, WrappedText
 
-Colouring = Literal["surprise", "temperature", "none"]
-COLOURINGS: tuple[Colouring, ...] = ("surprise", "temperature", "none")
-EOS_SYMBOL = "∎"
 _GUTTER = 1  # a column of air on either side
 _STRIPS_KEPT = 300
 _RUNS = re.compile(rb"(.)\1*", re.DOTALL)  # of the same mark
-_BELOW = -1  # in the place of an offset, for what is below the text
-_SETTLE_EVERY, _SETTLE_SECONDS = 1 / 30, 0.004  # how a long text takes another width, bit by bit
+_BELOW = -1  # the key of a line below the text, where there is no offset
+_SETTLE_EVERY, _SETTLE_SECONDS = 1 / 30, 0.004  # a long text is wrapped at a new width bit by bit
 
 
 class TextView(ScrollView, can_focus=False):
-    """Draws only the lines in view; lines already drawn are kept."""
+    """Draws only the lines in view, and keeps lines that it has drawn."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "text-view--prompt",
@@ -42,32 +40,31 @@ class TextView(ScrollView, can_focus=False):
         *(f"text-view--surprise-{level}" for level in range(SURPRISE_LEVELS)),
         *(f"text-view--temperature-{level}" for level in range(TEMPERATURE_LEVELS)),
     }
-    """The prompt, the mark of an `<eos>`, the cursor, text that isn't coloured, text ahead of the cursor, and the
-    levels of both colourings."""
+    """The prompt, the symbol of an `<eos>`, the cursor, text without colouring, text after the cursor, and the levels
+    of both colourings."""
 
     @dataclass
     class Pointed(Message):
-        """The reader clicked on a character; `offset` counts from the page's beginning."""
+        """A character was clicked; `offset` counts from the page's beginning."""
 
         offset: int
 
     DEFAULT_CSS = "TextView { overflow-y: scroll; overflow-x: hidden; scrollbar-size-vertical: 1; }"
 
-    # Only what is drawn in here depends on the number of lines: the screen needn't be laid out anew for each one.
+    # The number of lines changes nothing outside of this widget, so the screen needn't be laid out again for it.
     virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False)
 
     colouring: reactive[Colouring] = reactive("surprise")
     cursor: reactive[int | None] = reactive(None)
-    """Where the text goes on, as an offset from the page's beginning; what stands after it is dimmed. None is the
-    end."""
+    """Where the text resumes, as an offset from the page's beginning; the rest is dimmed. None is the end."""
 
     def __init__(self, *, id: str | None = None, kept: int = KEPT_CHARACTERS, strips: int = _STRIPS_KEPT) -> None:
-        """`kept` and `strips` say how many characters, and how many drawn lines, are kept at the most."""
+        """`kept` is the greatest number of characters that are kept, `strips` that of drawn lines."""
         super().__init__(id=id)
         self.page = WrappedText(kept=kept)
         self._strips: LRUCache[int, Strip] = LRUCache(strips)  # by the offset that their line begins at
         self.following = True
-        """Whether the reader is at the end, so that new text is scrolled into view."""
+        """Whether the end is in view, so that new text is scrolled into view."""
         self._moving = False
         self._settling: Timer | None = None
         self._styles: dict[Colouring, list[Style]] | None = None
@@ -81,8 +78,17 @@ class TextView(ScrollView, can_focus=False):
         if not self._moving:
             self.following = round(new_value) >= self.max_scroll_y
 
+    def go_to(self, where: str) -> None:
+        """Scrolls to the `top`, to the `end`, which stays in view then, or by a `page up` or `page down`."""
+        if where in ("top", "end"):
+            self.following = where == "end" or self.max_scroll_y == 0
+            self._move_to(self.max_scroll_y if where == "end" else 0)
+        else:
+            lines = max(1, self.size.height - 2)
+            self.scroll_relative(y=lines if where == "page down" else -lines, animate=False)
+
     def _move_to(self, line: int) -> None:
-        """Scrolls for the reader, which says nothing about whether he follows."""
+        """Scrolls on the program's behalf; leaves `following` as it is."""
         self._moving = True
         try:
             self.scroll_to(y=line, animate=False, force=True)
@@ -90,7 +96,7 @@ class TextView(ScrollView, can_focus=False):
             self._moving = False
 
     def write(self, text: str, surprises: bytes, temperatures: bytes) -> None:
-        """Adds characters with their marks at the end."""
+        """Adds characters at the end, each with a mark for either colouring."""
         lines = self.page.line_count
         changed = self.page.append(text, surprises, temperatures)
         self._strips.discard(self.offset_of_line(changed))
@@ -103,12 +109,12 @@ class TextView(ScrollView, can_focus=False):
             self._show(changed, lines)
 
     def write_prompt(self, prompt: str) -> None:
-        """Adds a prompt, which nobody drew."""
+        """Adds a prompt."""
         marks = bytes([PROMPT_MARK]) * len(prompt)
         self.write(prompt, marks, marks)
 
     def truncate(self, length: int) -> None:
-        """Takes the characters from `length` on off the page."""
+        """Drops the characters from `length` on."""
         lines = self.page.line_count
         self.following = True
         changed = self.page.truncate(length)
@@ -124,7 +130,7 @@ class TextView(ScrollView, can_focus=False):
         self.refresh()
 
     def _show(self, changed: int, before: int) -> None:
-        """The page differs from line `changed` on; it had `before` lines."""
+        """Draws the page from line `changed` on; it had `before` lines before."""
         lines = self.page.line_count
         if lines != self.virtual_size.height:
             self.virtual_size = Size(self.page.width, lines)
@@ -151,7 +157,7 @@ class TextView(ScrollView, can_focus=False):
         return self.page.start_of(min(self.scroll_offset.y, self.page.line_count - 1))
 
     def _keep_in_view(self, top: int) -> None:
-        """What stood at the top of the view stays there, unless the end is followed."""
+        """Keeps what was at the top of the view there, unless the end is followed."""
         line = self.page.line_of(top)
         self.virtual_size = Size(self.page.width, self.page.line_count)
         self._move_to(self.max_scroll_y if self.following else line)
@@ -188,16 +194,16 @@ class TextView(ScrollView, can_focus=False):
 
     def _line_of(self, offset: int | None) -> int:
         last = self.page.line_count - 1
-        return last if offset is None else max(0, min(last, self.page.line_of(offset - self.page.let_go)))
+        return last if offset is None else max(0, min(last, self.page.line_of(offset - self.page.dropped)))
 
     @property
     def cursor_line(self) -> int:
-        """The line that the cursor stands in."""
+        """The line that the cursor is in."""
         return self._line_of(self.cursor)
 
     def offset_of_line(self, line: int) -> int:
-        """The offset of a line's first character, the nearest line where there is no such."""
-        return self.page.let_go + self.page.start_of(max(0, min(line, self.page.line_count - 1)))
+        """The offset of a line's first character; of the nearest line where there is no such line."""
+        return self.page.dropped + self.page.start_of(max(0, min(line, self.page.line_count - 1)))
 
     def on_click(self, event: Click) -> None:
         line = self.scroll_offset.y + event.y
@@ -214,7 +220,7 @@ class TextView(ScrollView, can_focus=False):
         self.refresh()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines as they are kept: without border and padding there is nothing that Textual would add to them."""
+        """The lines as they are: without border and padding there is nothing for Textual to add."""
         strips = [self.render_line(y) for y in crop.line_range]
         return (
             strips
@@ -236,7 +242,7 @@ class TextView(ScrollView, can_focus=False):
         marks = temperatures if self.colouring == "temperature" else surprises
         text = visible(text)
         if self.page.newline_mark(number) == EOS_MARK:
-            text, marks = text + EOS_SYMBOL, marks + bytes([EOS_MARK])
+            text, marks = text + EOS, marks + bytes([EOS_MARK])
         written, cursor_here = self._written(number, len(text))
         segments = [Segment(" " * _GUTTER, self._plain_style())]
         styles = self._level_styles()[self.colouring]
@@ -261,13 +267,13 @@ class TextView(ScrollView, can_focus=False):
         return strip.crop(0, width) if length > width else strip
 
     def _written(self, number: int, length: int) -> tuple[int, bool]:
-        """How much of a line stands before the cursor, and whether the cursor comes next."""
+        """How many characters of a line come before the cursor, and whether the cursor comes next."""
         cursor_line = self.cursor_line
         if number != cursor_line:
             return (length, False) if number < cursor_line else (0, False)
         if self.cursor is None:
             return length, True
-        return max(0, self.cursor - self.page.let_go - self.page.start_of(number)), True
+        return max(0, self.cursor - self.page.dropped - self.page.start_of(number)), True
 
     def _component(self, name: str) -> Style:
         return self._shown(self.get_component_rich_style(f"text-view--{name}"))
@@ -280,7 +286,7 @@ class TextView(ScrollView, can_focus=False):
         return segments[0].style or style
 
     def _plain_style(self) -> Style:
-        """Of what has no text. Kept, since every line asks for it."""
+        """The style of cells without text. Kept, because every line asks for it."""
         if self._own_style is None:
             self._own_style = self._shown(self.rich_style)
         return self._own_style
@@ -288,15 +294,5 @@ class TextView(ScrollView, can_focus=False):
     def _level_styles(self) -> dict[Colouring, list[Style]]:
         """For each colouring, the style of each mark from 0 to 255."""
         if self._styles is None:
-            plain = self._component("plain")
-            tables: dict[Colouring, list[Style]] = {
-                "surprise": [self._component(f"surprise-{level}") for level in range(SURPRISE_LEVELS)],
-                "temperature": [self._component(f"temperature-{level}") for level in range(TEMPERATURE_LEVELS)],
-                "none": [],
-            }
-            for table in tables.values():
-                table.extend([plain] * (256 - len(table)))
-                table[PROMPT_MARK] = self._component("prompt")
-                table[EOS_MARK] = self._component("eos")
-            self._styles = tables
+            self._styles = level_styles(self._component)
         return self._styles

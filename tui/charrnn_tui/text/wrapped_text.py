@@ -1,8 +1,8 @@
-"""The text on the page: characters with two marks each, wrapped at words as they arrive. Draws nothing.
+"""A text of characters with two marks each, wrapped at words as they arrive. Draws nothing.
 
-It is kept in blocks of some ten thousand characters, 3 bytes each where the script is Latin, and the oldest block
-goes when there are more than the page keeps. At a new width a block is wrapped when somebody looks at it, or by
-`settle`; until then its lines are estimated, so that a long text takes a new width as fast as a short one.
+It is kept in blocks of some ten thousand characters, 3 bytes each in Latin script, and the oldest block is dropped
+when there are too many. At a new width, a block is wrapped when it is looked at, or by `settle`. Until
+then its lines are estimated, so that a long text takes a new width as fast as a short one.
 """
 
 from array import array
@@ -10,13 +10,11 @@ from bisect import bisect_left, bisect_right
 from itertools import accumulate
 from time import perf_counter
 
-from charrnn_tui.text.line_breaks import line_starts, visible
-
-__all__ = ["BLOCK", "KEPT_CHARACTERS", "WrappedText", "visible"]
+from charrnn_tui.text.line_breaks import line_starts
 
 KEPT_CHARACTERS = 10_000_000
 BLOCK = 16_384
-"""About how many characters a block has: what is wrapped, and let go, at a time."""
+"""About how many characters a block has: the unit of wrapping and dropping."""
 
 
 class _Block:
@@ -52,7 +50,7 @@ class _Block:
 class WrappedText:
     """Characters, two marks for each, and where the lines begin at the current width.
 
-    A mark is a small whole number, 0 to 255; what it means is the reader's business. Positions and lines count from
+    A mark is a small whole number, 0 to 255; what it means is up to the caller. Positions and lines count from
     the first character kept. A line that a block ends in the middle of, for want of a newline in all of the block,
     may end early at another width.
     """
@@ -60,8 +58,8 @@ class WrappedText:
     def __init__(self, width: int = 80, kept: int = KEPT_CHARACTERS, block: int = BLOCK) -> None:
         self.width = max(1, width)
         self.kept = kept
-        """How many characters there are at most, but for a block or two."""
-        self.let_go = 0
+        """The greatest number of characters, give or take a block or two."""
+        self.dropped = 0
         """Characters dropped from the front so far."""
         self._size = block
         self._blocks = [_Block()]
@@ -109,7 +107,7 @@ class WrappedText:
         return block.first[end - 1] if end > start and block.text[end - 1] == "\n" else None
 
     def line_of(self, position: int) -> int:
-        """The line that a character stands in."""
+        """The line that a character is in."""
         at = self._block_of(position)
         starts = self._wrapped(at)
         return self._lines[at] + bisect_right(starts, position - self._firsts[at]) - 1
@@ -193,10 +191,10 @@ class WrappedText:
 
     def clear(self) -> None:
         self.truncate(0)
-        self.let_go = 0
+        self.dropped = 0
 
     def trim(self) -> int:
-        """Lets the oldest lines go where there is too much; returns how many lines went."""
+        """Drops the oldest lines where there are too many characters; returns how many lines."""
         count = 0
         while count < len(self._blocks) - 1 and len(self) - self._firsts[count + 1] >= self.kept:
             count += 1
@@ -206,13 +204,13 @@ class WrappedText:
         del self._blocks[:count]
         self._firsts = [first - characters for first in self._firsts[count:]]
         self._lines = [line - lines for line in self._lines[count:]]
-        self.let_go += characters
+        self.dropped += characters
         return lines
 
     # -- another width -------------------------------------------------------------------------------------------
 
     def rewrap(self, width: int, position: int = 0) -> None:
-        """Takes another width. What stands from a position on, and the end, is wrapped at once, the rest later."""
+        """Takes another width. The text around a position, and the end, are wrapped at once, the rest later."""
         self.width = max(1, width)
         for block in self._blocks:
             block.starts = None
@@ -226,7 +224,7 @@ class WrappedText:
         self._number(0)
 
     def settle(self, seconds: float) -> bool:
-        """Wraps what isn't yet, for about so long; returns whether something remains."""
+        """Wraps for about so long what isn't wrapped yet; returns whether something remains."""
         deadline = perf_counter() + seconds
         pending = [block for block in self._blocks if block.starts is None]
         for count, block in enumerate(pending, 1):

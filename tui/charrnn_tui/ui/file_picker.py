@@ -1,4 +1,4 @@
-"""Looks for a text file in the folders of this machine. Opens none."""
+"""A dialog that chooses a text file on this machine. Opens none."""
 
 import os
 from collections.abc import Iterable
@@ -9,17 +9,18 @@ from rich.text import Text, TextType
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import DirectoryTree, Label
 
-from charrnn_tui.save.forms import shown_path
-from charrnn_tui.text.line_breaks import visible
+from charrnn_tui.text.escapes import one_line
+from charrnn_tui.ui.dialog import Dialog
+from charrnn_tui.ui.formats import shown_path
+from charrnn_tui.ui.key_bar import KeyHint
+from charrnn_tui.ui.keys import Shown, hints_of
 from charrnn_tui.ui.path_completion import text_like
 
 
 class TextTree(DirectoryTree):
-    """Shows folders and files that may be texts, those that are hidden only when asked."""
+    """Shows folders and files that may be texts; hidden ones only if `hidden` is set."""
 
     ICON_NODE = "▸ "
     ICON_NODE_EXPANDED = "▾ "
@@ -27,7 +28,7 @@ class TextTree(DirectoryTree):
     hidden = False
 
     def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
-        # Runs in a thread of the tree's own, so looking into files is no harm.
+        # Called in a thread of the tree, so that reading files blocks nothing.
         return [
             path
             for path in paths
@@ -35,18 +36,14 @@ class TextTree(DirectoryTree):
         ]
 
     def process_label(self, label: TextType) -> Text:
-        return super().process_label(visible(str(label)).replace("\n", "⏎"))
+        return super().process_label(one_line(str(label)))
 
 
-class FilePicker(ModalScreen[str | None]):
-    """Dismissed with the path of a file, or None. Begins in `folder`, or where that isn't one, in its parent."""
+class FilePicker(Dialog[str]):
+    """Dismissed with the path of a file, or None. Begins in `folder`, or in the first folder above that exists."""
 
     DEFAULT_CSS = """
-    FilePicker { align: center middle; }
-    FilePicker #picker {
-        width: 90%; max-width: 100; height: 90%; max-height: 40; padding: 1 1 0 1; background: $surface;
-        border: round $primary; border-title-color: $text-accent; border-subtitle-color: $text-muted;
-    }
+    FilePicker #dialog { width: 90%; max-width: 100; height: 90%; max-height: 40; padding: 1 1 0 1; }
     FilePicker #picker-folder { width: 1fr; color: $text-muted; padding: 0 1; margin-bottom: 1; }
     FilePicker TextTree {
         height: 1fr; background: $surface; background-tint: transparent; padding: 0 1; scrollbar-size-vertical: 1;
@@ -59,26 +56,27 @@ class FilePicker(ModalScreen[str | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Leave", id="picker.leave", tooltip="pick nothing"),
-        Binding("backspace,left", "up", "Folder above", id="picker.up", tooltip="the folder above"),
+        Binding("left,backspace", "up", "Folder above", id="picker.up", tooltip="the folder above"),
         Binding("right", "open", "Open folder", id="picker.open", tooltip="open the folder under the cursor"),
         Binding("tilde", "home", "Home", key_display="~", id="picker.home", tooltip="your home folder"),
         Binding("full_stop", "hidden", "Hidden", key_display=".", id="picker.hidden", tooltip="show hidden files"),
     ]
 
     def __init__(self, folder: str) -> None:
-        super().__init__()
+        super().__init__("corpus")
         start = Path(folder)
         self._root = next((path for path in (start, *start.parents) if path.is_dir()), Path.cwd())
         self._folder = Label("", id="picker-folder", markup=False)
         self._tree = TextTree(self._root, id="picker-tree")
 
-    def compose(self) -> ComposeResult:
-        with Vertical(id="picker") as box:
-            box.border_title = "corpus"
-            box.border_subtitle = "enter picks · ← above · ~ home · . hidden · esc leaves"
-            yield self._folder
-            yield self._tree
+    def compose_box(self) -> ComposeResult:
+        yield self._folder
+        yield self._tree
+
+    def hints(self, keys: Shown) -> Iterable[KeyHint | None]:
+        hint = hints_of(keys, "picker")
+        listed = [KeyHint((("enter", ""),), "choose"), hint("folder above", 0, "up"), hint("home", 0, "home")]
+        return (*listed, hint("hidden files", 0, "hidden"))
 
     def on_mount(self) -> None:
         self._tree.show_root = False
@@ -87,7 +85,7 @@ class FilePicker(ModalScreen[str | None]):
         self._show_folder()
 
     def _show_folder(self) -> None:
-        self._folder.update(visible(shown_path(self._root)).replace("\n", "⏎"))
+        self._folder.update(one_line(shown_path(self._root)))
 
     def _go_to(self, folder: Path) -> None:
         self._root = folder
@@ -95,7 +93,7 @@ class FilePicker(ModalScreen[str | None]):
         self._show_folder()
 
     def action_up(self) -> None:
-        """Closes the folder that the cursor stands in, or leaves the folder shown."""
+        """Closes the folder that the cursor is in, or shows the one above."""
         node = self._tree.cursor_node
         if node is not None and node.is_expanded and not node.is_root and node.allow_expand:
             node.collapse()
@@ -123,6 +121,3 @@ class FilePicker(ModalScreen[str | None]):
     def _picked(self, event: DirectoryTree.FileSelected) -> None:
         event.stop()
         self.dismiss(str(event.path))
-
-    def action_leave(self) -> None:
-        self.dismiss(None)

@@ -1,4 +1,4 @@
-"""What the keys do, made from the bindings of the screen that asked."""
+"""The help: what the keys do, made from the bindings of the screen that asked for it."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -7,41 +7,49 @@ from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Label, Static
 
-from charrnn_tui.ui.keys import key_shown
+from charrnn_tui.ui.dialog import Dialog
+from charrnn_tui.ui.key_bar import KeyHint
+from charrnn_tui.ui.keys import Shown, key_shown
 
 _WIDE = 108  # columns from which there is room for the bindings' names
-_NAMES = 'The names on the right are for other keys, in the settings file: "keys": {"app.help": "f1"}.'
+_NAMES = 'To map other keys, use the names on the right in the settings file: "keys": {"app.help": "f1"}.'
 
 Line = tuple[str, str, str]
-"""The keys, what they do, and the name to give them others by."""
+"""The keys, what they do, and the id of the binding."""
 
 
-class HelpScreen(ModalScreen[None]):
-    """Lists key and effect; any of the usual keys closes it."""
+class HelpScreen(Dialog[None]):
+    """Lists keys and what they do; any of the usual keys closes it."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-normal"), (_WIDE, "-wide")]
+    DEFAULT_CSS = """
+    HelpScreen #dialog { width: 76; }
+    HelpScreen.-wide #dialog { width: 104; }
+    HelpScreen #help-keys { height: auto; }
+    HelpScreen #help-text { margin-top: 1; color: $text-muted; width: 1fr; }
+    """
     BINDINGS = [
-        Binding("escape,question_mark,q,enter,space", "dismiss", "Close", key_display="esc", id="help.close"),
+        Binding("question_mark,q,enter,space", "cancel", "Close", show=False, id="help.close"),
     ]
+    CANCEL = "close"
+    SCROLLS = True
 
     def __init__(self, bindings: list[Binding], about: str = "") -> None:
         """`about` is what there is to know of the screen besides its keys."""
-        super().__init__()
+        super().__init__("keys")
         self._bindings_shown = bindings
         self._about = about
         self._table = Static("", id="help-keys")
         self._text = Label(about, id="help-text", markup=False)
 
-    def compose(self) -> ComposeResult:
-        with VerticalScroll(id="help") as box:
-            box.border_title = "keys"
-            box.border_subtitle = "↑↓ read on · esc closes"
-            yield self._table
-            yield self._text
+    def compose_box(self) -> ComposeResult:
+        yield self._table
+        yield self._text
+
+    def hints(self, keys: Shown) -> Iterable[KeyHint]:
+        return (KeyHint((("↑", ""), ("↓", "")), "scroll"),)
 
     def on_resize(self) -> None:
         named = self.size.width >= _WIDE
@@ -59,7 +67,7 @@ class HelpScreen(ModalScreen[None]):
 
 
 def merged(lines: Iterable[Line]) -> Iterator[Line]:
-    """Lines that differ in a number alone, counting up, are one: `1-9`, `take number 1 to 9`."""
+    """Joins lines that differ only in a number that counts up: `1-9`, `take number 1 to 9`."""
     run: list[Line] = []
     for line in lines:
         if run and not _counts_on(run[-1], line):
@@ -78,7 +86,7 @@ def _counts_on(before: Line, after: Line) -> bool:
 
 
 def _pieces(line: Line) -> list[str]:
-    """A line with its numbers apart."""
+    """The words and the numbers of a line."""
     return [piece for part in line for piece in re.split(r"(\d+)", part)]
 
 

@@ -1,4 +1,4 @@
-"""The line of keys at the bottom: what matters now, as much of it as fits, each a click away too."""
+"""The line of keys at the bottom: as many of those that work now as fit. A click on one presses it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class KeyHint:
     """Each key as it is shown, and the action that a click on it runs."""
     label: str
     importance: int = 0
-    """Where there isn't room for all, the least important go first."""
+    """Where there isn't room for all, the least important are left out."""
 
     @property
     def width(self) -> int:

@@ -1,10 +1,10 @@
-"""What the lists of keys of all screens share."""
+"""Bindings with ids, the keys that users have mapped them to, and the hints that name those keys."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from textual.app import App
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from charrnn_tui.ui.key_bar import KeyHint
@@ -20,7 +20,7 @@ class Key(Protocol):
 
 
 def keys_of(screen: str) -> Key:
-    """Makes the bindings of a screen; the id of each is the screen's name and its description."""
+    """Makes the bindings of a screen; the id of each is the screen's name and the description."""
 
     def key(key: str, action: str, description: str, tooltip: str, shown: str | None = None) -> Binding:
         name = description.lower().replace(" ", "-")
@@ -29,38 +29,44 @@ def keys_of(screen: str) -> Key:
     return key
 
 
-def remapped(bindings: Iterable[Binding], keys: Mapping[str, str]) -> list[Binding]:
-    """Bindings with the keys that a reader has put, by a binding's id, in the place of their own."""
-    wanted = ((binding, keys.get(binding.id or "")) for binding in bindings)
-    return [binding if key is None else binding.with_key(key) for binding, key in wanted]
+def remapped(bindings: Iterable[BindingType], keys: Mapping[str, str]) -> list[Binding]:
+    """The bindings, under the keys that the user has chosen for them by their ids."""
+    own = [binding for binding in bindings if isinstance(binding, Binding)]
+    chosen = ((binding, keys.get(binding.id or "")) for binding in own)
+    return [binding if key is None else binding.with_key(key) for binding, key in chosen]
 
 
 def key_shown(app: App[Any], binding: Binding) -> str:
-    """All keys of a binding as a reader knows them."""
+    """All keys of a binding, as they are shown."""
     if binding.key_display:
         return binding.key_display
     return " ".join(app.get_key_display(Binding(key.strip(), "")) for key in binding.key.split(","))
 
 
+def key_name(app: App[Any], bindings: Iterable[BindingType], name: str) -> str:
+    """The first key of the binding with that id, as the user has mapped it: for text that names a key."""
+    keys: Mapping[str, str] = getattr(app, "user_keys", {})
+    binding = next(binding for binding in remapped(bindings, keys) if binding.id == name)
+    return binding.key_display or app.get_key_display(Binding(binding.key.split(",")[0].strip(), ""))
+
+
 def shown_keys(screen: Screen[Any]) -> Shown:
-    """The bindings of a screen that hold now, its own and the app's, as they may have been re-mapped."""
-    return {
-        active.binding.id or "": (
-            screen.app.get_key_display(active.binding),
-            # A click runs the action in the name of the screen: those of others are named as such.
-            f"app.{active.binding.action}"
-            if isinstance(active.node, App)
-            else f"focused.{active.binding.action}"
-            if active.node is screen.focused
-            else active.binding.action,
-        )
-        for active in screen.active_bindings.values()
-    }
+    """The bindings of a screen that work now, its own and the app's, under the keys that the user has mapped."""
+    shown: dict[str, tuple[str, str]] = {}
+    for active in screen.active_bindings.values():
+        action = active.binding.action
+        # A click runs the action on the screen: the actions of others are named as theirs.
+        if isinstance(active.node, App):
+            action = f"app.{action}"
+        elif active.node is screen.focused:
+            action = f"focused.{action}"
+        shown.setdefault(active.binding.id or "", (screen.app.get_key_display(active.binding), action))
+    return shown
 
 
 def hints_of(keys: Shown, screen: str) -> Callable[..., KeyHint | None]:
-    """Makes hints: called with a label, its importance and the names of some keys, which are the ids of their
-    bindings, without the screen's name where they are its own. None for keys that don't hold now.
+    """Makes hints: called with a label, its importance and the ids of some bindings, without the screen's name where
+    they are its own. None where none of the keys works now.
     """
 
     def hint(label: str, importance: int, *names: str) -> KeyHint | None:
@@ -72,5 +78,5 @@ def hints_of(keys: Shown, screen: str) -> Callable[..., KeyHint | None]:
 
 
 def those_there(hints: Iterable[KeyHint | None]) -> list[KeyHint]:
-    """Without those that aren't there."""
+    """The hints that there are."""
     return [hint for hint in hints if hint is not None]

@@ -1,10 +1,10 @@
-"""The line in which a screen says what its reader should know; it takes no room while there is nothing to say."""
+"""A line for notices. It takes no room while there is none."""
 
 from textual.widgets import Label
 
 
 class NoticeLine(Label):
-    """`say` something, or nothing any more."""
+    """Shows what it is given by `say`; nothing for an empty text."""
 
     DEFAULT_CSS = """
     NoticeLine { display: none; height: auto; width: 1fr; padding: 0 2; background: $panel; color: $foreground; }
@@ -15,9 +15,10 @@ class NoticeLine(Label):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("", id=id, markup=False)
         self.said = ""
+        """The notice shown."""
 
     def say(self, text: str, problem: bool = False) -> None:
-        """Shows a text, as a problem where it is one."""
+        """Shows a notice, in red if it is a problem."""
         self.said = text
         self.update(text)
         self.set_class(bool(text), "-shown")

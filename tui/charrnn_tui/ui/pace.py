@@ -1,17 +1,17 @@
-"""How fast a text is to come, and how fast it came. Handed the time: nothing here waits or looks at a clock."""
+"""How fast characters should come, and how fast they came. Given the time: nothing here waits or reads a clock."""
 
 from collections import deque
 from math import inf
 
 SPEEDS: tuple[float | None, ...] = (5, 10, 20, 40, 60, 100, 200, 500, 1000, 3000, 10_000, None)
-"""Characters a second that the keys step through; None is as fast as it goes."""
+"""Characters a second that the keys step through; None is full speed."""
 DEFAULT_SPEED = 60.0
 
-_LATE_AT_MOST = 0.1  # what a busy machine missed beyond this is not caught up
+_LATE_AT_MOST = 0.1  # seconds; a delay beyond this isn't caught up
 
 
 def stepped_speed(speed: float | None, step: int) -> float | None:
-    """The next of SPEEDS above (1) or below (-1) a speed, which needn't be one of them."""
+    """The next of SPEEDS above (1) or below (-1) a speed, which need not be one of them."""
     speeds = [inf if known is None else known for known in SPEEDS]
     now = inf if speed is None else speed
     if step > 0:
@@ -35,7 +35,7 @@ class Pace:
         return self._last + 1 / self.speed - now
 
     def due(self, now: float) -> int:
-        """How many characters are due by now; one where that is as many as there can be."""
+        """How many characters are due by now; 1 at full speed."""
         wait = self.wait(now)
         return 0 if wait > 0 else 1 if self.speed is None else 1 + int(-wait * self.speed)
 
@@ -47,7 +47,7 @@ class Pace:
             self._last = max(self._last + 1 / self.speed, now - _LATE_AT_MOST)
 
     def rest(self) -> None:
-        """Forget what was due: after a pause the next character comes at once."""
+        """Forgets what was due: after a pause the next character comes at once."""
         self._last = None
 
 

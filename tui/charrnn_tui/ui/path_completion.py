@@ -1,4 +1,4 @@
-"""Paths as they are typed and pasted: what is meant, and which files and folders go on from there.
+"""Paths as they are typed and pasted: the path that is meant, and the files and folders that complete it.
 
 Reads folders, and the first bytes of files whose names don't tell what they are; may take as long as the disk does.
 """
@@ -27,8 +27,7 @@ _OTHER_SUFFIXES = {
 
 
 def cleaned(pasted: str) -> str:
-    """What was pasted, as a path: the first line, without quotes, escapes and `file://`, as terminals and file
-    managers put them around a path that is dropped or copied."""
+    """A pasted path: the first line, without quotes, escapes and `file://`."""
     line = next((line.strip() for line in pasted.splitlines() if line.strip()), "")
     if len(line) > 1 and line[0] == line[-1] and line[0] in "'\"":
         line = line[1:-1]
@@ -49,7 +48,7 @@ def expanded(typed: str) -> str:
 
 
 def is_file(typed: str) -> bool:
-    """Whether it names a file that can be read like one; a pipe or a device is none."""
+    """Whether it names a regular file. A pipe or a device isn't one."""
     try:
         return bool(typed.strip()) and not typed.startswith(TFDS) and stat.S_ISREG(os.stat(expanded(typed)).st_mode)  # noqa: PTH116
     except (OSError, ValueError):
@@ -78,9 +77,9 @@ def text_like(path: Path) -> bool:
 
 
 def matches(typed: str) -> list[str]:
-    """What typing could go on to, in the spelling begun: folders with a `/` at the end, and text-like files.
+    """Completions of what was typed: folders with a `/` at the end, and files that may be texts.
 
-    Hidden ones come only where a dot was typed. Raises nothing: a folder that can't be read holds nothing.
+    Hidden ones only if a dot was typed. Raises nothing: a folder that can't be read counts as empty.
     """
     if typed.startswith(TFDS):
         return []

@@ -1,4 +1,4 @@
-"""A line for a path, typed or pasted, with what it could go on to beneath. Reads names, never contents."""
+"""A field for a path, typed or pasted, with completions below it. Reads names, never contents."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,12 +16,12 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
-from charrnn_tui.text.line_breaks import visible
+from charrnn_tui.text.escapes import visible
 from charrnn_tui.ui.path_completion import cleaned, expanded, is_file, matches
 
 
 class _Completion(Suggester):
-    """Suggests the first match, and hands all of them on."""
+    """Suggests the first match, and passes all of them on."""
 
     def __init__(self, found: Callable[[str, list[str]], None]) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
@@ -34,17 +34,23 @@ class _Completion(Suggester):
 
 
 class PathInput(Input):
-    """Takes a path that is pasted in whichever quotes it comes, and completes with Tab."""
+    """Accepts a pasted path in any quotes, and completes with Tab."""
 
     BINDINGS = [
-        Binding("tab", "complete", "Complete", id="path.complete", tooltip="take what is suggested, or go on"),
+        Binding(
+            "tab",
+            "complete",
+            "Complete",
+            id="path.complete",
+            tooltip="accept the suggestion, or go to the next field",
+        ),
         Binding("down", "move(1)", "Next match", id="path.next-match", tooltip="down in the list of matches"),
-        Binding("up", "move(-1)", "Match before", id="path.match-before", tooltip="up in the list of matches"),
+        Binding("up", "move(-1)", "Previous match", id="path.previous-match", tooltip="up in the list of matches"),
     ]
 
     @dataclass
     class Moved(Message):
-        """The reader wants another line of the list."""
+        """The user wants another line of the list."""
 
         step: int
 
@@ -69,7 +75,7 @@ class PathInput(Input):
 
 
 class PathField(Widget):
-    """`value` is what was typed, `path` what is meant."""
+    """`value` is what was typed, `path` the path that it means."""
 
     DEFAULT_CSS = """
     PathField { height: auto; }
@@ -95,7 +101,7 @@ class PathField(Widget):
 
     @dataclass
     class Changed(Message):
-        """Something else stands there now."""
+        """The text has changed."""
 
         value: str
 
@@ -103,7 +109,7 @@ class PathField(Widget):
         """Enter was pressed on a path."""
 
     class BrowseWanted(Message):
-        """The reader would rather look for it."""
+        """The user wants to choose a file instead."""
 
     def __init__(self, value: str = "") -> None:
         super().__init__()
@@ -115,7 +121,7 @@ class PathField(Widget):
             select_on_focus=False,
             placeholder="path of a text, CSV or JSON lines: type, paste, or ↓",
         )
-        self._input.suggester = _Completion(self._show_matches)  # not above: it would be asked before there is an app
+        self._input.suggester = _Completion(self._show_matches)  # now there is an app to call it
         self._matches = OptionList(id="path-matches", compact=True)
         self._matches.can_focus = False
         self._browse = Label("browse", id="path-browse")
@@ -134,11 +140,11 @@ class PathField(Widget):
 
     @property
     def path(self) -> str:
-        """The path that is meant."""
+        """The path that was typed, made absolute."""
         return expanded(cleaned(self._input.value))
 
     def put(self, value: str) -> None:
-        """Puts a path there, as if it had been typed."""
+        """Sets a path, as if it had been typed."""
         self._input.value = value
         self._input.cursor_position = len(value)
 
@@ -159,13 +165,13 @@ class PathField(Widget):
 
     @work(group="matches", exclusive=True)
     async def _find(self) -> None:
-        """For what the suggester isn't asked: an empty line, and one that is come back to."""
+        """Finds matches where the suggester isn't called: for an empty field, and on focus."""
         value = self._input.value
         self._show_matches(value, await asyncio.to_thread(matches, value) if self._input.has_focus else [])
 
     def _show_matches(self, value: str, listed: list[str]) -> None:
         if value != self._input.value:
-            return  # it was for what stood there before
+            return  # the text has changed since
         if is_file(cleaned(value)) or not self._input.has_focus or listed == [value]:
             listed = []
         self._listed = listed
@@ -205,6 +211,6 @@ class PathField(Widget):
 
 
 def _last(match: str) -> str:
-    """The last part of a path: the folders before it stand in the line above."""
+    """The last part of a path: the folders are in the field above."""
     head, _, name = match.rstrip("/").rpartition("/")
     return (name or head) + ("/" if match.endswith("/") else "")

@@ -1,5 +1,6 @@
-"""What playing a text and playing a race have in common: a pace, turns with the event loop, and frames for the
-screen. Knows the clock and the event loop, but no screen.
+"""Playing at a pace: turns with the event loop, and frames for whoever shows them. What is drawn, subclasses know.
+
+Knows the clock and the event loop, but no screen.
 """
 
 import asyncio
@@ -13,8 +14,8 @@ from charrnn_tui.ui.pace import Pace, RateMeter
 
 FRAME_SECONDS = 1 / 60
 _MOST = 4096  # characters in a turn
-_TURN_SECONDS = 0.002  # a key waits for its end
-_SHORT_TURN = 0.001  # seconds, where the reader waits to see what has changed
+_TURN_SECONDS = 0.002  # a key waits until the turn ends
+_SHORT_TURN = 0.001  # seconds, while the user waits to see the effect of a key
 _TURNS = 8
 _SHORTEST_NAP, _NAP = 0.004, 0.05  # so that a change of speed is felt at once even at a slow one
 
@@ -23,9 +24,9 @@ Piece = TypeVar("Piece")
 
 
 class Player(ABC, Generic[Piece]):
-    """Plays something at a `speed`, until cancelled; `on_frame` gets the pieces of each frame.
+    """Plays at a `speed` until cancelled; `on_frame` gets the pieces of each frame.
 
-    All there is to change may change at any time, and the next character obeys.
+    `speed` is in characters a second; None is full speed. It may change at any time, and the next character obeys.
     """
 
     def __init__(self, on_frame: Callable[[list[Piece]], None], speed: float | None) -> None:
@@ -53,7 +54,17 @@ class Player(ABC, Generic[Piece]):
 
     def pause(self) -> None:
         self._playing = False
+        self.flush()
+
+    def flush(self) -> None:
+        """Hands on what has been drawn, without waiting for the end of the frame."""
         self._flush(perf_counter())
+
+    def draw_now(self, characters: int) -> None:
+        """Draws so many characters at once, whatever the speed, and hands them on."""
+        if characters > 0:
+            self._draw(characters, 3600.0)
+            self.flush()
 
     def play(self) -> None:
         self._playing = True
@@ -62,7 +73,7 @@ class Player(ABC, Generic[Piece]):
         self._changed.set()
 
     def show_soon(self) -> None:
-        """The next character is one that the reader waits for: it doesn't wait for its frame."""
+        """Shows the next character as soon as it is drawn: the user waits to see it."""
         self._awaited = True
 
     async def run(self) -> None:
@@ -80,19 +91,19 @@ class Player(ABC, Generic[Piece]):
         """Whether there is something to draw."""
 
     def _catching_up(self) -> bool:
-        """Whether what is drawn comes at once, whatever the speed."""
+        """Whether what is due is drawn at once, whatever the speed."""
         return False
 
     @abstractmethod
     def _draw(self, most: int, seconds: float) -> int:
-        """Draws up to so many characters, for about so long, into the frame; returns how many."""
+        """Draws up to `most` characters into the frame, for about `seconds`; returns how many."""
 
     @abstractmethod
     def _full_speed_frame_seconds(self) -> float:
         """How long a frame lasts at full speed."""
 
     async def _turn(self) -> None:
-        """What is due within a few milliseconds, and then the others' turn."""
+        """Draws what is due within a few milliseconds, then lets other tasks run."""
         pace, now = self._pace, perf_counter()
         behind = self._catching_up()
         hurry = behind or pace.speed is None
@@ -116,7 +127,7 @@ class Player(ABC, Generic[Piece]):
         if wait:
             await asyncio.sleep(min(wait, _NAP))
             return
-        # A key, or a frame on its way to the screen, passes through several queues, one each turn of the loop.
+        # A key, or a frame for the screen, passes through several queues, one in each turn of the event loop.
         for _ in range(_TURNS):
             await asyncio.sleep(0)
         self._others += perf_counter() - now

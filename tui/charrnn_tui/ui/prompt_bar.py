@@ -1,6 +1,5 @@
-"""The line at the bottom where the seed prompt stands and is edited."""
+"""The line at the bottom with the prompt, and where it is edited."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,61 +7,49 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
+from textual.events import Paste
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Input, Label
 
-from charrnn_tui.text.line_breaks import visible
-
-_PLAIN = {"n": "\n", "t": "\t", "\\": "\\"}
-_ESCAPE = re.compile(r"\\(?:([nt\\])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U(00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4}))")
-
-
-def unescape(typed: str) -> str:
-    r"""What was typed, with `\n`, `\t`, `\\` and `\x1b` or `\u202e` read as the characters meant: a line has no other
-    way."""
-    return _ESCAPE.sub(lambda found: _PLAIN.get(found[1]) or chr(int(found[2] or found[3] or found[4], 16)), typed)
+from charrnn_tui.text.escapes import as_typed, typeable, unescape
+from charrnn_tui.ui.key_bar import KeyHint
+from charrnn_tui.ui.keys import Shown
 
 
-def escape(prompt: str) -> str:
-    """The other way round: a prompt as it is typed."""
-    return typeable(prompt.replace("\\", "\\\\"))
-
-
-def typeable(text: str) -> str:
-    """Text for a line, with escapes in the place of what can't stand there: what ends it or what a terminal obeys."""
-    if text.isprintable():
-        return text
-    return "".join([_spelled(character) for character in text])
-
-
-def _spelled(character: str) -> str:
-    if character in "\n\t":
-        return {"\n": "\\n", "\t": "\\t"}[character]
-    if visible(character) == character:
-        return character
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+def prompt_hints(keys: Shown) -> list[KeyHint]:
+    """The keys to name while the prompt is edited."""
+    cancel = (keys["prompt.leave"],) if "prompt.leave" in keys else ()
+    return [
+        KeyHint((("enter", "focused.submit"),), "start", 9),
+        *([KeyHint(cancel, "cancel", 9)] if cancel else []),
+        KeyHint((("\\n", ""),), "for a new line", 1),
+    ]
 
 
 class PromptInput(Input):
-    """Leaves on Escape."""
+    """A field of one line: other lines and control characters in it are escapes."""
 
-    BINDINGS = [
-        Binding("escape", "leave", "Leave", show=True, id="prompt.leave", tooltip="Leave the prompt as it was")
-    ]
+    BINDINGS = [Binding("escape", "leave", "Cancel", id="prompt.leave", tooltip="leave the prompt as it was")]
+
+    def on_paste(self, event: Paste) -> None:
+        """Keeps all lines, where Textual keeps the first."""
+        event.prevent_default()
+        event.stop()
+        start, end = self.selection
+        self.replace(as_typed(event.text.replace("\r\n", "\n").replace("\r", "\n")), start, end)
 
     def action_leave(self) -> None:
         self.post_message(PromptBar.Left())
 
     def replace(self, text: str, start: int, end: int) -> None:
-        """Also what is pasted arrives here."""
+        """Whatever is typed or pasted arrives here."""
         super().replace(typeable(text), start, end)
 
 
 class PromptBar(Widget):
-    """Shows the running prompt; `edit` opens it. What was typed is kept until it is taken, also past Escape."""
+    """Shows the running prompt; `edit` opens it. What was typed is kept until it is submitted, also if cancelled."""
 
     @dataclass
     class Submitted(Message):
@@ -74,15 +61,15 @@ class PromptBar(Widget):
         """Escape was pressed."""
 
     prompt: reactive[str] = reactive("")
-    """The prompt that runs now."""
+    """The prompt of the text that runs now."""
 
     def __init__(self, check: Callable[[str], str | None], *, id: str | None = None) -> None:
-        """`check` says what is wrong with a prompt, in a line, or None."""
+        """`check` returns what is wrong with a prompt, in a line, or None."""
         super().__init__(id=id)
         self._check = check
         self._draft: str | None = None
         self._input = PromptInput(
-            id="prompt-input", compact=True, select_on_focus=False, placeholder="p to type the text to start from"
+            id="prompt-input", compact=True, select_on_focus=False, placeholder="the text to start from"
         )
         self._problem = Label("", id="prompt-problem", markup=False)
 
@@ -100,7 +87,7 @@ class PromptBar(Widget):
         return self._input.has_focus
 
     def edit(self) -> None:
-        """Opens the line, with what was typed last time and not taken."""
+        """Opens the line, with what was typed last time and not submitted."""
         field = self._input
         field.can_focus = True
         if self._draft is not None:
@@ -111,7 +98,7 @@ class PromptBar(Widget):
 
     def watch_prompt(self, prompt: str) -> None:
         if self.is_mounted and not self.editing:
-            self._input.value = escape(prompt)
+            self._input.value = as_typed(prompt)
 
     def on_click(self) -> None:
         if not self.editing:
@@ -130,7 +117,7 @@ class PromptBar(Widget):
         self.take()
 
     def take(self) -> None:
-        """Starts from what was typed, or says what is wrong with it."""
+        """Submits what was typed, or says what is wrong with it."""
         prompt = unescape(self._input.value)
         problem = self._check(prompt)
         self._say(problem)
@@ -145,10 +132,10 @@ class PromptBar(Widget):
         self.leave()
 
     def leave(self) -> None:
-        """Closes the line; the prompt that runs stands there again."""
+        """Closes the line and shows the running prompt again."""
         self._say(None)
         self._close()
-        self._input.value = escape(self.prompt)
+        self._input.value = as_typed(self.prompt)
 
     def _close(self) -> None:
         field = self._input

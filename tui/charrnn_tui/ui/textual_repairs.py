@@ -1,7 +1,8 @@
-"""Faults of Textual that its widgets and screens can't be kept away from, mended in place."""
+"""Faults of Textual that the app can't avoid, repaired in place. Each names what Textual does, and its version."""
 
 import asyncio
 import signal
+from functools import partial
 from typing import Any
 
 from textual.await_complete import AwaitComplete
@@ -11,17 +12,18 @@ from textual.widgets import OptionList
 
 
 def repair() -> None:
-    """Mends what is there to mend; once is enough."""
+    """Repairs everything; once is enough."""
     if not getattr(Screen.dismiss, "is_repaired", False):
         _dismiss_once()
         _page_only_where_there_are_lines()
         _write_on_to_nobody()
         _wrap_at_one_column_at_least()
         hear_of_sizes_in_order()
+        _read_any_bytes()
 
 
 def _dismiss_once() -> None:
-    """A screen that is dismissed twice, by two keys that came at once, takes the screen below with it in Textual 8,
+    """In Textual 8, a screen that is dismissed twice, by two keys that come at once, takes the screen below with it,
     and in the end the app.
     """
     dismiss = Screen.dismiss
@@ -34,8 +36,8 @@ def _dismiss_once() -> None:
 
 
 def _page_only_where_there_are_lines() -> None:
-    """Page up and page down in a list that has no lines yet, or no room for any, raise KeyError in Textual 8: also in
-    its command palette.
+    """In Textual 8, page up and page down raise KeyError in a list without lines, or without room for any: also in
+    the command palette.
     """
     move_page = getattr(OptionList, "_move_page", None)
     if move_page is None:
@@ -49,8 +51,8 @@ def _page_only_where_there_are_lines() -> None:
 
 
 def _write_on_to_nobody() -> None:
-    """When its terminal is closed, Textual's thread that writes ends with an error, and the app waits for ever to
-    hand it what it writes while leaving. Now the thread goes on to take what there is.
+    """In Textual 8, the thread that writes ends with an error when the terminal is closed, and the app waits for it
+    for ever while quitting. Now the thread keeps emptying its queue.
     """
     try:
         from textual.drivers._writer_thread import WriterThread
@@ -69,8 +71,8 @@ def _write_on_to_nobody() -> None:
 
 
 def _wrap_at_one_column_at_least() -> None:
-    """Text that is measured for no columns at all, as in a list of the command palette on a terminal of two, raises
-    ValueError in Textual 8.
+    """In Textual 8, wrapping text at a width of 0 raises ValueError: in the command palette on a terminal of two
+    columns.
     """
     wrap = getattr(Content, "_wrap_and_format", None)
     if wrap is None:
@@ -83,8 +85,9 @@ def _wrap_at_one_column_at_least() -> None:
 
 
 def hear_of_sizes_in_order() -> None:
-    """Textual reads the terminal's size in the signal's handler, which another signal interrupts: where sizes change
-    fast, the older one is told last, and the app stays drawn for it. The event loop answers one after the other.
+    """Textual 8 reads the terminal's size in a signal handler, which another signal interrupts. Where the size
+    changes fast, an older size is reported last, and the app stays drawn for it. The event loop handles one after
+    the other.
     """
     try:
         from textual.drivers.linux_driver import LinuxDriver
@@ -99,3 +102,18 @@ def hear_of_sizes_in_order() -> None:
             asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, heard, signal.SIGWINCH, None)
 
     LinuxDriver.start_application_mode = repaired  # type: ignore[method-assign]
+
+
+def _read_any_bytes() -> None:
+    """Textual 8 decodes what is typed as strict UTF-8. One other byte, such as an ö in Latin-1 or in an old mouse
+    report, ends its input thread and the app. Such a byte is read as U+FFFD.
+    """
+    try:
+        from textual.drivers import linux_driver
+    except ImportError:
+        return
+    decoder = getattr(linux_driver, "getincrementaldecoder", None)
+    if decoder is not None:
+        linux_driver.getincrementaldecoder = lambda encoding: partial(  # type: ignore[attr-defined]
+            decoder(encoding), errors="replace"
+        )

@@ -1,7 +1,7 @@
 """The app's own theme, and the colours of surprise and temperature for every theme.
 
-Both scales run from blue to orange, which readers with any common colour-blindness tell apart; the surprising end
-is bold too, so that something is left where there is no colour.
+Both scales run from blue to orange, which people with any common colour-blindness can tell apart. The surprising end
+is bold too, for terminals without colour.
 """
 
 from textual.theme import Theme

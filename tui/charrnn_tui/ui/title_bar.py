@@ -1,4 +1,4 @@
-"""The line at the top: what is open, and whether it plays."""
+"""The line at the top: what is open, and its state."""
 
 from rich.text import Text
 from textual.reactive import reactive
@@ -9,12 +9,12 @@ class TitleBar(Widget):
     """`title` on the left, `aside` and `state` on the right."""
 
     COMPONENT_CLASSES = {"title-bar--name", "title-bar--title", "title-bar--state", "title-bar--aside"}
-    """The program's name, what is open, the state of play, and what goes on elsewhere."""
+    """The program's name, what is open, the state of play, and what runs elsewhere."""
 
     title: reactive[str] = reactive("")
     state: reactive[str] = reactive("")
     aside: reactive[str] = reactive("")
-    """What goes on elsewhere."""
+    """What runs elsewhere, such as training."""
 
     def render(self) -> Text:
         style = self.get_component_rich_style

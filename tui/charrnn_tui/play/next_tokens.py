@@ -1,4 +1,6 @@
-"""The most probable next tokens of a text, labelled so that a reader can tell a space from nothing."""
+"""The most probable next tokens of a text, with labels that show spaces and line ends. Knows no screen."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -6,27 +8,38 @@ from charrnn_engine.generation.generation import Generation
 from charrnn_engine.sampling.controls import Controls
 from charrnn_engine.sampling.distribution import drawn_distribution, model_distribution
 from charrnn_engine.vocabulary import Vocabulary
-from charrnn_tui.play.distribution_bars import Alternative
-from charrnn_tui.text.line_breaks import visible
+from charrnn_tui.text.escapes import EOS, SPACE, one_line
 
 _HOPELESS = 0.0005  # shows as 0.0%
-SPACE, NEWLINE, EOS = "␣", "⏎", "∎"
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One token that could come next."""
+
+    id: int
+    label: str
+    model_probability: float
+    probability: float
+    """After temperature and filters; 0 where they rule it out."""
+    came: bool = False
+    """Whether the text continued with it."""
 
 
 def label(vocabulary: Vocabulary, index: int) -> str:
-    """A token as a reader can see it: `␣` for a space, `⏎` for a newline, `∎` for `<eos>`."""
+    """A token as it can be seen: `␣` for a space, `⏎` for a newline, `∎` for `<eos>`."""
     if index == vocabulary.eos:
         return EOS
-    text = visible(vocabulary.tokens[index]).replace("\n", NEWLINE)
+    text = one_line(vocabulary.tokens[index])
     return SPACE if text == " " else text.replace(" ", SPACE, 1) if text.startswith(" ") else text
 
 
 def next_alternatives(
     generation: Generation, controls: Controls, most: int, came: int | None = None
 ) -> list[Alternative]:
-    """The `most` probable tokens at the end of the text, in the model's order; the hopeless ones are left out.
+    """The `most` probable tokens at the end of a text, in the model's order, without those that show as 0.0%.
 
-    `came` is the token that the text went on with, where that is known.
+    `came` is the token that the text continued with, where that is known: it is always among them.
     """
     vocabulary = generation.model.vocabulary
     logits = generation.logits()

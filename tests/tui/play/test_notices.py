@@ -1,10 +1,10 @@
-"""What is said of a loop reads well, however its text was cut."""
+"""The notice of a loop reads well, wherever its text was cut."""
 
 import pytest
 
 from charrnn_engine import Vocabulary
 from charrnn_engine.generation.repetition import Loop
-from charrnn_tui.play.loop_notice import loop_notice, loop_text
+from charrnn_tui.play.notices import loop_notice, loop_text
 
 VOCABULARY = Vocabulary(["<pad>", "<eos>", *"abcdefghijklmnopqrstuvwxyz .\n=\x1b"], 1)
 
@@ -31,8 +31,8 @@ def test_it_begins_where_a_reader_would(unit: str, shown: str) -> None:
 
 
 def test_the_notice_is_a_line_with_period_and_way_out() -> None:
-    said = loop_notice(loop("the cat sat on the mat and the dog on the log\n"), VOCABULARY, "r begins again")
-    assert said.startswith("repeating itself: the same 46 characters over and over, “the cat sat on")
-    assert said.endswith("…” — r begins again")
+    said = loop_notice(loop("the cat sat on the mat and the dog on the log\n"), VOCABULARY, "r restarts")
+    assert said.startswith("Stuck in a 46-character loop, “the cat sat on")
+    assert said.endswith("…”. r restarts")
     assert "\n" not in said
-    assert "the same character over and over, “=”" in loop_notice(loop("="), VOCABULARY, "r")
+    assert "Stuck in a 1-character loop, “=”" in loop_notice(loop("="), VOCABULARY, "r")

@@ -5,17 +5,17 @@ import random
 import pytest
 
 from charrnn_engine import CharRNN, Controls, generate
-from charrnn_tui.play.session import Session
+from charrnn_tui.play.branching_text import BranchingText
 
 WARM, HOT = Controls(temperature=0.8), Controls(temperature=2.0)
 
 
-def play(session: Session, count: int, controls: Controls = WARM) -> None:
+def play(session: BranchingText, count: int, controls: Controls = WARM) -> None:
     for _ in range(count):
         session.drawn([session.generation.next(controls)])
 
 
-def text(session: Session) -> str:
+def text(session: BranchingText) -> str:
     return "".join(entry.text for entry in session.log.entries())
 
 
@@ -25,32 +25,32 @@ def written(model: CharRNN, count: int, controls: Controls = WARM) -> str:
 
 
 @pytest.fixture
-def session(model: CharRNN) -> Session:
-    return Session(model, "the ", 4)
+def session(model: CharRNN) -> BranchingText:
+    return BranchingText(model, "the ", 4)
 
 
-def test_back_and_forward_again_is_the_same_text(session: Session, model: CharRNN) -> None:
+def test_back_and_forward_again_is_the_same_text(session: BranchingText, model: CharRNN) -> None:
     play(session, 600)
-    assert session.back(400) == 400
+    assert session.go_to(session.position - 400) == 400
     assert text(session) == written(model, 200)
-    assert session.forward(100) == 100
+    assert session.go_to(session.position + 100) == 100
     assert text(session) == written(model, 300)
-    assert session.forward(10_000) == 300
+    assert session.go_to(session.position + 10_000) == 300
     assert text(session) == written(model, 600)
     play(session, 50)
     assert text(session) == written(model, 650)
     assert session.branches == []
 
 
-def test_it_goes_back_no_further_than_the_prompt(session: Session) -> None:
+def test_it_goes_back_no_further_than_the_prompt(session: BranchingText) -> None:
     play(session, 10)
-    assert session.back(99) == 10
-    assert session.back() == 0
+    assert session.go_to(session.position - 99) == 10
+    assert session.go_to(session.position - 1) == 0
 
 
-def test_going_on_under_the_same_controls_makes_no_branch(session: Session, model: CharRNN) -> None:
+def test_going_on_under_the_same_controls_makes_no_branch(session: BranchingText, model: CharRNN) -> None:
     play(session, 100)
-    session.back(60)
+    session.go_to(session.position - 60)
     play(session, 30)
     assert len(session.future) == 30
     play(session, 70)
@@ -58,20 +58,20 @@ def test_going_on_under_the_same_controls_makes_no_branch(session: Session, mode
     assert text(session) == written(model, 140)
 
 
-def test_going_on_under_others_makes_a_branch_where_they_part(session: Session, model: CharRNN) -> None:
+def test_going_on_under_others_makes_a_branch_where_they_part(session: BranchingText, model: CharRNN) -> None:
     play(session, 100)
-    session.back(60)
+    session.go_to(session.position - 60)
     play(session, 60, HOT)
     (branch,) = session.branches
     first, second = written(model, 100), text(session)
-    assert first[: branch.parts_at] == second[: branch.parts_at]
-    assert first[branch.parts_at] != second[branch.parts_at]
-    assert branch.name.endswith(first[branch.parts_at : branch.parts_at + 24].replace("\n", "⏎"))
+    assert first[: branch.differs_at] == second[: branch.differs_at]
+    assert first[branch.differs_at] != second[branch.differs_at]
+    assert branch.after == first[branch.differs_at : branch.differs_at + 24].replace("\n", "⏎")
 
 
-def test_returning_to_a_branch_leaves_the_other_way_as_one(session: Session, model: CharRNN) -> None:
+def test_returning_to_a_branch_leaves_the_other_way_as_one(session: BranchingText, model: CharRNN) -> None:
     play(session, 100)
-    session.back(60)
+    session.go_to(session.position - 60)
     play(session, 60, HOT)
     other = text(session)
     session.return_to(0)
@@ -83,9 +83,11 @@ def test_returning_to_a_branch_leaves_the_other_way_as_one(session: Session, mod
     assert text(session).startswith(other)
 
 
-def test_taking_another_token_forces_it_and_the_text_goes_on_from_there(session: Session, model: CharRNN) -> None:
+def test_taking_another_token_forces_it_and_the_text_goes_on_from_there(
+    session: BranchingText, model: CharRNN
+) -> None:
     play(session, 50)
-    session.back(30)
+    session.go_to(session.position - 30)
     came = session.future[0].id
     other = next(index for index in model.vocabulary.ids.values() if index != came)
     token = session.take(other, WARM)
@@ -98,29 +100,29 @@ def test_taking_another_token_forces_it_and_the_text_goes_on_from_there(session:
     assert text(session) == written(model, 50)
 
 
-def test_taking_the_token_that_came_anyway_makes_no_branch(session: Session) -> None:
+def test_taking_the_token_that_came_anyway_makes_no_branch(session: BranchingText) -> None:
     play(session, 50)
-    session.back(30)
+    session.go_to(session.position - 30)
     session.take(session.future[0].id, WARM)
     assert not session.branches
     assert len(session.future) == 29
 
 
-def test_pad_and_ids_out_of_range_cannot_be_taken(session: Session) -> None:
+def test_pad_and_ids_out_of_range_cannot_be_taken(session: BranchingText) -> None:
     for index in (0, -1, 10_000):
-        with pytest.raises(ValueError, match="no id"):
+        with pytest.raises(ValueError, match="id"):
             session.take(index, WARM)
 
 
-def test_the_surprise_is_that_of_the_text_before_the_cursor(session: Session) -> None:
+def test_the_surprise_is_that_of_the_text_before_the_cursor(session: BranchingText) -> None:
     play(session, 40)
     at_forty = session.surprise
     play(session, 40)
-    session.back(40)
+    session.go_to(session.position - 40)
     assert session.surprise == pytest.approx(at_forty, abs=1e-4)
 
 
-def test_words_are_walked_over_whole(session: Session) -> None:
+def test_words_are_walked_over_whole(session: BranchingText) -> None:
     play(session, 200)
     session.go_to(100)
     words = text(session)
@@ -129,13 +131,13 @@ def test_words_are_walked_over_whole(session: Session) -> None:
     assert session.position == 0 or words[session.position - 1].isspace() or words[session.position].isspace()
 
 
-def test_branches_of_branches_can_all_be_returned_to(session: Session) -> None:
+def test_branches_of_branches_can_all_be_returned_to(session: BranchingText) -> None:
     chance = random.Random(1)
     seen: set[str] = set()
     for turn in range(12):
         play(session, 40, Controls(temperature=0.5 + turn / 8))
         seen.add(text(session))
-        session.back(chance.randrange(1, 60))
+        session.go_to(session.position - chance.randrange(1, 60))
         assert len(session.branches) < 20
     play(session, 40, HOT)
     reached = set()
@@ -147,7 +149,7 @@ def test_branches_of_branches_can_all_be_returned_to(session: Session) -> None:
     assert len(reached) == len(session.branches)
 
 
-def test_marks_and_positions_of_words(model: CharRNN, session: Session) -> None:
+def test_marks_and_positions_of_words(model: CharRNN, session: BranchingText) -> None:
     play(session, 30)
     assert session.log.end_of(10) == 10
     assert session.log.token_at(9) == 9

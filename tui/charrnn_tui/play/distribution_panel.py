@@ -1,4 +1,4 @@
-"""The panel of the next character's distribution: to look at, and while paused to choose from."""
+"""The next character's distribution as bars: to look at, and while paused to choose from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from charrnn_tui.play.distribution_bars import Alternative, BarStyles, rows
+from charrnn_tui.play.distribution_bars import BarStyles, rows
+from charrnn_tui.play.next_tokens import Alternative
 
 
 class Distribution(Widget):
@@ -24,17 +25,17 @@ class Distribution(Widget):
         "distribution--number",
         "distribution--came",
     }
-    """A token's name, the bars of what the model thinks and of what is drawn from, the number, and the name of the
-    token that the text went on with."""
+    """A token's label, the bars under the model and after temperature and filters, a number, and the label of the
+    token that the text continued with."""
 
     @dataclass
     class Picked(Message):
-        """The reader wants the text to go on with this token."""
+        """The user wants the text to continue with this token."""
 
         id: int
 
     class RoomChanged(Message):
-        """There is room for more of them, or for fewer."""
+        """There is room for more tokens, or for fewer."""
 
     alternatives: reactive[Sequence[Alternative]] = reactive(())
     label_width: reactive[int] = reactive(2)

@@ -1,0 +1,122 @@
+"""What the play screen shows of its game: the title, the text, the panel beside it, and notices."""
+
+from collections.abc import Callable, Sequence
+from time import perf_counter
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+
+from charrnn_engine.sampling.distribution import entropy_bits
+from charrnn_tui.play.branching_text import BranchingText
+from charrnn_tui.play.distribution_panel import Distribution
+from charrnn_tui.play.game import Game
+from charrnn_tui.play.next_line import NextLine
+from charrnn_tui.play.next_tokens import Alternative
+from charrnn_tui.play.notices import dropped_notice, state_notice, title_state
+from charrnn_tui.play.side_panel import SidePanel, offered
+from charrnn_tui.play.text_page import TextPage
+from charrnn_tui.text.colouring import Colouring
+from charrnn_tui.ui.cards import display_name
+from charrnn_tui.ui.notice_line import NoticeLine
+from charrnn_tui.ui.title_bar import TitleBar
+
+PANEL_RATE = 12  # updates of figures and bars a second while the text runs
+TALL = 34  # lines from which there is room for all figures
+_LINE_MOST = 9  # next characters on one line
+
+
+class GameView(Vertical):
+    """Shows a Game, and changes nothing in it. `key` names the key of a binding, for the notices."""
+
+    def __init__(self, game: Game, key: Callable[[str], str], *, id: str) -> None:
+        super().__init__(id=id)
+        self._game, self._key = game, key
+        self._shown = 0.0
+        self._live_file = ""
+        self._state_said = ""
+        self._said_dropped = False
+        # Kept by name: they are drawn to many times a second.
+        self.title = TitleBar(id="title")
+        self.page = TextPage(id="text")
+        self.side = SidePanel(game.controls, id="side")
+        self.notice = NoticeLine(id="notice")
+        self._next_line = NextLine(id="next-line")
+
+    def compose(self) -> ComposeResult:
+        yield self.title
+        with Horizontal(id="middle"):
+            with Vertical(id="page"):
+                yield self.page
+            yield self.side
+        yield self._next_line
+        yield self.notice
+
+    def open(self, text: BranchingText) -> None:
+        """Shows a text that has just begun."""
+        self.page.open(text)
+        self.side.opened(text)
+        self._said_dropped = False
+
+    def colour(self, colouring: Colouring) -> None:
+        self.page.colouring = colouring
+        self.side.set_colouring(colouring)
+
+    @property
+    def offered(self) -> Sequence[Alternative]:
+        """The next characters that are shown to choose from."""
+        return self.side.distribution.alternatives or self._next_line.alternatives
+
+    def show(self, live_file: str) -> None:
+        """Everything beside the text. `live_file` is the name of the file that is being written, or empty."""
+        self._live_file = live_file
+        self._show_title()
+        self._show_state()
+        self._show_next()
+
+    def show_now_and_then(self) -> None:
+        """The same, at most PANEL_RATE times a second: while the text runs."""
+        now = perf_counter()
+        if now - self._shown >= 1 / PANEL_RATE:
+            self._shown = now
+            self.show(self._live_file)
+
+    def show_controls(self) -> None:
+        """Everything after a change of the controls: figures and bars a moment later, while the text runs."""
+        game = self._game
+        self._show_title()
+        self._show_state()
+        if game.text is None or game.paused or (game.speed is not None and game.speed < PANEL_RATE):
+            self._show_next()
+        else:
+            self.side.sampler.show(game.controls, game.text.seed)
+
+    @on(Distribution.RoomChanged)
+    @on(NextLine.RoomChanged)
+    def _show_next(self) -> None:
+        """Figures and bars."""
+        game, line = self._game, self._next_line
+        self.side.show(game)
+        seen = game.text is not None and line.size.width > 0
+        line.numbered = game.paused
+        line.alternatives = offered(game, _LINE_MOST if seen else 0)
+        if seen and game.text is not None:
+            line.entropy = entropy_bits(game.text.generation.logits())
+
+    def _show_title(self) -> None:
+        if self._game.model is not None:
+            self.title.title = display_name(self._game.model)
+            self.title.state = title_state(self._game, self._live_file)
+
+    def _show_state(self) -> None:
+        """A notice on the state of the game goes when the state changes; other notices stay."""
+        if self.page.page.dropped and not self._said_dropped:
+            self._said_dropped = True
+            self.notice.say(dropped_notice(self._key))
+        said, self._state_said = self._state_said, state_notice(self._game, self._key)
+        if self._state_said != said and (self._state_said or self.notice.said == said):
+            self.notice.say(self._state_said)
+
+    def on_resize(self) -> None:
+        self.side.set_compact(self.screen.size.height < TALL)
+        self.call_after_refresh(self._show_next)
