@@ -28,7 +28,10 @@ _TRIED = (
     "speaker-name", "sentence-position", "single-quotes", "square-brackets", "curly-brackets", "indentation", "digit",
     "capitalised", "word-position", "after-end",
 )  # fmt: skip
+_OF_PROGRAMS = {"string", "docstring", "comment", "square-brackets", "curly-brackets", "indentation"}
 _LEAST = {"auroc": 0.85, "r": 0.6}
+_CLEAR = 0.9  # a score that is worth seeing without an effect
+_LEAST_EFFECT = 0.7  # one that is worth seeing with a lower score
 _CANDIDATES = 3
 _AT_MOST = 6
 _EFFECT = 1.5  # standard deviations between texts: held high or low, most texts can be told apart
@@ -47,8 +50,8 @@ def survey(model: CharRNN, text: str, command: str) -> Iterator[dict[str, Any]]:
     seen: set[str] = set()
     for name in _TRIED:
         what = PROPERTIES[name]
-        # Where each line is a text of its own, the position in the line is that in the text.
-        if name == ("text-position" if "\n" in model.vocabulary.ids else "line-position"):
+        # Where each line is a text of its own, that is the position in the text, and nothing is a program.
+        if name in ({"text-position"} if "\n" in model.vocabulary.ids else {"line-position", *_OF_PROGRAMS}):
             continue
         try:
             ranked = ranking.units(what, _CANDIDATES)
@@ -60,6 +63,8 @@ def survey(model: CharRNN, text: str, command: str) -> Iterator[dict[str, Any]]:
         effects = measure_effects(model, [each.unit for each in ranked], what)
         # The first with an effect; else the one that comes nearest.
         best, effect = max(zip(ranked, effects, strict=True), key=lambda pair: min(_EFFECT, effect_size(pair[1])))
+        if best.score < _CLEAR and effect_size(effect) < _LEAST_EFFECT:
+            continue
         seen.add(best.unit[1:])
         yield {
             "unit": best.unit,

@@ -75,7 +75,7 @@ def workplace(seed: int) -> Iterator[Work]:
             # Modules and tables are loaded before anybody watches what is opened.
             for number in range(-40, 0):
                 prepare(number)
-                with suppress(Exception):  # what it does wrong will be told in a child
+                with suppress(Exception):  # a child process reports what goes wrong
                     open_case(folder)
             yield Work(prepare, lambda: open_case(folder), folder.parent, outside)
 

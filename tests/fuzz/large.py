@@ -20,7 +20,7 @@ import h5py
 import numpy as np
 from safetensors.numpy import save_file
 
-from tests.archives import Archive, characters, network
+from tests.archives import Archive, characters, entry, network
 from tests.fuzz.checkpoints import workplace
 from tests.fuzz.mutations import case
 from tests.fuzz.opening import FILES, write_case
@@ -122,6 +122,16 @@ def a_header_of_a_million_tensors(folder: Path) -> None:
     (folder / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
 
 
+def a_dense_layer_that_unfolds(folder: Path) -> None:
+    archive = network(_TOKENS, cell="SimpleRNN", units=4, embedding=1)
+    archive.layer("Embedding")["config"]["input_dim"] = 60_000
+    archive.layers.insert(2, entry("Dense", "wide", units=60_000))
+    archive.arrays["layers/embedding/vars/0"] = np.zeros((60_000, 1), np.float32)
+    archive.arrays["layers/dense/vars/0"] = np.zeros((1, 60_000), np.float32)
+    archive.arrays["layers/dense/vars/1"] = np.zeros(60_000, np.float32)
+    _save(folder, archive, archive.weights())
+
+
 def a_zip_bomb(folder: Path) -> None:
     archive = network(_TOKENS)
     with (
@@ -210,7 +220,8 @@ LARGE: tuple[Callable[[Path], None], ...] = (
     nan_in_the_last_weight, nan_in_the_last_double, nan_behind_compression, nan_behind_two_compressions,
     a_model_in_hdf5_with_nan_at_its_end, a_configuration_in_hdf5_of_lists, many_attributes,
     tensors_with_nan_at_their_end, a_header_of_a_million_tensors,
-    a_vocabulary_of_another_size, an_embedding_that_unfolds, a_zip_bomb, a_bomb_for_a_configuration,
+    a_vocabulary_of_another_size, an_embedding_that_unfolds, a_dense_layer_that_unfolds, a_zip_bomb,
+    a_bomb_for_a_configuration,
     a_file_of_nothing,
     a_million_members, a_vocabulary_of_lists, a_vocabulary_of_few_lists_and_many_words, a_vocabulary_with_an_emoji,
     a_configuration_of_lists, a_configuration_of_long_names, a_card_of_lists,

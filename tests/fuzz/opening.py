@@ -1,6 +1,6 @@
-"""What everybody who meets a checkpoint does with it: list it, open it, show its card, write a little, import it.
+"""Does with a checkpoint what the programs do: list it, open it, show its card, write a little, import it.
 
-Says whether it was opened or refused, and raises AssertionError where a refusal isn't one line of harmless text.
+Reports whether it was opened or refused; raises AssertionError if a refusal isn't one line of harmless text.
 """
 
 import warnings
@@ -32,8 +32,8 @@ def write_case(case: Case, folder: Path, outside: Path) -> None:
 
 
 def open_case(folder: Path) -> bool:
-    """Whether the checkpoint in a folder opens. What stands in its parent is listed; the caller sees to that."""
-    warnings.simplefilter("ignore")  # numbers that overflow are a matter of the model's taste
+    """Whether the checkpoint in a folder opens. Its parent must be a folder that is searched by name."""
+    warnings.simplefilter("ignore")  # overflowing numbers are allowed
     for info in list_checkpoints():
         if info.folder == folder:
             _check(info.problem)

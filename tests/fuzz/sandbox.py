@@ -1,7 +1,7 @@
 """Runs cases one after the other in child processes that may crash, hang or eat memory, and says what became of each.
 
-Linux only: time and memory are read from /proc, and inotify tells whether a file that lies outside was opened, be it
-by C code. What Python code does besides is told by an audit hook.
+Linux only: time and memory are read from /proc. inotify notices if a file outside is opened, also by C code, and an
+audit hook records what else Python code does.
 """
 
 import ctypes

@@ -43,19 +43,22 @@ def test_checkpoints_as_large_as_they_may_be_are_refused_within_bounds() -> None
         "a_vocabulary_of_lists",
         "a_card_of_lists",
         "an_embedding_that_unfolds",
+        "many_attributes",
+        "a_dense_layer_that_unfolds",
+        "tensors_with_nan_at_their_end",
     ]
     assert run("large", *names).count(" refused\n") == len(names)
 
 
-def test_a_case_is_the_same_tomorrow_and_every_kind_comes_up() -> None:
+def test_cases_are_repeatable_and_every_kind_occurs() -> None:
     cases = [case(3, number) for number in range(250)]
     assert {made.kind for made in cases} == set(KINDS)
     for number, made in enumerate(cases):
-        if made.kind != "hdf5 structure":  # libhdf5 leaves bytes unset that mean nothing
+        if made.kind not in ("hdf5 structure", "model structure"):  # libhdf5 leaves bytes unset that mean nothing
             assert made == case(3, number)
 
 
-def test_a_long_text_is_the_same_twice_with_walks_back_and_takes_no_more_memory(
+def test_a_long_text_with_rewinding_is_repeatable_in_constant_memory(
     model: CharRNN,
 ) -> None:
     report = soak(model, 20_000, rounds=10, seed=1)

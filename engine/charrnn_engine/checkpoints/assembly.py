@@ -13,12 +13,14 @@ from charrnn_engine.checkpoints.assembled import Assembled, WeightSource
 from charrnn_engine.checkpoints.keras_config import IGNORED, LOOKUPS, RECURRENT, Layer
 from charrnn_engine.checkpoints.layer_settings import (
     activation,
+    check_shape_kept,
     count,
     dense_config,
     is_dense,
     length,
     misplaced,
     over_last_axis,
+    target_shape,
 )
 from charrnn_engine.checkpoints.limits import MAX_PARAMETERS, MAX_TABLE
 from charrnn_engine.checkpoints.normalisation import Affine, LayerNorm, read_normalisation
@@ -143,21 +145,11 @@ class Assembly:
         self._masks_padding = layer.config.get("mask_zero") is True
 
     def _reshape(self, layer: Layer) -> None:
-        target = layer.config.get("target_shape")
-        if layer.kind == "Flatten" and self._last_only:
-            return
-        if isinstance(target, list) and len(target) == 2:
-            if self._width is None and target[1] == 1 and self._lookup is None:
-                self._width = 1
-                self._take_one_hot_or_scaled(layer)
-                return
-            if self._width is not None and target[1] == self._width and not self._last_only:
-                return
-        if isinstance(target, list) and target == [self._width] and self._last_only:
-            return
-        raise CheckpointError(
-            f"its layer {shown(layer.name)} changes the shape; only one that changes nothing is run"
-        )
+        if self._width is None and self._lookup is None and target_shape(layer)[1:] == [1]:
+            self._width = 1
+            self._take_one_hot_or_scaled(layer)
+        else:
+            check_shape_kept(layer, self._width, self._last_only)
 
     # -- layers ------------------------------------------------------------------------------------------------------
 
@@ -192,6 +184,8 @@ class Assembly:
         if name == "softmax":
             name, self._normalised = "linear", True
         function = self._function(layer, name)
+        if not self._cells and (self._tokens or 0) * units > MAX_TABLE:
+            raise CheckpointError(f"its vocabulary times its layer {shown(layer.name)} is too large")
         if self._cells:
             self._dense = layer, kernel, bias, str(name)
         else:  # in front of the recurrent layers: of one-hot rows it makes a table

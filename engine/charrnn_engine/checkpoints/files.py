@@ -1,4 +1,4 @@
-"""The one door through which files that nobody vouches for are opened: regular files only, within limits of size.
+"""Opens untrusted files, and is the only module that does: regular files only, within limits of size.
 
 Knows nothing of what the files hold.
 """
@@ -16,8 +16,8 @@ from charrnn_engine.errors import CheckpointError
 def open_regular(path: Path) -> BinaryIO:
     """Opens a regular file, or a link to one, for reading in binary.
 
-    Raises CheckpointError, without the file's name, for anything else. A pipe would block whoever opens it, and
-    opening a device can have effects of its own.
+    Raises CheckpointError, without the file's name, for anything else. Opening a pipe would block, and opening a
+    device can have effects of its own.
     """
     try:
         _check(path.stat())

@@ -1,4 +1,4 @@
-"""Reads named arrays of an HDF5 file as float32, trusting nothing that the file says. Knows no layers.
+"""Reads named arrays of an HDF5 file as float32, checking everything that the file says. Knows no layers.
 
 Only plain arrays of floats that hard links lead to are read, whole or in chunks that may be deflated, and only if
 they have the shape that is asked for. Beside the array this takes a few megabytes of memory.

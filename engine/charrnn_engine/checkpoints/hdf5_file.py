@@ -1,7 +1,7 @@
 """Finds the objects of an HDF5 file by their path: arrays, with their place, shape and type, and attributes of
 strings. Reads no array itself.
 
-Written for files that nobody vouches for, instead of libhdf5, which can loop for ever over a damaged one: every
+Written for untrusted files, instead of libhdf5, which can loop for ever over a damaged one: every
 address and length is checked, every structure read counts against a limit, and only what Keras and h5py write is
 known, so that nothing leads out of the file. `pyfive` in a child process was weighed against it when attributes came
 in: it would bring a dependency, 0.2 s for the process at each opening and limits of time and memory that only some

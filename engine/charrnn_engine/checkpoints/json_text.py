@@ -1,6 +1,4 @@
-"""Parses JSON that nobody vouches for, within about fifteen times its length of memory and so flat that readers may
-walk it by recursion.
-"""
+"""Parses untrusted JSON: in memory of about fifteen times its length, and flat enough to be walked by recursion."""
 
 import json
 

@@ -48,6 +48,21 @@ def over_last_axis(layer: Layer, *also: Any) -> None:
         raise CheckpointError(f"its layer {shown(layer.name)} normalises over an axis other than the last")
 
 
+def target_shape(layer: Layer) -> list[Any]:
+    """The shape that a Reshape asks for, without the batch; empty if it isn't a list."""
+    target = layer.config.get("target_shape")
+    return target if isinstance(target, list) else []
+
+
+def check_shape_kept(layer: Layer, width: int | None, last_only: bool) -> None:
+    """Raises CheckpointError if a Reshape or Flatten changes (time, width), or (width,) after the last time step."""
+    flattens, target = layer.kind == "Flatten" and last_only, target_shape(layer)
+    if not flattens and (width is None or target[-1:] != [width] or len(target) != (1 if last_only else 2)):
+        raise CheckpointError(
+            f"its layer {shown(layer.name)} changes the shape; only one that changes nothing is run"
+        )
+
+
 def misplaced(layer: Layer) -> CheckpointError:
     return CheckpointError(
         f"its layer {shown(layer.name)} ({layer.kind}) is in a place where it can't run;"

@@ -30,7 +30,7 @@ DEFAULT_NAMES = ("headlines", "headlines-notebook")
 
 _NAMES = {".h5": "model.h5", ".hdf5": "model.h5", ".safetensors": "model.safetensors"}
 _ENDINGS = (".keras", *_NAMES)
-_LONGEST_TEXT = 1_000  # characters of one text in a card: whoever shows it needs no more
+_LONGEST_TEXT = 1_000  # characters of one text in a card; no screen shows more
 
 
 @dataclass(frozen=True)

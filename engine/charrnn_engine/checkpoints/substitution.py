@@ -16,7 +16,7 @@ Matrix = NDArray[np.float64]
 _ROWS, _WARM_UP, _STEPS = 128, 60, 400  # of text that the model writes
 _ROUNDS = 30
 _KICKS = 300
-_SHORT, _LONG = 30_000, 200_000  # characters read per round: at first, and once nothing gets better
+_SHORT, _LONG = 30_000, 100_000  # characters read per round: at first, and once nothing gets better
 
 
 def solve(network: Network, text: Ids, characters: int, seed: int = 0) -> Ids:

@@ -111,7 +111,7 @@ class _Stack:
         units, columns = recurrent.shape
         kind = _KINDS.get(columns // units)
         if kernel.shape[1] != columns or columns % units or kind is None:
-            raise CheckpointError(f"its layer {shown(prefix + str(number))} is no LSTM, GRU or RNN")
+            raise CheckpointError(f"its layer {shown(prefix + str(number))} is not an LSTM, GRU or RNN")
         biases = [self._read(names[key]) if names[key] in self._shapes else np.zeros(columns, np.float32)
                   for key in ("bias_ih", "bias_hh")]  # fmt: skip
         if any(bias.shape != (columns,) for bias in biases):

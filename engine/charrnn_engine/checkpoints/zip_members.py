@@ -1,5 +1,5 @@
-"""Reads members of a zip archive that nobody vouches for: within limits, against their checksum, never onto the disk.
-Knows nothing of what they hold.
+"""Reads members of an untrusted zip archive: within limits, against their checksum, never onto the disk. Knows
+nothing of what they hold.
 """
 
 import io

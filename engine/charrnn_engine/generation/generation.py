@@ -4,7 +4,7 @@ reads it, or when.
 
 import secrets
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from operator import itemgetter
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from charrnn_engine.errors import PromptError
 from charrnn_engine.generation.holding import held_units
+from charrnn_engine.generation.snapshots import Snapshots
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.network.products import Array
 from charrnn_engine.network.stepper import Held
@@ -24,7 +25,6 @@ from charrnn_engine.sampling.random_numbers import RandomNumbers
 from charrnn_engine.sampling.sampler import Sampler
 
 _SNAPSHOT_EVERY = 128
-_SNAPSHOTS_AT_MOST = 512
 _IDS_AT_MOST = 1_000_000  # so that an endless text takes bounded memory
 
 
@@ -105,7 +105,7 @@ class Generation:
         for index in before:
             self._stepper.feed(index)
         self._fed = -1  # tokens of the text that the state has read; -1 before the last token of the prompt
-        self._snapshots: dict[int, Array] = {-1: self._stepper.state[0]}  # by tokens read
+        self._snapshots = Snapshots(self._stepper.state[0])
         self._hold: Mapping[str, float | str] = Controls().hold
         self._holds: list[tuple[int, Mapping[str, float | str], Held]] = [(0, self._hold, ())]
         """What is held from which position of the text on."""
@@ -167,7 +167,7 @@ class Generation:
     def _ready(self, index: int) -> NDArray[np.float32]:
         """The logits to draw token `index` from. At intervals a snapshot of the state is kept for going back."""
         if index % _SNAPSHOT_EVERY == 0:
-            self._keep_snapshot()
+            self._snapshots.keep(self._fed, self._stepper.state[0])
         if index and self._fed == index - 1 and (last := self._ids[-1]) != self._eos:  # as it nearly always is
             self._fed = index
             return self._step(last)
@@ -182,12 +182,9 @@ class Generation:
 
     def _drop_oldest(self) -> None:
         """Drops the oldest ids, up to a position with a snapshot."""
-        target = len(self) - _IDS_AT_MOST
-        keep_from = max((at for at in self._snapshots if 0 < at <= target), default=0)
+        keep_from = max(self._dropped, self._snapshots.drop_before(len(self) - _IDS_AT_MOST))
         del self._ids[: keep_from - self._dropped]
         self._dropped = keep_from
-        for at in [at for at in self._snapshots if at < keep_from]:
-            del self._snapshots[at]
 
     def logits(self, controls: Controls | None = None) -> NDArray[np.float32]:
         """Log-scores of the next token, (V,), for looking at the alternatives; overwritten by the next step.
@@ -236,8 +233,7 @@ class Generation:
         while self._holds[-1][0] > length:
             self._holds.pop()
         self._hold = self._holds[-1][1]
-        for at in [at for at in self._snapshots if at > length]:
-            del self._snapshots[at]
+        self._snapshots.drop_from(length + 1)
         if self._fed > length:
             self._return_to(length)
         self.logits()
@@ -254,7 +250,7 @@ class Generation:
         held, position = held_units(self.model, hold), len(self)
         if self._fed == position:
             self._return_to(position - 1)
-        self._snapshots.pop(position, None)
+        self._snapshots.drop_from(position)
         if self._holds[-1][0] == position:
             self._holds.pop()
         self._holds.append((position, hold, held))
@@ -276,8 +272,8 @@ class Generation:
 
     def _return_to(self, length: int) -> None:
         """Puts the state back to where it had read so many tokens of the text, which stays."""
-        self._fed = max(at for at in self._snapshots if at <= length)
-        self._stepper.restore(self._snapshots[self._fed])
+        self._fed, state = self._snapshots.nearest(length)
+        self._stepper.restore(state)
         for _ in self._walk(length):
             pass
         self._use(self._holds[-1][2])
@@ -287,15 +283,3 @@ class Generation:
         if held is not self._held:
             self._held = held
             self._stepper.hold(held)
-
-    def _keep_snapshot(self) -> None:
-        self._snapshots[self._fed] = self._stepper.state[0]
-        if len(self._snapshots) > _SNAPSHOTS_AT_MOST:
-            # Thin out the older half evenly: going far back then repeats more steps.
-            older = sorted(self._snapshots)[: _SNAPSHOTS_AT_MOST // 2]
-            first, spaces = older[0], len(older) // 2
-            places = (first + n * (older[-1] - first) // spaces for n in range(spaces + 1))
-            spread = {older[bisect_left(older, place)] for place in places}
-            for at in older:
-                if at not in spread:
-                    del self._snapshots[at]

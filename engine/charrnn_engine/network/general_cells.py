@@ -86,8 +86,10 @@ class GeneralCell:
 
     def _gru_before(self, added: Array, h: Array, *_: Array) -> Array:
         H = self.hidden
-        z, r = np.split(self._gate(added[..., : 2 * H] + h @ self.recurrent[:, : 2 * H]), 2, axis=-1)
-        candidate = self._activation(added[..., 2 * H :] + (r * h) @ self.recurrent[:, 2 * H :])
+        gates: Array = added[..., : 2 * H] + h @ self.recurrent[:, : 2 * H]
+        z, r = np.split(self._gate(gates), 2, axis=-1)
+        reset_h: Array = np.multiply(r, h, dtype=np.float32)
+        candidate = self._activation(added[..., 2 * H :] + reset_h @ self.recurrent[:, 2 * H :])
         return np.clip(z * h + (np.float32(1) - z) * candidate, -LIMIT, LIMIT)
 
     def _simple(self, added: Array, h: Array, *_: Array) -> Array:

@@ -8,6 +8,7 @@ import numpy as np
 
 from charrnn_engine.errors import ControlsError, shown
 from charrnn_engine.sampling.hold import Hold
+from charrnn_engine.sampling.rule_settings import Bias, check_penalty, checked_ban
 
 TOP_K_AT_MOST = 1_000_000_000
 
@@ -24,6 +25,15 @@ class Controls:
     `{"c2.145": "2.5sd"}` for standard deviations above the unit's mean. 0 ablates a unit. What follows goes on from
     the changed state. The names are checked when the model is at hand.
 
+    The rules change the logits before they are divided by the temperature. ban holds strings that never come: a
+    character is masked, and where a longer string comes about, the text goes back to where it began and is drawn
+    anew from there without the token that led there. bias adds logits to characters: `{"!": 2.0}`. pattern is a
+    regular expression that the text follows exactly, from where it is given to `<eos>`; with pattern_lines, and
+    where the model has no `<eos>`, each line follows it. repeat_penalty is a length in tokens: see
+    `repetition_penalty` for it, repeat_multiplier and repeat_base.
+    adapt is a learning rate, by which the network's head learns from each token of the text, drawn or given; at 0 it
+    keeps what it has learnt, and with None that is forgotten.
+
     Raises ControlsError, with the range, for a value outside it.
     """
 
@@ -33,6 +43,14 @@ class Controls:
     top_p: float | None = None
     min_p: float | None = None
     hold: Mapping[str, float | str] = Hold()
+    ban: tuple[str, ...] = ()
+    bias: Mapping[str, float] = Bias()
+    pattern: str | None = None
+    pattern_lines: bool = False
+    repeat_penalty: int | None = None
+    repeat_multiplier: float = 0.8
+    repeat_base: float = 1.75
+    adapt: float | None = None
 
     def __post_init__(self) -> None:
         if not 0 < _number(self.temperature) < math.inf:
@@ -48,11 +66,35 @@ class Controls:
             raise ControlsError(f"min-p is {shown(self.min_p)}; it must be from 0 to 1")
         if not isinstance(self.hold, Hold):
             object.__setattr__(self, "hold", Hold(self.hold))
+        if not isinstance(self.bias, Bias):
+            object.__setattr__(self, "bias", Bias(self.bias))
+        object.__setattr__(self, "ban", checked_ban(self.ban) if self.ban != () else ())
+        if self.pattern is not None and not isinstance(self.pattern, str):
+            raise ControlsError(f"the pattern is {shown(self.pattern)}; it must be a regular expression")
+        if not isinstance(self.pattern_lines, bool):
+            raise ControlsError(f"pattern_lines is {shown(self.pattern_lines)}; it must be True or False")
+        check_penalty(self.repeat_penalty, self.repeat_multiplier, self.repeat_base)
+        if self.adapt is not None and not 0 <= _number(self.adapt) <= 1:
+            raise ControlsError(f"the learning rate is {shown(self.adapt)}; it must be from 0 to 1")
 
     @property
     def filters(self) -> bool:
         """Whether any of top-k, top-p and min-p is on."""
         return self.top_k is not None or self.top_p is not None or self.min_p is not None
+
+
+def rules_of(controls: Controls) -> tuple[object, ...]:
+    """Of the controls those that are rules: equal for controls under the same rules."""
+    return (
+        controls.ban,
+        controls.bias,
+        controls.pattern,
+        controls.pattern_lines,
+        controls.repeat_penalty and (controls.repeat_penalty, controls.repeat_multiplier, controls.repeat_base),
+    )
+
+
+NO_RULES = rules_of(Controls())
 
 
 def _number(value: object) -> float:

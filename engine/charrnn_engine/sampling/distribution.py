@@ -40,9 +40,15 @@ def entropy_bits(logits: NDArray[Any]) -> float:
     return float(-(p * np.log2(p, where=p > 0, out=np.zeros_like(p))).sum())
 
 
-def drawn_distribution(logits: NDArray[Any], controls: Controls, never_drawn: Sequence[int] = (0,)) -> Float64:
-    """The distribution that a token is drawn from: logits (V,) after the controls, float64 (V,), sum 1."""
+def drawn_distribution(
+    logits: NDArray[Any], controls: Controls, never_drawn: Sequence[int] = (0,), addend: Float64 | None = None
+) -> Float64:
+    """The distribution that a token is drawn from: logits (V,) after the controls, float64 (V,), sum 1. `addend` (V,)
+    is what the controls' rules add to the logits there, as `Generation.addend` gives it.
+    """
     z = np.array(logits, np.float64)
+    if addend is not None:
+        z += addend
     z[list(never_drawn)] = -np.inf
     if controls.greedy:
         weights = np.zeros(len(z))

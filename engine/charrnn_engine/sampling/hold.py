@@ -5,9 +5,10 @@ it can't tell whether a unit exists.
 import math
 import re
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 from charrnn_engine.errors import ControlsError, shown
+from charrnn_engine.sampling.frozen import FrozenMapping
 
 _VALUE_AT_MOST = 1000.0
 _DEVIATIONS_AT_MOST = 100.0
@@ -16,7 +17,7 @@ _UNIT = re.compile(r"[hc][1-9][0-9]{0,3}\.[0-9]{1,7}", re.ASCII)
 _DEVIATIONS = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))sd", re.ASCII)
 
 
-class Hold(dict[str, float | str]):
+class Hold(FrozenMapping[float | str]):
     """Units by name, such as `c2.145`, each with a value: a number, or "2.5sd" for so many standard deviations above
     the unit's mean. Immutable and hashable.
 
@@ -31,14 +32,6 @@ class Hold(dict[str, float | str]):
         if len(pairs) > _UNITS_AT_MOST:
             raise ControlsError(f"hold has {len(pairs):,} units; at most {_UNITS_AT_MOST:,} can be held")
         super().__init__((_checked_name(name), _checked_value(name, value)) for name, value in pairs)
-
-    def __hash__(self) -> int:  # type: ignore[override]
-        return hash(frozenset(self.items()))
-
-    def _refuse(self, *_: object, **__: object) -> NoReturn:
-        raise TypeError("a Hold can't be changed; make another one")
-
-    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
 
 
 def parse_hold(text: str) -> tuple[str, float | str]:

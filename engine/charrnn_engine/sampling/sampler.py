@@ -14,12 +14,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from charrnn_engine.errors import CheckpointError
+from charrnn_engine.errors import CheckpointError, ControlsError
 from charrnn_engine.sampling.controls import Controls
 from charrnn_engine.sampling.distribution import LOG2_E, OVERFLOWED, Float64, filter_weights, inverse_temperature
 
 BELOW_ONE = 1 - 2.0**-52
 """The greatest u that RowSampler takes: times a total, it is below the total also after rounding."""
+
+NOTHING_LEFT = "the rules leave no token that may come next; ban less"
 
 _SAFE_EXPONENT = 600.0  # float64: exp of numbers up to this, and sums of many, are far from 0 and from infinity
 
@@ -56,22 +58,30 @@ class Sampler:
         self._inverse = np.ones(())
         self._read(Controls())
 
-    def draw(self, logits: NDArray[np.float32], controls: Controls, u: float) -> Draw:
-        """Draws one id from logits (V,) with u in [0, 1). Raises CheckpointError where the scores overflowed."""
-        return Draw._make(self.figures(logits, controls, u))
+    def draw(
+        self, logits: NDArray[np.float32], controls: Controls, u: float, addend: Float64 | None = None
+    ) -> Draw:
+        """Draws one id from logits (V,) with u in [0, 1).
 
-    def figures(self, logits: NDArray[np.float32], controls: Controls, u: float) -> tuple[int, float, float, float]:
+        The rules' `addend` (V,) changes what is drawn, but not the model's probability and entropy. Raises
+        CheckpointError where the scores overflowed, and ControlsError where the addend leaves nothing to draw.
+        """
+        return Draw._make(self.figures(logits, controls, u, addend))
+
+    def figures(
+        self, logits: NDArray[np.float32], controls: Controls, u: float, addend: Float64 | None = None
+    ) -> tuple[int, float, float, float]:
         """The fields of `draw` as a plain tuple, which is faster."""
         tempered, before, weights, cumulated, sums = self._views
         if controls is not self._controls:
             self._read(controls)
         self._logits[...] = logits
-        if self._safe:
+        if self._safe and addend is None:
             np.multiply(self._logits, self._inverse, self._tempered)
             for index in self._never:
                 tempered[index] = -math.inf
         else:
-            self._relate()
+            self._relate(addend)
         np.exp(self._exponents, self._exps)
         np.dot(self._ones_and_logits, self._before, self._sums)
         total, weighted = sums
@@ -98,14 +108,19 @@ class Sampler:
         self._filters = controls.filters
         self._safe = self._largest_logit * max(1.0, inverse) < _SAFE_EXPONENT
 
-    def _relate(self) -> None:
+    def _relate(self, addend: Float64 | None) -> None:
         """Fills `_tempered`, and makes both rows relative to their maximum: at most 0."""
         logits, tempered = self._logits, self._tempered
         logits -= logits.max()
         tempered[...] = logits
+        if addend is not None:
+            tempered += addend
         tempered[list(self._never)] = -math.inf
         # Its own maximum: relative to a token that can't be drawn, all others could underflow when it is cold.
-        tempered -= tempered.max()
+        largest = tempered.max()
+        if addend is not None and largest == -math.inf:
+            raise ControlsError(NOTHING_LEFT)
+        tempered -= largest
         tempered *= self._inverse
 
 
@@ -130,6 +145,8 @@ class RowSampler:
         self._inverse = np.empty((rows, size))  # equal in all columns: broadcasting takes three times as long
         self._controls: list[Controls] = []
         self.controls = controls
+        self.addends: Float64 | None = None
+        """What the rules add to the logits (B, V) before the next draw, or None where no row has rules."""
         self.totals: Float64 = self._cumulated[:, -1]
 
     @property
@@ -158,7 +175,9 @@ class RowSampler:
         """
         tempered, weights, cumulated = self._tempered, self._weights, self._cumulated
         tempered[...] = logits
-        if self._safe:
+        if self.addends is not None:
+            tempered += self.addends
+        if self._safe and self.addends is None:
             tempered *= self._inverse
             for index in self._never:
                 tempered[:, index] = -math.inf

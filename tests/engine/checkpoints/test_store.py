@@ -29,7 +29,7 @@ def write(folder: Path, **card: Any) -> Path:
     return write_model(folder, units=2, vocabulary=ABC, card=card)
 
 
-def test_a_model_is_found_by_name_in_the_variables_folders_then_the_users_then_the_shipped(
+def test_names_are_looked_up_in_the_variables_folders_then_the_users_then_the_shipped_ones(
     tmp_path: Path, shipped: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
@@ -48,7 +48,7 @@ def test_without_the_variable_the_users_and_the_shipped_are_searched(
     assert checkpoint_folders() == [user_checkpoints(), shipped]
 
 
-def test_the_variable_understands_the_home_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tilde_in_the_variable_is_the_home_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHARRNN_CHECKPOINTS", "~/mine")
     write(home / "mine" / "poems")
     assert find_checkpoint("poems") == home / "mine" / "poems" / "model.keras"
@@ -79,7 +79,7 @@ def test_a_relative_path_and_a_path_from_home_are_understood(
     assert load(".").name == "poems"
 
 
-def test_a_name_goes_before_a_folder_of_that_name_right_here(
+def test_a_name_is_preferred_to_a_folder_of_that_name_in_the_current_one(
     tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path / "poems", where="here")
@@ -91,7 +91,7 @@ def test_a_name_goes_before_a_folder_of_that_name_right_here(
 
 
 @pytest.mark.parametrize("name", ["sonnets", "", ".", "..", "no/such", "gone.keras"])
-def test_what_is_not_found_is_told_with_the_names_there_are(home: Path, name: str) -> None:
+def test_an_unknown_name_is_refused_with_the_names_there_are(home: Path, name: str) -> None:
     write(home / "checkpoints" / "poems")
     write(home / "checkpoints" / "odes")
     with pytest.raises(CheckpointError) as caught:
@@ -115,7 +115,7 @@ def test_the_list_names_each_model_once_and_the_first_one_found_wins(home: Path,
     assert all(info.problem is None for info in infos)
 
 
-def test_the_list_leaves_out_what_is_half_written_or_no_checkpoint(home: Path) -> None:
+def test_the_list_leaves_out_half_written_folders_and_other_files(home: Path) -> None:
     write(home / "checkpoints" / ".poems-1234")
     (home / "checkpoints" / "notes").mkdir()
     (home / "checkpoints" / "readme.txt").write_text("hello")
@@ -171,7 +171,7 @@ def test_a_model_without_a_card_plays(tmp_path: Path) -> None:
     assert load(write_model(tmp_path / "poems", units=2, vocabulary=ABC)).card == {}
 
 
-def test_the_default_is_headlines_then_its_elder_then_whatever_is_whole(home: Path) -> None:
+def test_the_default_is_headlines_then_headlines_notebook_then_any_whole_model(home: Path) -> None:
     with pytest.raises(CheckpointError, match="charrnn-tui train"):
         default_checkpoint()
     root = home / "checkpoints"
@@ -181,7 +181,7 @@ def test_the_default_is_headlines_then_its_elder_then_whatever_is_whole(home: Pa
         assert default_checkpoint() == name
 
 
-def test_what_is_written_opens_again(tmp_path: Path) -> None:
+def test_a_written_checkpoint_opens_again(tmp_path: Path) -> None:
     source = write(tmp_path / "source")
     folder = tmp_path / "deep" / "down" / "poems"
     card = {"corpus": "Gedichte — ø", "bits_per_character": 2.5}
@@ -197,7 +197,9 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("atomic", [True, False])
-def test_an_older_checkpoint_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, atomic: bool) -> None:
+def test_an_older_checkpoint_is_replaced_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, atomic: bool
+) -> None:
     if not atomic:  # as on a system that can't exchange two folders
         monkeypatch.setattr(checkpoint, "_exchange", lambda one, other: False)
     source = write(tmp_path / "source")
@@ -214,7 +216,7 @@ def full_disk(*_: Any, **__: Any) -> None:
 
 
 @pytest.mark.parametrize("moment", ["copying", "text", "flushing", "moving"])
-def test_a_disk_that_fails_midway_leaves_the_old_checkpoint_whole_and_no_rubbish(
+def test_a_failing_disk_leaves_the_old_checkpoint_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     source = write(tmp_path / "source")
@@ -248,7 +250,7 @@ def test_a_failed_first_write_leaves_nothing(tmp_path: Path) -> None:
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_a_card_that_is_no_json_leaves_the_old_checkpoint_whole(tmp_path: Path) -> None:
+def test_a_card_that_cant_be_json_leaves_the_old_checkpoint(tmp_path: Path) -> None:
     folder = write(tmp_path / "out" / "poems", age="old")
     before = contents(folder)
     with pytest.raises(ValueError, match="JSON"):

@@ -318,7 +318,7 @@ async def test_streams_side_by_side_do_not_touch_each_other(model: CharRNN) -> N
 def snapshots(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """How often states are kept to go back to, and how many at most."""
     monkeypatch.setattr("charrnn_engine.generation.generation._SNAPSHOT_EVERY", request.param[0])
-    monkeypatch.setattr("charrnn_engine.generation.generation._SNAPSHOTS_AT_MOST", request.param[1])
+    monkeypatch.setattr("charrnn_engine.generation.snapshots._AT_MOST", request.param[1])
 
 
 @pytest.mark.usefixtures("snapshots")
@@ -439,7 +439,7 @@ def test_an_endless_text_takes_no_more_memory_however_long_it_gets(
     model: CharRNN, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("charrnn_engine.generation.generation._IDS_AT_MOST", 4_000)
-    monkeypatch.setattr("charrnn_engine.generation.generation._SNAPSHOTS_AT_MOST", 16)
+    monkeypatch.setattr("charrnn_engine.generation.snapshots._AT_MOST", 16)
     generation = Generation(model, "T", seed=1)
     for _ in range(10_000):
         generation.next(HOT)

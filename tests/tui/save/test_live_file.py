@@ -116,8 +116,8 @@ async def test_walking_back_leaves_the_file_as_it_is_until_another_continuation_
     async def written_is(expected: str) -> None:
         live.write_soon()
         async with asyncio.timeout(20):
-            while path.read_text(encoding="utf-8") != expected:
-                await asyncio.sleep(0.001)
+            while await asyncio.to_thread(path.read_text, encoding="utf-8") != expected:
+                live.write_soon()
 
     play(50)
     whole = "the " + text.log.text(0)

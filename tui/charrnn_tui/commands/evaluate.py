@@ -8,17 +8,26 @@ import click
 from charrnn_tui.commands.arguments import MODEL
 from charrnn_tui.text.escapes import escaped
 
+DEFAULT_RATE = 0.003  # as in charrnn_engine.network.learning_head, which imports numpy
+
 _EPILOG = """\b
 Examples:
   charrnn-tui evaluate headlines test.csv --column title --lines
   charrnn-tui evaluate shakespeare tinyshakespeare.txt --held-out 0.1
+  charrnn-tui evaluate shakespeare hamlet.txt --adapt
+                              the model learns while it reads
+  charrnn-tui evaluate shakespeare train.txt --adapt 0.001 --adapt 0.003
+                              to choose a learning rate, on training text
 
 \b
 Lines: the state is reset before each line; every token after the first is
 scored, and the <eos> that ends the line.
 Windows: a running text is cut every N tokens and the state is reset before
 each piece; every token but the text's first is scored.
-A token that the model doesn't know counts with a probability of 1/100."""
+A token that the model doesn't know counts with a probability of 1/100.
+--adapt: each token is scored, and then the output layer takes one step of
+gradient descent on it (dynamic evaluation, arXiv:1709.07432). The state is
+carried; the model's file stays as it is."""
 
 
 @click.command(epilog=_EPILOG)
@@ -31,6 +40,9 @@ A token that the model doesn't know counts with a probability of 1/100."""
 @click.option("--carry-state", is_flag=True, help="Never reset the state while reading a running text.")
 @click.option("--held-out", type=click.FloatRange(0, 1, min_open=True, max_open=True), metavar="FRACTION",
               help="Score only the end of a running text, which train --validation FRACTION leaves out.")  # fmt: skip
+@click.option("--adapt", "rates", is_flag=False, flag_value=DEFAULT_RATE, multiple=True, metavar="[RATE]",
+              type=click.FloatRange(0, 1, min_open=True),
+              help="Let the output layer learn while it reads a running text. Repeatable.  [RATE: 0.003]")  # fmt: skip
 @click.option("--record", is_flag=True, help="Write the figures to the model's card.")
 @click.option("--json", "json_", is_flag=True, help="Write one JSON object.")
 def evaluate(
@@ -41,6 +53,7 @@ def evaluate(
     window: int | None,
     carry_state: bool,
     held_out: float | None,
+    rates: tuple[float, ...],
     record: bool,
     json_: bool,
 ) -> None:
@@ -50,10 +63,18 @@ def evaluate(
     """
     if lines and window is not None:
         raise click.UsageError("--lines and --window exclude each other")
+    if rates and (lines or window is not None or column is not None or record):
+        raise click.UsageError("--adapt reads a running text; leave out --lines, --window, --column and --record")
     from charrnn_engine.checkpoints.store import load
     from charrnn_engine.evaluation.corpus import evaluate as measure
+    from charrnn_engine.evaluation.corpus import evaluate_adapting
 
     opened = load(model)
+    if rates:
+        for each in evaluate_adapting(opened, corpus, rates, held_out=held_out):
+            figures = {"model": opened.name, **each.figures()}
+            click.echo(json.dumps(figures, ensure_ascii=False) if json_ else _line(figures))
+        return
     found = measure(
         opened, corpus, column=column, lines=lines or None, window=window, carry_state=carry_state, held_out=held_out
     )
@@ -77,6 +98,14 @@ def _table(figures: dict[str, Any], level: str) -> str:
     ]
     head = f"{figures['model']} on {figures['corpus']} ({figures['samples']}, {figures['state']} state)"
     return escaped("\n".join([head, *(f"  {name:<24} {value}" for name, value in rows)]))
+
+
+def _line(figures: dict[str, Any]) -> str:
+    """One of several ways to measure the same text, to be compared with the others."""
+    how = f"rate {figures['adapt']:g}" if "adapt" in figures else "the model as it is"
+    state = figures["state"] if "adapt" in figures else f"static, {figures['state']}"
+    measured = f"{figures['bits_per_character']:.4f} bits, {figures['nats_per_character']:.4f} nats per character"
+    return escaped(f"{state} state, {how}: {measured} ({figures['corpus']})")
 
 
 def _record(model: str, figures: dict[str, Any]) -> None:

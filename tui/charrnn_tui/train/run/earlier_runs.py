@@ -4,16 +4,15 @@ import asyncio
 import time
 from typing import ClassVar
 
-from rich.table import Table
-from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
-from charrnn_tui.text.escapes import visible
-from charrnn_tui.train.run.journal_run import JournalRun
+from charrnn_tui.text.escapes import one_line
+from charrnn_tui.train.run.run import Run
 from charrnn_tui.train.run.screen import RunsUpdated, ask_to_delete
 from charrnn_tui.train.run.training_runs import TrainingRuns
 from charrnn_tui.ui.dialog import Dialog
@@ -39,7 +38,7 @@ class EarlierRunsScreen(Dialog[None]):
     def __init__(self, runs: TrainingRuns) -> None:
         super().__init__("earlier runs")
         self._runs = runs
-        self._found: dict[str, JournalRun] = {}
+        self._found: dict[str, Run] = {}
         self._list = OptionList()
         self._note = Label("reading…", markup=False)
 
@@ -71,26 +70,25 @@ class EarlierRunsScreen(Dialog[None]):
         self._note.update(problem or ("" if found else "No runs yet."))
         self._note.display = bool(problem or not found)
 
-    def _row(self, run: JournalRun) -> Table:
-        row = Table.grid(padding=(0, 1), expand=True)
-        row.add_column(width=3)
-        row.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-        row.add_column(width=11)
-        row.add_column(justify="right", width=10)
-        row.add_column(justify="right", width=16)
+    def _row(self, run: Run) -> Content:
         shown = self._runs.shown is not None and self._runs.shown.out == run.out
         marks = ("●" if shown else " ") + ("∿" if run.out in self._runs.compared else " ")
         history, best = run.history, run.history.best
-        figure = f"{best.validation:.3f}" if best is not None and best.validation is not None else ""
+        figure = f"{best.validation:.3f}" if best is not None else ""
         state = "deleting…" if run.out in self._runs.deleting else history.state.value
         if run.live:
             state = f"▶ {history.fraction:.0%}"
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.modified)) if run.modified else ""
-        row.add_row(marks, Text(visible(run.name)), Text(state, "dim"), figure, Text(when, "dim"))
-        return row
+        name = Content(one_line(run.out.name)).truncate(self._columns, ellipsis=True, pad=True)
+        return Content.assemble(f"{marks} ", name, (f" {state:<11} {figure:>7}  ", ""), (when, "dim"))
 
     @property
-    def _highlighted(self) -> JournalRun | None:
+    def _columns(self) -> int:
+        """The width of a name: what the state, the loss and the date leave of it."""
+        return max(10, self._list.size.width - 44)
+
+    @property
+    def _highlighted(self) -> Run | None:
         option = self._list.highlighted_option
         return None if option is None else self._found.get(option.id or "")
 

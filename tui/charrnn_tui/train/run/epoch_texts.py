@@ -1,6 +1,5 @@
 """What the model of each epoch writes from the same prompt and seed. Knows no widget."""
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +8,6 @@ from charrnn_engine.errors import CharRNNError
 from charrnn_engine.generation.generation import Token, default_prompt, encode_prompt
 from charrnn_engine.generation.stream import generate
 from charrnn_engine.sampling.controls import Controls
-
-_KEPT = 60
 
 
 @dataclass(frozen=True)
@@ -24,24 +21,8 @@ class EpochText:
     note: str = ""
 
 
-class EpochTexts:
-    """Opens checkpoints and writes; keeps the latest texts."""
-
-    def __init__(self) -> None:
-        self._known: OrderedDict[tuple[object, ...], EpochText] = OrderedDict()
-
-    def write(self, checkpoint: str, prompt: str, controls: Controls, seed: int, length: int) -> EpochText:
-        """Blocks for as long as it takes to open a model and write `length` tokens."""
-        key = (checkpoint, prompt, controls, seed, length)
-        text = self._known.get(key)
-        if text is None:
-            text = self._known[key] = _written(checkpoint, prompt, controls, seed, length)
-            if len(self._known) > _KEPT:
-                self._known.popitem(last=False)
-        return text
-
-
-def _written(checkpoint: str, prompt: str, controls: Controls, seed: int, length: int) -> EpochText:
+def written_by(checkpoint: str, prompt: str, controls: Controls, seed: int, length: int) -> EpochText:
+    """Blocks for as long as it takes to open a model and write `length` tokens."""
     # Not at the top: importing it takes a while.
     from charrnn_engine.checkpoints.store import load
 

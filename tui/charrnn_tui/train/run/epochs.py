@@ -5,6 +5,7 @@ The epochs of a run that goes on appear as they are saved.
 
 import asyncio
 from dataclasses import replace
+from functools import lru_cache
 from typing import ClassVar
 
 from rich.text import Text
@@ -18,7 +19,7 @@ from charrnn_engine.generation.generation import random_seed
 from charrnn_engine.sampling.controls import Controls
 from charrnn_tui.text.colouring import marked
 from charrnn_tui.text.text_view import TextView
-from charrnn_tui.train.run.epoch_texts import EpochTexts
+from charrnn_tui.train.run.epoch_texts import written_by
 from charrnn_tui.train.run.history import Epoch
 from charrnn_tui.train.run.run import Run
 from charrnn_tui.train.run.screen import RunsUpdated
@@ -30,6 +31,7 @@ from charrnn_tui.ui.prompt_bar import PromptBar
 from charrnn_tui.ui.title_bar import TitleBar
 
 _LENGTH = 1_200  # tokens: fills a large screen, and is written in a blink
+_KEPT = 60  # texts
 _TEMPERATURES = 0.05, 5.0  # the lowest and the highest
 
 _key = keys_of("epochs")
@@ -69,7 +71,7 @@ class EpochsScreen(Screen[ToPlay | None]):
         self._run = run
         self._wanted_prompt = prompt
         self.controls, self.seed = controls, seed
-        self._texts = EpochTexts()
+        self._written = lru_cache(_KEPT)(written_by)
         self._epochs: tuple[Epoch, ...] = ()
         self._at = -1
         # Kept by name: a text written in a thread may arrive while the screen is taken down.
@@ -143,7 +145,7 @@ class EpochsScreen(Screen[ToPlay | None]):
     @work(exclusive=True)
     async def _write(self, epoch: Epoch) -> None:
         written = await asyncio.to_thread(
-            self._texts.write, str(epoch.checkpoint), self._wanted_prompt, self.controls, self.seed, _LENGTH
+            self._written, str(epoch.checkpoint), self._wanted_prompt, self.controls, self.seed, _LENGTH
         )
         page = self._text
         page.clear()

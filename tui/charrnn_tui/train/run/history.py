@@ -1,10 +1,10 @@
-"""What is known of a training run, folded from the events that it reports. Knows no process and no widget.
+"""What is known of a training run, from the events that it reports. Knows no process and no widget.
 
 Losses are in bits per token: per character, or per word of a word-level model.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -35,7 +35,6 @@ class Epoch:
 
     number: int
     step: int
-    training: float | None
     validation: float | None
     best: bool
     checkpoint: str | None
@@ -55,7 +54,7 @@ class RunSample:
 
 @dataclass
 class RunHistory:
-    """`add` folds in one event after the other, those of a resumed run too."""
+    """`add` takes one event after the other, those of a resumed run too."""
 
     name: str = ""
     unit: str = "character"
@@ -84,6 +83,11 @@ class RunHistory:
     warnings: list[str] = field(default_factory=list)
 
     @property
+    def validations(self) -> list[tuple[int, float]]:
+        """The validation loss at each step where it was measured."""
+        return [(epoch.step, epoch.validation) for epoch in self.epochs if epoch.validation is not None]
+
+    @property
     def fraction(self) -> float:
         """How much of the run is done, 0 to 1."""
         return min(1.0, self.step / self.total_steps) if self.total_steps else 0.0
@@ -95,15 +99,36 @@ class RunHistory:
         return min(measured, key=lambda epoch: epoch.validation or math.inf, default=None)
 
     def add(self, event: Mapping[str, Any]) -> None:
-        """Folds in one event; unknown events and fields are ignored."""
-        fold = _FOLDS.get(str(event.get("event")))
-        if fold is not None:
-            fold(self, event)
-
-    # -- events --------------------------------------------------------------------------------------------------
-
-    def _loading(self, event: Mapping[str, Any]) -> None:
-        self.state, self.message = RunState.STARTING, str(event.get("message", ""))
+        """Adds one event; unknown events and fields are ignored."""
+        # Spelled out: a journal is a file, and must not choose what is called.
+        match event.get("event"):
+            case "loading":
+                self.state, self.message = RunState.STARTING, str(event.get("message", ""))
+            case "start":
+                self._start(event)
+            case "step":
+                self._step(event)
+            case "validating":
+                self.state = RunState.VALIDATING
+                done, total = _number(event, "done") or 0.0, _number(event, "total")
+                self.validated = min(1.0, max(0.0, done / total)) if total else 0.0
+            case "epoch":
+                self._epoch(event)
+            case "sample":
+                self._sample(event)
+            case "warning":
+                self.warnings.append(str(event.get("message", "")))
+            case "paused":
+                self.state = RunState.PAUSED
+            case "resumed":
+                self.state = RunState.TRAINING
+            case "finished":
+                self._finished(event)
+            case "error":
+                self.state, self.message = RunState.FAILED, str(event.get("message", "training failed"))
+                self.checkpoint = _text(event, "checkpoint")
+            case "gone" if not self.state.over:  # the process has ended without an event of its own
+                self.state, self.message = RunState.INTERRUPTED, str(event.get("message", ""))
 
     def _start(self, event: Mapping[str, Any]) -> None:
         self.state, self.message, self.checkpoint = RunState.TRAINING, "", None
@@ -111,11 +136,8 @@ class RunHistory:
         self.unit = "word" if event.get("level") == "word" else "character"
         self.uniform_bits, self.unigram_bits = _number(event, "uniform_bits"), _number(event, "unigram_bits")
         self.total_steps, self.total_epochs = _whole(event, "steps"), _whole(event, "epochs")
-        self._go_back_to(_whole(event, "done"))
-
-    def _go_back_to(self, done: int) -> None:
-        """Drops what came after step `done`: a run that was killed learns it again when it is resumed."""
-        self.step = done
+        # What came after this step is dropped: a run that was killed learns it again when it is resumed.
+        self.step = done = _whole(event, "done")
         kept = sum(step <= done for step in self.steps)
         del self.steps[kept:], self.bits[kept:]
         self.epochs = [epoch for epoch in self.epochs if epoch.step <= done]
@@ -133,16 +155,14 @@ class RunHistory:
             self.bits.append(bits)
 
     def _epoch(self, event: Mapping[str, Any]) -> None:
-        validation, training = event.get("validation"), _number(event, "training")
+        validation = event.get("validation")
         nats = _number(validation, "nats_per_token") if isinstance(validation, Mapping) else None
-        checkpoint = event.get("checkpoint")
         epoch = Epoch(
             number=_whole(event, "epoch"),
             step=_whole(event, "step"),
-            training=None if training is None else training / _NAT,
             validation=None if nats is None else nats / _NAT,
             best=bool(event.get("best")),
-            checkpoint=checkpoint if isinstance(checkpoint, str) else None,
+            checkpoint=_text(event, "checkpoint"),
         )
         self.epochs = [*(known for known in self.epochs if known.number != epoch.number), epoch]
         self.step, self.epoch = max(self.step, epoch.step), epoch.number
@@ -151,62 +171,24 @@ class RunHistory:
         self.seconds = _number(event, "seconds")
 
     def _sample(self, event: Mapping[str, Any]) -> None:
-        problem = event.get("problem")
-        self.samples.append(
-            RunSample(
-                _whole(event, "epoch"), _whole(event, "step"), str(event.get("prompt", "")),
-                _number(event, "temperature") or 0.0, str(event.get("text", "")), str(problem) if problem else None,
-            )
+        sample = RunSample(
+            _whole(event, "epoch"), _whole(event, "step"), str(event.get("prompt", "")),
+            _number(event, "temperature") or 0.0, str(event.get("text", "")), _text(event, "problem"),
         )  # fmt: skip
-
-    def _warning(self, event: Mapping[str, Any]) -> None:
-        self.warnings.append(str(event.get("message", "")))
-
-    def _paused(self, event: Mapping[str, Any]) -> None:
-        self.state = RunState.PAUSED
-
-    def _validating(self, event: Mapping[str, Any]) -> None:
-        self.state = RunState.VALIDATING
-        done, total = _number(event, "done") or 0.0, _number(event, "total")
-        self.validated = min(1.0, max(0.0, done / total)) if total else 0.0
-
-    def _resumed(self, event: Mapping[str, Any]) -> None:
-        self.state = RunState.TRAINING
+        self.samples.append(sample)
 
     def _finished(self, event: Mapping[str, Any]) -> None:
         reason = event.get("reason")
         self.state = RunState.STOPPED if reason == "interrupted" else RunState.DONE
         self.message = "" if reason in ("interrupted", "done") else str(reason)
         self.seconds, self.seconds_left = _number(event, "seconds"), None
-        if self.state is RunState.DONE and reason == "done":
+        if reason == "done":
             self.step = self.total_steps
 
-    def _error(self, event: Mapping[str, Any]) -> None:
-        self.state, self.message = RunState.FAILED, str(event.get("message", "training failed"))
-        checkpoint = event.get("checkpoint")
-        self.checkpoint = checkpoint if isinstance(checkpoint, str) else None
 
-    def _gone(self, event: Mapping[str, Any]) -> None:
-        """The process has ended without an event of its own."""
-        if not self.state.over:
-            self.state, self.message = RunState.INTERRUPTED, str(event.get("message", ""))
-
-
-_FOLDS: dict[str, Callable[[RunHistory, Mapping[str, Any]], None]] = {
-    "loading": RunHistory._loading,
-    "start": RunHistory._start,
-    "step": RunHistory._step,
-    "validating": RunHistory._validating,
-    "epoch": RunHistory._epoch,
-    "sample": RunHistory._sample,
-    "warning": RunHistory._warning,
-    "paused": RunHistory._paused,
-    "resumed": RunHistory._resumed,
-    "finished": RunHistory._finished,
-    "error": RunHistory._error,
-    "gone": RunHistory._gone,
-}
-"""What each event changes. Spelled out: a journal is a file, and must not choose what is called."""
+def _text(event: Mapping[str, Any], name: str) -> str | None:
+    value = event.get(name)
+    return value if isinstance(value, str) and value else None
 
 
 def _number(event: Mapping[str, Any], name: str) -> float | None:

@@ -30,16 +30,12 @@ class LogScreen(Dialog[None]):
     def __init__(self, file: Path) -> None:
         super().__init__("log")
         self._file = file
-        self._text = Static(markup=False)
 
     def compose_box(self) -> ComposeResult:
-        yield self._text
-
-    def on_mount(self) -> None:
-        self._read()
+        yield Static(markup=False)
 
     @work
-    async def _read(self) -> None:
+    async def on_mount(self) -> None:
         text = await asyncio.to_thread(folder.tail, self._file, _LINES)
-        self._text.update(visible(f"{text or 'The log is empty.'}\n\n{self._file}"))
+        self.query_one(Static).update(visible(f"{text or 'The log is empty.'}\n\n{self._file}"))
         self.query_one("#dialog").scroll_end(animate=False)

@@ -12,44 +12,36 @@ from pathlib import Path
 
 from charrnn_engine.runs import failures, folder, journal, launch
 from charrnn_engine.runs.settings import TrainingSettings
-from charrnn_tui.train.run.history import RunHistory, RunState
-from charrnn_tui.train.run.run import Event, News, SavedFiles
+from charrnn_tui.train.run.history import RunState
+from charrnn_tui.train.run.run import Event, Run
 
 _LAST = {"finished", "error"}
 
 
-class OwnRun:
-    """Ends when this process does, unless it is detached. See `Run` for what it shares with a JournalRun."""
+class OwnRun(Run):
+    """Ends when this process does, unless it is detached."""
 
     def __init__(self, settings: TrainingSettings) -> None:
         """Starts it. Raises OSError if the process can't be started."""
-        self.out = Path(settings.out)
-        self.log = folder.log_file(self.out)
-        self.history = RunHistory(name=settings.name)
-        self.saved = SavedFiles()
-        self.live = True
+        super().__init__(Path(settings.out), settings.name)
         if settings.resume:
-            for event in journal.read_events(folder.events_file(self.out))[0]:
-                self.history.add(event)
+            self.take(journal.read_events(folder.events_file(self.out))[0], live=True)
             self.history.state = RunState.STARTING
         self._waiting: deque[Event] = deque()
         with launch.open_log(settings) as log:
             self._process = launch.start(settings, log, control=True)
         assert self._process.stdout is not None
         # A thread, because not every system lets an event loop wait for a pipe.
-        self._reader = threading.Thread(target=self._listen, args=(self._process.stdout.fileno(),), daemon=True)
+        events = launch.events(self._process.stdout.fileno())
+        self._reader = threading.Thread(target=self._waiting.extend, args=(events,), daemon=True)
         self._reader.start()
 
-    def _listen(self, pipe: int) -> None:
-        self._waiting.extend(launch.events(pipe))
-
-    def read(self) -> News:
+    def read(self) -> tuple[list[Event], bool]:
         ended = not self._reader.is_alive() and self._process.poll() is not None
         events = [self._waiting.popleft() for _ in range(len(self._waiting))]
-        reported = self.history.state.over or any(event["event"] in _LAST for event in events)
-        if ended and self.live and not reported:
+        if ended and not self.history.state.over and not any(event["event"] in _LAST for event in events):
             events.append(self._unreported_end())
-        return News(events, live=not ended)
+        return events, not ended
 
     def _unreported_end(self) -> Event:
         """An event for a process that ended without reporting why."""

@@ -1,28 +1,23 @@
 """The progress of a training run: a bar, and the figures under it. Shows what it is given."""
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.widgets import ProgressBar, Static
 
 from charrnn_tui.train.run.history import RunHistory, RunState
 from charrnn_tui.ui.formats import duration_text
 
+_STRONG, _NAME = "$text-accent bold", "$text-muted"
+
 
 class RunProgress(Vertical):
     """Call `show` with a run."""
 
-    COMPONENT_CLASSES = {"run-progress--strong", "run-progress--value", "run-progress--name"}
-    """The most important figures, other figures, and the words between."""
-
     DEFAULT_CSS = """
-    RunProgress { height: auto; width: 1fr; padding: 0 2; background: $surface; }
-    RunProgress ProgressBar { width: 1fr; height: 1; }
-    RunProgress ProgressBar Bar { width: 1fr; }
-    RunProgress #run-figures { height: auto; max-height: 2; width: 1fr; }
-    .run-progress--strong { color: $text-accent; text-style: bold; }
-    .run-progress--value { color: $foreground; }
-    .run-progress--name { color: $text-muted; }
+    RunProgress { height: auto; padding: 0 2; background: $surface; }
+    RunProgress ProgressBar, RunProgress ProgressBar Bar { width: 1fr; }
+    RunProgress #run-figures { max-height: 2; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -35,40 +30,27 @@ class RunProgress(Vertical):
         yield self._figures
 
     def show(self, run: RunHistory) -> None:
-        known = run.total_steps > 0
-        self._bar.update(total=run.total_steps if known else None, progress=run.step)
-        self._figures.update(self._text(run))
+        self._bar.update(total=run.total_steps or None, progress=run.step)
+        self._figures.update(Content(" · ").join(_figures(run)))
 
-    def _text(self, run: RunHistory) -> Text:
-        text = Text()
 
-        def say(part: str, words: str) -> None:
-            text.append(words, self.get_component_rich_style(f"run-progress--{part}"))
-
-        if run.state is RunState.STARTING:
-            say("name", run.message or "starting")
-            return text
-        say("name", "epoch ")
-        # Between two epochs the next one has begun.
-        say("strong", f"{min(run.epoch, run.total_epochs)}")
-        say("name", f" of {run.total_epochs}")
-        if run.state is RunState.VALIDATING:
-            say("strong", f" · validating {run.validated:.0%}")
-        elif run.seconds_left is not None and not run.state.over:
-            say("strong", f" · {duration_text(run.seconds_left)}")
-            say("name", " left")
-        elif run.seconds is not None:
-            say("name", " · elapsed ")
-            say("value", duration_text(run.seconds))
-        best = run.best
-        if best is not None and best.validation is not None:
-            say("name", " · best ")
-            say("strong", f"{best.validation:.3f}")
-            say("name", f" bits per {run.unit}, epoch {best.number}")
-        if run.rate is not None and not run.state.over:
-            say("value", f" · {run.rate:,.0f}")
-            say("name", f" {run.unit}s/s")
-        if run.learning_rate is not None and not run.state.over:
-            say("name", " · learning rate ")
-            say("value", f"{run.learning_rate:.2g}")
-        return text
+def _figures(run: RunHistory) -> list[Content]:
+    if run.state is RunState.STARTING:
+        return [Content.styled(run.message or "starting", _NAME)]
+    # Between two epochs the next one has begun.
+    number = str(min(run.epoch, run.total_epochs))
+    figures = [Content.assemble(("epoch ", _NAME), (number, _STRONG), (f" of {run.total_epochs}", _NAME))]
+    if run.state is RunState.VALIDATING:
+        figures.append(Content.styled(f"validating {run.validated:.0%}", _STRONG))
+    elif run.seconds_left is not None and not run.state.over:
+        figures.append(Content.assemble((duration_text(run.seconds_left), _STRONG), (" left", _NAME)))
+    elif run.seconds is not None:
+        figures.append(Content.assemble(("elapsed ", _NAME), duration_text(run.seconds)))
+    if (best := run.best) is not None:
+        where = f" bits per {run.unit}, epoch {best.number}"
+        figures.append(Content.assemble(("best ", _NAME), (f"{best.validation:.3f}", _STRONG), (where, _NAME)))
+    if run.rate is not None and not run.state.over:
+        figures.append(Content.assemble(f"{run.rate:,.0f}", (f" {run.unit}s/s", _NAME)))
+    if run.learning_rate is not None and not run.state.over:
+        figures.append(Content.assemble(("learning rate ", _NAME), f"{run.learning_rate:.2g}"))
+    return figures

@@ -1,21 +1,17 @@
-"""What every training run offers that the app shows, whether it is a child of this process or not."""
+"""A training run that the app shows, read from its journal. Knows files, and no widget."""
 
+import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from charrnn_engine.runs import folder
+from charrnn_engine.runs import folder, journal
 from charrnn_tui.train.run.history import Epoch, RunHistory
 
 Event = dict[str, Any]
 
-
-@dataclass(frozen=True)
-class News:
-    """What a run has reported since the last time, and whether its process still runs."""
-
-    events: list[Event]
-    live: bool
+_GONE = {"event": "gone", "message": "The process ended unexpectedly"}
 
 
 @dataclass(frozen=True)
@@ -27,36 +23,69 @@ class SavedFiles:
     model: bool = False
     resumable: bool = False
 
-    @classmethod
-    def of(cls, out: Path, history: RunHistory) -> "SavedFiles":
-        """Reads the disk. Kept epochs are thinned out while a run goes on, so some may be gone."""
-        epochs = tuple(epoch for epoch in history.epochs if epoch.checkpoint and Path(epoch.checkpoint).is_dir())
-        return cls(epochs, out.is_dir(), folder.is_resumable(out))
 
+class Run:
+    """A run of another process, or one that is over; see OwnRun for one of this process.
 
-class Run(Protocol):
-    """A run that can be looked at. `out` is the folder of its model, `log` what its process has printed.
-
-    Whoever follows it calls `read` in a thread, folds the events into `history`, and sets `live` and `saved`.
+    Whoever follows it calls `read` in a thread, hands `take` what it returns, and sets `saved` to what `look` finds.
     """
 
-    out: Path
-    log: Path
-    history: RunHistory
-    saved: SavedFiles
-    live: bool
+    def __init__(self, out: Path, name: str) -> None:
+        """`out` is the folder of its model. Reads nothing."""
+        self.out = out
+        self.log = folder.log_file(out)
+        """What its process has printed."""
+        self.history = RunHistory(name=name)
+        self.saved = SavedFiles()
+        self.live = True
+        self.modified: float | None = None
+        """When the journal was last written to, in seconds since 1970."""
+        self._offset = 0
 
-    def read(self) -> News:
-        """What is new. Blocks for as long as the disk takes; changes nothing that a screen draws."""
+    @classmethod
+    def found(cls, files: folder.Run) -> "Run":
+        """Reads the whole journal, which takes as long as the disk does."""
+        run = cls(files.out, files.name)
+        run.take(*run.read())
+        run.saved = run.look()
+        with contextlib.suppress(OSError):
+            run.modified = files.events.stat().st_mtime
+        return run
+
+    def read(self) -> tuple[list[Event], bool]:
+        """What is new, and whether the process still runs. Blocks for as long as the disk takes; changes nothing that
+        a screen draws."""
+        # Before the journal is read: what the process wrote last is then in it.
+        live = folder.live_pid(self.out) is not None
+        events, self._offset = journal.read_events(folder.events_file(self.out), self._offset)
+        return events if live else [*events, _GONE], live
+
+    def take(self, events: Sequence[Event], live: bool) -> None:
+        """Adds what was read."""
+        for event in events:
+            self.history.add(event)
+        self.live = live
+
+    def look(self) -> SavedFiles:
+        """Reads the disk. Kept epochs are thinned out while a run goes on, so some may be gone."""
+        kept = (epoch for epoch in self.history.epochs if epoch.checkpoint and Path(epoch.checkpoint).is_dir())
+        return SavedFiles(tuple(kept), self.out.is_dir(), folder.is_resumable(self.out))
+
+    @property
+    def files(self) -> folder.Run | None:
+        """The run as the engine lists it; None where nothing of it is on the disk. Reads the disk."""
+        return next((run for run in folder.list_runs(self.out.parent) if run.out == self.out), None)
 
     def stop(self) -> None:
         """Asks it to save and end."""
+        if (files := self.files) is not None:
+            folder.stop_run(files)
 
-
-def playable_checkpoint(run: Run) -> str | None:
-    """The latest epoch while a run goes on; afterwards the best model, or the last good one of a failed run."""
-    model = str(run.out) if run.saved.model else None
-    latest = run.saved.epochs[-1].checkpoint if run.saved.epochs else None
-    if run.history.state.over:
-        return run.history.checkpoint or model or latest
-    return latest or model
+    @property
+    def playable(self) -> str | None:
+        """The latest epoch while a run goes on; afterwards the best model, or the last good one of a failed run."""
+        model = str(self.out) if self.saved.model else None
+        latest = self.saved.epochs[-1].checkpoint if self.saved.epochs else None
+        if self.history.state.over:
+            return self.history.checkpoint or model or latest
+        return latest or model

@@ -23,7 +23,7 @@ from charrnn_tui.train.run.keys import TRAINING_KEYS, training_hints
 from charrnn_tui.train.run.loss_plot import LossPlot
 from charrnn_tui.train.run.own_run import OwnRun
 from charrnn_tui.train.run.progress import RunProgress
-from charrnn_tui.train.run.run import Run, playable_checkpoint
+from charrnn_tui.train.run.run import Run
 from charrnn_tui.train.run.samples import RunSamples
 from charrnn_tui.train.run.training_runs import ToPlay, TrainingRuns, Update
 from charrnn_tui.train.setup.screen import TrainSetupScreen
@@ -63,7 +63,9 @@ class TrainingScreen(Screen[ToPlay | None]):
     TrainingScreen { layout: vertical; background: $background; }
     TrainingScreen #run { height: 1fr; layout: vertical; }
     TrainingScreen #run-plot { height: 1fr; padding: 1 1 0 0; }
-    TrainingScreen #run-samples { height: 1fr; background: $surface; padding: 1 2 0 2; }
+    TrainingScreen #run-samples {
+        height: 1fr; background: $surface; padding: 1 2 0 2; scrollbar-size-vertical: 1;
+    }
     TrainingScreen.-wide #run { layout: horizontal; }
     TrainingScreen.-wide #run-plot { width: 3fr; height: 1fr; }
     TrainingScreen.-wide #run-samples { width: 2fr; height: 1fr; }
@@ -167,7 +169,7 @@ class TrainingScreen(Screen[ToPlay | None]):
         deleting = run.out in self.runs.deleting
         possible = {
             "pause": run.live and run is self.runs.own and not deleting,
-            "play": playable_checkpoint(run) is not None,
+            "play": run.playable is not None,
             "epochs": bool(run.saved.epochs),
             "stop": run.live and not deleting,
             "resume": run.saved.resumable and not run.live and not deleting
@@ -230,9 +232,8 @@ class TrainingScreen(Screen[ToPlay | None]):
         await self.app.push_screen(setup, chosen)
 
     def action_play(self) -> None:
-        checkpoint = playable_checkpoint(self.runs.shown) if self.runs.shown is not None else None
-        if checkpoint is not None:
-            self.dismiss(ToPlay(checkpoint))
+        if self.runs.shown is not None and self.runs.shown.playable is not None:
+            self.dismiss(ToPlay(self.runs.shown.playable))
 
     def action_epochs(self) -> None:
         from charrnn_tui.train.run.epochs import EpochsScreen

@@ -15,9 +15,8 @@ from charrnn_engine.errors import CharRNNError
 from charrnn_engine.runs import folder
 from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_tui.train.run.history import RunState
-from charrnn_tui.train.run.journal_run import JournalRun
 from charrnn_tui.train.run.own_run import OwnRun
-from charrnn_tui.train.run.run import Run, SavedFiles
+from charrnn_tui.train.run.run import Run
 
 _PATIENCE = 0.1  # seconds between two looks at a process that is to end
 
@@ -54,7 +53,7 @@ class TrainingRuns:
         self.compared: dict[Path, Run] = {}
         self.draft: Any = None
         """What was filled in for the next run; only the set-up knows what is in it."""
-        self._deleting: dict[Path, str] = {}
+        self._deleting: dict[Path, Run] = {}
 
     @property
     def live(self) -> OwnRun | None:
@@ -75,14 +74,14 @@ class TrainingRuns:
         self.own = self.shown = OwnRun(settings)
         self.compared.pop(self.own.out, None)
 
-    def known(self) -> list[JournalRun]:
+    def known(self) -> list[Run]:
         """All runs there are, newest first. Reads every journal."""
-        return [JournalRun(run) for run in folder.list_runs(user_checkpoints())]
+        return [Run.found(files) for files in folder.list_runs(user_checkpoints())]
 
-    def newest(self) -> JournalRun | None:
+    def newest(self) -> Run | None:
         """The run to show first: one that goes on, else the newest. Reads the disk."""
         found = folder.list_runs(user_checkpoints())
-        return JournalRun(next((run for run in found if run.live_pid), found[0])) if found else None
+        return Run.found(next((files for files in found if files.live_pid), found[0])) if found else None
 
     def show(self, run: Run) -> None:
         """Shows a run: the app's own if it is that one."""
@@ -97,24 +96,23 @@ class TrainingRuns:
 
     def delete(self, run: Run) -> None:
         """Deletes a run and its model, after stopping it if it goes on. `update` says when that is done."""
-        self._deleting[run.out] = run.history.name
+        self._deleting[run.out] = run
         if run.live:
             run.stop()
 
     def _delete_ended(self) -> tuple[list[str], list[str]]:
         """Deletes what can be deleted now; returns the names, and what went wrong."""
         deleted, problems = [], []
-        for out, name in list(self._deleting.items()):
+        for out, run in list(self._deleting.items()):
             if (self.live is not None and self.live.out == out) or folder.live_pid(out) is not None:
                 continue
             try:
-                for run in folder.list_runs(out.parent):
-                    if run.out == out:
-                        folder.discard_run(run)
-                deleted.append(name)
+                if (files := run.files) is not None:
+                    folder.discard_run(files)
+                deleted.append(run.history.name)
                 self._forget(out)
             except (CharRNNError, OSError) as error:
-                problems.append(f"{name} can't be deleted: {error}")
+                problems.append(f"{run.history.name} can't be deleted: {error}")
             self._deleting.pop(out, None)
         return deleted, problems
 
@@ -128,24 +126,18 @@ class TrainingRuns:
     # -- following -----------------------------------------------------------------------------------------------
 
     async def update(self) -> Update:
-        """Reads what has happened since the last time, beside the event loop, and folds it into the histories."""
-        followed = [run for run in (self.own, self.shown, *self.compared.values()) if run is not None and run.live]
-        followed = list({id(run): run for run in followed}.values())
-        news = await asyncio.to_thread(lambda: [run.read() for run in followed]) if followed else []
+        """Reads what has happened since the last time, beside the event loop, and adds it to the histories."""
+        followed = {run for run in (self.own, self.shown, *self.compared.values()) if run is not None and run.live}
         changed = []
-        for run, new in zip(followed, news, strict=True):
-            for event in new.events:
-                run.history.add(event)
-            run.live = new.live
-            if new.events or not new.live:
+        for run in followed:
+            events, live = await asyncio.to_thread(run.read)
+            if events or not live:
+                run.take(events, live)
+                run.saved = await asyncio.to_thread(run.look)
                 changed.append(run)
-        if changed:
-            saved = await asyncio.to_thread(lambda: [SavedFiles.of(run.out, run.history) for run in changed])
-            for run, files in zip(changed, saved, strict=True):
-                run.saved = files
-        ended = next((run for run in changed if run is self.own and not run.live), None)
+        ended = self.own if self.own in changed and self.live is None else None
         deleted, problems = await asyncio.to_thread(self._delete_ended) if self._deleting else ([], [])
-        return Update(bool(changed), ended if isinstance(ended, OwnRun) else None, tuple(deleted), tuple(problems))
+        return Update(bool(changed), ended, tuple(deleted), tuple(problems))
 
     def finish(self, seconds: float) -> None:
         """Blocks until the app's own run has ended and what is to be deleted is, at most so long."""

@@ -7,51 +7,54 @@ from collections.abc import Mapping, Sequence
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, VerticalGroup
+from textual.containers import Horizontal
+from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Input, Label
+from textual.widgets import Input, Label, OptionList
+from textual.widgets.option_list import Option as Row
 
 from charrnn_engine.runs.presets import PRESETS
-from charrnn_tui.text.escapes import visible
+from charrnn_tui.text.escapes import one_line
 from charrnn_tui.train.setup.choice_row import ChoiceRow
 from charrnn_tui.train.setup.draft import Draft, Plan
-from charrnn_tui.train.setup.options import NETWORK, TRAINING, Option
-from charrnn_tui.train.setup.preset_list import PresetList, PresetRow
+from charrnn_tui.train.setup.options import NETWORK, OPTIONS, TRAINING, Option
+from charrnn_tui.train.setup.summary import network_text
 from charrnn_tui.ui.formats import shown_path
 
+AUTOMATIC = "automatic"
+_ABOUT = {
+    AUTOMATIC: "sized for this text",
+    "notebook": "the network of the notebook",
+    "quick": "small, to try things out",
+    "headlines": "for many short texts",
+    "shakespeare": "for books",
+    "words": "writes word by word",
+    "python": "for large texts, one pass",
+}
 _HINT = "Changes the preset. More options in a shell: charrnn-tui train --help"
 
 
 class SetupChoices(Widget):
-    """The choices of a draft. Call `show` with the plan, and `show_costs` with what presets cost."""
+    """The choices of a draft. `show` takes the plan, and what each preset costs."""
 
     SCOPED_CSS = False  # the size classes are set on the screen
     DEFAULT_CSS = """
-    SetupChoices, SetupChoices .choices--row, SetupChoices .choices--options { height: auto; }
-    SetupChoices .choices--row { margin-bottom: 1; }
-    SetupChoices .choices--label { width: 9; color: $text-muted; }
-    SetupChoices PresetList { width: 1fr; }
-    SetupChoices Input, SetupChoices Input:focus {
-        width: 6; height: 1; border: none; padding: 0 1 !important; background: $panel; color: $foreground;
-        margin-right: 1;
-    }
-    SetupChoices Input:focus { background: $panel-lighten-1; }
+    SetupChoices, SetupChoices Horizontal { height: auto; }
+    SetupChoices Horizontal { margin-bottom: 1; }
+    SetupChoices .choices--label { width: 9; height: 1; }
+    SetupChoices Label { color: $text-muted; }
+    SetupChoices Input { width: 6; margin-right: 1; }
     SetupChoices Input.-changed { color: $text-accent; text-style: bold; }
     SetupChoices Input.-wrong { color: $text-error; }
+    SetupChoices ChoiceRow { margin-right: 1; }
+    SetupChoices #setup-presets { max-height: 7; }
     SetupChoices #setup-name { width: 22; }
-    SetupChoices .option--label { width: auto; color: $text-muted; }
-    SetupChoices ChoiceRow { width: auto; margin-right: 1; }
-    SetupChoices #setup-where, SetupChoices #setup-more {
-        width: 1fr; height: 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis;
-    }
-    SetupChoices #setup-more { margin: 1 0 0 9; }
-    .-short SetupChoices .choices--row { margin: 0; }
-    .-short SetupChoices #setup-more { margin-top: 0; }
-    SetupChoices .choices--fields { height: 1; }
+    SetupChoices #setup-where, SetupChoices #setup-more { width: 1fr; height: 1; text-overflow: ellipsis; }
+    SetupChoices #setup-more { margin-left: 9; }
+    .-short SetupChoices Horizontal, SetupChoices .choices--network { margin: 0; }
     .-narrow SetupChoices #setup-where { display: none; }
-    .-narrow SetupChoices .choices--options Horizontal { layout: vertical; height: auto; }
-    .-narrow SetupChoices .choices--options .choices--label { height: 1; }
+    .-narrow SetupChoices .choices--fields { layout: vertical; }
     """
 
     class Changed(Message):
@@ -60,49 +63,40 @@ class SetupChoices(Widget):
     class Taken(Message):
         """Enter: the choice is made."""
 
-    def __init__(self, draft: Draft, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(id="setup-choices", classes="-empty")
         self._draft = draft
-        self._presets = PresetList(list(PRESETS), draft.preset, id="setup-presets")
-        self._name_field = Input(
-            draft.name, id="setup-name", compact=True, select_on_focus=False,
+        self._presets = OptionList(
+            *(Row(_preset_row(name, "", ""), id=name) for name in (AUTOMATIC, *PRESETS)),
+            id="setup-presets", compact=True,
         )  # fmt: skip
+        self._name_field = Input(draft.name, id="setup-name", compact=True, select_on_focus=False)
         self._where = Label("", id="setup-where", markup=False)
-        self._fields: dict[str, Input | ChoiceRow] = {}
-        for option in (*NETWORK, *TRAINING):
-            typed = draft.options.get(option.name, "")
-            made: Input | ChoiceRow
-            if option.choices:
-                made = ChoiceRow([(choice, choice) for choice in option.choices], id=f"option-{option.name}")
-            else:
-                made = Input(typed, id=f"option-{option.name}", compact=True, select_on_focus=False)
-            made.tooltip = option.help
-            self._fields[option.name] = made
+        self._fields = {option.name: _field(option, draft.options.get(option.name, "")) for option in OPTIONS}
 
     def compose(self) -> ComposeResult:
-        with Horizontal(classes="choices--row"):
-            yield Label("preset", classes="choices--label")
-            yield self._presets
-        with Horizontal(classes="choices--row"):
-            yield Label("name", classes="choices--label")
-            yield self._name_field
-            yield self._where
-        with VerticalGroup(classes="choices--options"):
-            yield self._row("network", NETWORK)
-            yield self._row("training", TRAINING)
-        yield Label(_HINT, id="setup-more", markup=False)
+        yield Horizontal(Label("preset", classes="choices--label"), self._presets)
+        yield Horizontal(Label("name", classes="choices--label"), self._name_field, self._where)
+        yield self._row("network", NETWORK)
+        yield self._row("training", TRAINING)
+        yield Label(_HINT, id="setup-more")
 
     def _row(self, title: str, options: Sequence[Option]) -> Widget:
         row: list[Widget] = [Label(title, classes="choices--label")]
         for option in options:
             # Its choices name an option well enough.
-            row += [] if option.choices else [Label(option.name, classes="option--label")]
+            row += [] if option.choices else [Label(f"{option.name} ")]
             row.append(self._fields[option.name])
-        return Horizontal(*row, classes="choices--fields")
+        return Horizontal(*row, classes=f"choices--fields choices--{title}")
 
-    def show(self, plan: Plan) -> None:
+    def on_mount(self) -> None:
+        names = ["", *PRESETS]
+        self._presets.highlighted = names.index(self._draft.preset) if self._draft.preset in names else 0
+
+    def show(self, plan: Plan, costs: Mapping[str, str]) -> None:
+        """`costs` are by preset, the automatic one under the empty name."""
         self._name_field.placeholder = plan.proposed
-        self._where.update(f"in {visible(shown_path(plan.out.parent))}" if plan.out.name else "")
+        self._where.update(f"in {one_line(shown_path(plan.out.parent))}" if plan.out.name else "")
         for name, shown in self._fields.items():
             typed, default = self._draft.options.get(name, ""), plan.defaults.get(name, "")
             if isinstance(shown, Input):
@@ -111,10 +105,10 @@ class SetupChoices(Widget):
                 shown.value = typed or default
             shown.set_class(bool(typed), "-changed")
             shown.set_class(name in plan.wrong, "-wrong")
-
-    def show_costs(self, rows: Mapping[str, PresetRow]) -> None:
-        """What each preset is and costs, the automatic one under the empty name."""
-        self._presets.show(rows)
+        for name, settings in plan.presets.items():
+            row = _preset_row(name or AUTOMATIC, costs.get(name, ""), network_text(settings))
+            if row != self._presets.get_option(name or AUTOMATIC).prompt:
+                self._presets.replace_option_prompt(name or AUTOMATIC, row)
 
     def focus_presets(self) -> None:
         self._presets.focus()
@@ -127,25 +121,23 @@ class SetupChoices(Widget):
                 shown.value = ""
         self.post_message(self.Changed())
 
-    @on(PresetList.Chosen)
-    def _preset_chosen(self, event: PresetList.Chosen) -> None:
-        event.stop()
-        self._draft.preset = event.preset
-        self.post_message(self.Changed())
+    @on(OptionList.OptionHighlighted)
+    def _preset_chosen(self, event: OptionList.OptionHighlighted) -> None:
+        preset = "" if event.option_id == AUTOMATIC else event.option_id or ""
+        if preset != self._draft.preset:
+            self._draft.preset = preset
+            self.post_message(self.Changed())
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        event.stop()
-        if event.input is self._name_field:
-            if event.value != self._draft.name:
-                self._draft.name = event.value
-                self.post_message(self.Changed())
-        else:
+        if event.input is not self._name_field:
             self._set(event.input.id, event.value)
+        elif event.value != self._draft.name:
+            self._draft.name = event.value
+            self.post_message(self.Changed())
 
     @on(ChoiceRow.Changed)
     def _chosen(self, event: ChoiceRow.Changed) -> None:
-        event.stop()
         self._set(event.row.id, event.value)
 
     def _set(self, id: str | None, typed: str) -> None:
@@ -156,8 +148,23 @@ class SetupChoices(Widget):
                 del self._draft.options[name]
             self.post_message(self.Changed())
 
-    @on(PresetList.Taken)
+    @on(OptionList.OptionSelected)
     @on(Input.Submitted)
-    def _taken(self, event: Message) -> None:
-        event.stop()
+    def _taken(self) -> None:
         self.post_message(self.Taken())
+
+
+def _field(option: Option, typed: str) -> Input | ChoiceRow:
+    field: Input | ChoiceRow
+    if option.choices:
+        field = ChoiceRow({choice: choice for choice in option.choices}, id=f"option-{option.name}")
+    else:
+        field = Input(typed, id=f"option-{option.name}", compact=True, select_on_focus=False)
+    field.tooltip = option.help
+    return field
+
+
+def _preset_row(name: str, cost: str, network: str) -> Content:
+    """A preset in one line: name, cost, and what it is; a narrow screen cuts it at the end."""
+    about = " · ".join(filter(None, (_ABOUT.get(name, ""), network)))
+    return Content.assemble((f"{name:<12}", ""), (f"{cost:<23}", ""), (about, "dim"))

@@ -16,6 +16,7 @@ from charrnn_engine.runs.presets import PRESETS, settings_for
 from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_tui.train.setup.command_line import card_command, is_name, name_for, settings_fields, shell_command
 from charrnn_tui.train.setup.corpus_reading import Reading
+from charrnn_tui.train.setup.estimates import FileState
 from charrnn_tui.train.setup.options import OPTIONS
 
 
@@ -42,7 +43,8 @@ class Plan:
     """`settings` to start with, or None and the `problem`. `wrong` names the options that are wrong.
 
     `defaults` are the values of all options where nothing is typed, `command` does the same in a shell, and `presets`
-    are the settings with each preset in turn: the chosen one first, the automatic one under the empty name.
+    are the settings with each preset in turn: the chosen one first, the automatic one under the empty name. `file` is
+    the state of the corpus that the plan was made for.
     """
 
     settings: TrainingSettings | None = None
@@ -53,6 +55,7 @@ class Plan:
     out: Path = Path()
     command: str = ""
     presets: Mapping[str, TrainingSettings] = field(default_factory=dict)
+    file: FileState = None
 
 
 def make_plan(draft: Draft, reading: Reading) -> Plan:
@@ -92,7 +95,16 @@ def make_plan(draft: Draft, reading: Reading) -> Plan:
         out,
         shell_command(chosen),
         {} if wrong else _presets(draft, reading, values),
+        _file_state(reading.path),
     )
+
+
+def _file_state(path: str) -> FileState:
+    try:
+        state = Path(path).stat()
+    except (OSError, ValueError):
+        return None
+    return state.st_size, state.st_mtime_ns
 
 
 def _settings(reading: Reading, preset: str, values: Mapping[str, Any], out: str = "model") -> TrainingSettings:

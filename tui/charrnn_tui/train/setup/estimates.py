@@ -1,6 +1,7 @@
 """How long training takes on this machine and how large the model gets: measured in another process, and kept.
 
-Knows no widget. The process is ended as soon as its estimates aren't wanted any more; it has nothing to save.
+Knows no widget and no files. The process is ended as soon as its estimates aren't wanted any more; it has nothing to
+save.
 """
 
 import json
@@ -9,7 +10,6 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from charrnn_engine.runs import launch
@@ -17,6 +17,8 @@ from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_tui.ui.formats import rough_duration, size_text
 
 Measure = Callable[[list[TrainingSettings]], "subprocess.Popen[bytes]"]
+FileState = tuple[int, int] | None
+"""The size of a corpus and when it was written, None for one that isn't a file: estimates hold for these."""
 
 _WITHOUT_EFFECT = {
     "out", "name", "preset", "epochs", "learning_rate", "warmup", "weight_decay", "clip", "patience", "sample_every",
@@ -27,7 +29,7 @@ _WITHOUT_EFFECT = {
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a run of so many `epochs` takes, and the size of the saved model.
+    """What a run of so many `epochs` takes, and the size of the saved model in `bytes`.
 
     Or a `problem`: with the run itself if it is `refused`, else only with measuring it.
     """
@@ -55,106 +57,87 @@ class Estimates:
 
     def __init__(self, changed: Callable[[], object], measure: Measure | None = None) -> None:
         self._changed = changed
-        self._measure = measure
+        self._measure = measure or launch.measure
         self._known: dict[str, Estimate] = {}
-        self._running: _Measuring | None = None
+        self._waiting: dict[str, TrainingSettings] = {}
+        self._process: subprocess.Popen[bytes] | None = None
         self._closed = False
 
-    def want(self, settings: Sequence[TrainingSettings]) -> None:
+    def want(self, settings: Sequence[TrainingSettings], file: FileState) -> None:
         """Measures what isn't known yet, in this order, and gives up what isn't wanted any more.
 
         A process that will measure all of these anyway is kept.
         """
         if self._closed:
             return
-        missing = {key_of(wanted): wanted for wanted in settings if key_of(wanted) not in self._known}
-        if self._running is not None:
-            if missing and missing.keys() <= self._running.waiting.keys():
-                return
-            self._running.end()
-            self._running = None
-        if missing:
-            self._running = _Measuring(missing, self._found, self._measure or launch.measure)
+        missing = {key: wanted for wanted in settings if (key := key_of(wanted, file)) not in self._known}
+        if missing and missing.keys() <= self._waiting.keys():
+            return
+        if self._process is not None:
+            self._process.kill()
+        self._process, self._waiting = None, missing
+        if not missing:
+            return
+        try:
+            self._process = self._measure([*missing.values()])
+        except OSError as error:
+            self._give_up(missing, f"The time can't be measured ({error.strerror or error})")
+            return
+        threading.Thread(target=self._read, args=(self._process, missing), name="estimates", daemon=True).start()
 
-    def of(self, settings: TrainingSettings) -> Estimate | None:
+    def of(self, settings: TrainingSettings, file: FileState) -> Estimate | None:
         """The estimate for a run; None while it isn't known."""
-        found = self._known.get(key_of(settings))
+        found = self._known.get(key_of(settings, file))
         return None if found is None else replace(found, epochs=settings.epochs)
 
     def close(self) -> None:
         """Ends the process for good; what was measured stays known."""
-        self.want(())
+        self.want((), None)
         self._closed = True
 
-    def _found(self, key: str, measured: "Estimate") -> None:
-        self._known[key] = measured
-        self._changed()
-
-
-class _Measuring:
-    """One process, and the thread that reads it. `waiting` holds what it has yet to measure, by key."""
-
-    def __init__(
-        self, wanted: dict[str, TrainingSettings], found: Callable[[str, Estimate], None], measure: Measure
-    ) -> None:
-        self._asked = list(wanted.items())
-        self.waiting = dict(wanted)
-        self._found = found
-        self._ended = False
-        self._process: subprocess.Popen[bytes] | None = None
-        try:
-            self._process = measure(list(wanted.values()))
-        except OSError as error:
-            self._give_up(f"The time can't be measured ({error.strerror or error})")
-            return
-        threading.Thread(target=self._read, args=(self._process,), name="estimates", daemon=True).start()
-
-    def end(self) -> None:
-        """Ends the process at once, and with it the thread."""
-        self._ended = True
-        if self._process is not None:
-            self._process.kill()
-
-    def _read(self, process: "subprocess.Popen[bytes]") -> None:
+    def _read(self, process: "subprocess.Popen[bytes]", waiting: dict[str, TrainingSettings]) -> None:
+        """In a thread of its own: takes what the process reports until it ends."""
+        asked = list(waiting.items())
         assert process.stdout is not None
         for event in launch.events(process.stdout.fileno()):
-            if not self._ended:
-                self._take(event)
+            if self._process is process:
+                self._take(event, asked, waiting)
         for pipe in (process.stdout, process.stdin):
             if pipe is not None:
                 with suppress(OSError):
                     pipe.close()
         process.wait()
-        if not self._ended:
-            self._give_up("The time can't be measured: the process ended")
+        if self._process is process:
+            self._give_up(waiting, "The time can't be measured: the process ended")
 
-    def _take(self, event: dict[str, Any]) -> None:
+    def _take(
+        self, event: dict[str, Any], asked: list[tuple[str, TrainingSettings]], waiting: dict[str, TrainingSettings]
+    ) -> None:
         if event["event"] == "error":
-            self._give_up(str(event.get("message")))
+            self._give_up(waiting, str(event.get("message")))
         if event["event"] != "estimate":
             return
         with suppress(KeyError, TypeError, ValueError, IndexError):
-            key, settings = self._asked[event["index"]]
+            key, settings = asked[event["index"]]
             if event.get("problem"):
                 measured = Estimate(problem=str(event["problem"]), refused=True)
             else:
                 epoch_seconds = float(event["seconds"]) / settings.epochs
                 measured = Estimate(float(event["start_seconds"]), epoch_seconds, int(event["bytes"]))
-            self.waiting.pop(key, None)
+            waiting.pop(key, None)
             self._found(key, measured)
 
-    def _give_up(self, problem: str) -> None:
-        for key in list(self.waiting):
-            self.waiting.pop(key, None)
+    def _give_up(self, waiting: dict[str, TrainingSettings], problem: str) -> None:
+        for key in list(waiting):
+            waiting.pop(key, None)
             self._found(key, Estimate(problem=problem))
 
+    def _found(self, key: str, measured: Estimate) -> None:
+        self._known[key] = measured
+        self._changed()
 
-def key_of(settings: TrainingSettings) -> str:
+
+def key_of(settings: TrainingSettings, file: FileState) -> str:
     """Equal for settings whose epochs take equally long on the same file, and whose models are equally large."""
     data = {name: value for name, value in settings.to_json().items() if name not in _WITHOUT_EFFECT}
-    try:
-        state = Path(settings.corpus.path).stat()
-        data["file"] = [state.st_size, state.st_mtime_ns]
-    except (OSError, ValueError):
-        pass
-    return json.dumps(data, sort_keys=True)
+    return json.dumps([data, file], sort_keys=True)

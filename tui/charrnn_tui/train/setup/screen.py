@@ -17,7 +17,7 @@ from textual.binding import BindingType
 from textual.containers import Container, VerticalScroll
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Label
+from textual.widgets import Button, Label
 
 from charrnn_engine.runs.failures import missing_tensorflow
 from charrnn_engine.runs.settings import TrainingSettings
@@ -29,7 +29,7 @@ from charrnn_tui.train.setup.draft import Draft, Plan, make_plan
 from charrnn_tui.train.setup.estimates import Estimates, Measure
 from charrnn_tui.train.setup.keys import SETUP_KEYS, setup_hints
 from charrnn_tui.train.setup.start_bar import StartBar
-from charrnn_tui.train.setup.summary import expectation, obstacle, preset_rows
+from charrnn_tui.train.setup.summary import expectation, obstacle, preset_costs
 from charrnn_tui.ui.file_picker import FilePicker
 from charrnn_tui.ui.formats import shown_path
 from charrnn_tui.ui.key_bar import KeyBar
@@ -63,15 +63,24 @@ class TrainSetupScreen(Screen[TrainingSettings | None]):
     TrainSetupScreen #setup-body { height: 1fr; padding: 1 2 0 2; background: $surface; scrollbar-size-vertical: 1; }
     TrainSetupScreen #setup-hint { margin: 1 0 0 9; color: $text-muted; width: 1fr; }
     TrainSetupScreen #setup-found { height: auto; }
-    TrainSetupScreen CorpusPreview { margin: 1 0; padding-left: 9; }
     TrainSetupScreen .-empty { display: none; }
-    TrainSetupScreen.-narrow #setup-body { padding: 0 1; }
+    TrainSetupScreen Input, TrainSetupScreen Input:focus { padding: 0 1; background: $panel; }
+    TrainSetupScreen Input:focus { background: $panel-lighten-1; }
+    TrainSetupScreen #setup-found OptionList {
+        height: auto; background: $surface; background-tint: transparent; scrollbar-size-vertical: 1;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
+    TrainSetupScreen OptionList > .option-list--option-highlighted { background: $panel; color: $text-accent; }
+    TrainSetupScreen OptionList:focus > .option-list--option-highlighted {
+        background: $primary 35%; color: $foreground; text-style: bold;
+    }
+    TrainSetupScreen CorpusPreview { margin: 1 0; padding-left: 9; }
     TrainSetupScreen.-short CorpusPreview { margin: 0 0 1 0; }
+    TrainSetupScreen.-narrow #setup-body { padding: 0 1; }
     TrainSetupScreen.-narrow CorpusPreview { padding-left: 0; }
-    TrainSetupScreen.-wide #setup-body { overflow: hidden; }
-    TrainSetupScreen.-wide #setup-found { layout: horizontal; height: 1fr; margin-top: 1; }
-    TrainSetupScreen.-wide CorpusPreview { width: 1fr; height: 1fr; overflow-y: auto; padding: 0; margin: 0 4 0 0; }
-    TrainSetupScreen.-wide SetupChoices { width: 76; height: 1fr; overflow-y: auto; scrollbar-size-vertical: 1; }
+    TrainSetupScreen.-wide #setup-found { layout: horizontal; margin-top: 1; }
+    TrainSetupScreen.-wide CorpusPreview { width: 1fr; padding: 0; margin: 0 4 0 0; }
+    TrainSetupScreen.-wide SetupChoices { width: 76; }
     """
 
     def __init__(
@@ -93,10 +102,10 @@ class TrainSetupScreen(Screen[TrainingSettings | None]):
         # Kept by name: what a thread has found may arrive while the screen is taken down.
         self._title = TitleBar(id="title")
         self._path = PathField(self.draft.path)
-        self._hint = Label(_HINT, id="setup-hint", markup=False)
-        self._preview = CorpusPreview()
-        self._choices = SetupChoices(self.draft, id="setup-choices", classes="-empty")
-        self._foot = StartBar(self._missing)
+        self._hint = Label(_HINT, id="setup-hint")
+        self._preview = CorpusPreview(self.draft)
+        self._choices = SetupChoices(self.draft)
+        self._foot = StartBar()
         self._keys = KeyBar(id="keys")
 
     def compose(self) -> ComposeResult:
@@ -126,17 +135,7 @@ class TrainSetupScreen(Screen[TrainingSettings | None]):
             self._enters = 0
             self._look()
 
-    @on(CorpusPreview.LinesWanted)
-    def _lines_wanted(self, event: CorpusPreview.LinesWanted) -> None:
-        self.draft.lines = event.lines
-        self._look()
-
-    @on(CorpusPreview.ColumnsWanted)
-    def _columns_wanted(self, event: CorpusPreview.ColumnsWanted) -> None:
-        if event.columns != (self.draft.columns or ()):
-            self.draft.columns = event.columns
-            self._look()
-
+    @on(CorpusPreview.Changed)
     @work(group="plan", exclusive=True)
     async def _look(self) -> None:
         """Reads the corpus in a thread; what is found for a path that has changed since is dropped."""
@@ -173,23 +172,22 @@ class TrainSetupScreen(Screen[TrainingSettings | None]):
 
     @on(PathField.BrowseWanted)
     def action_browse(self) -> None:
-        self.app.push_screen(FilePicker(self._path.path or os.path.abspath(os.curdir)), self._picked)  # noqa: PTH100
+        def picked(path: str | None) -> None:
+            self._path.put(self._path.value if path is None else shown_path(Path(path)))
+            self._path.focus_input()
 
-    def _picked(self, path: str | None) -> None:
-        self._path.put(self._path.value if path is None else shown_path(Path(path)))
-        self._path.focus_input()
+        self.app.push_screen(FilePicker(self._path.path or os.path.abspath(os.curdir)), picked)  # noqa: PTH100
 
     # -- the plan ------------------------------------------------------------------------------------------------
 
     @on(SetupChoices.Changed)
-    def _changed(self) -> None:
-        if self._seen is not None:
-            self._replan(self._seen)
-
     @work(group="plan", exclusive=True)
-    async def _replan(self, seen: Look) -> None:
+    async def _replan(self) -> None:
+        if self._seen is None:
+            self._look()
+            return
         await asyncio.sleep(_TYPING_SECONDS)
-        self._plan = await self._planned(seen)
+        self._plan = await self._planned(self._seen)
         self._show_plan()
         await self._measure()
 
@@ -206,22 +204,20 @@ class TrainSetupScreen(Screen[TrainingSettings | None]):
         """Has the plan measured, and then the other presets, once nothing more is typed."""
         await asyncio.sleep(self._settle)
         if self._measurable:
-            self._estimates.want([*self._plan.presets.values()])
+            self._estimates.want([*self._plan.presets.values()], self._plan.file)
 
     @on(Estimated)
     def _show_plan(self) -> None:
         """Shows the plan, what presets cost as far as it is known, and what keeps training from starting."""
         plan, seen = self._plan, self._seen
-        if seen is not None and seen.reading is not None:
-            self._choices.show(plan)
-        estimate = None if plan.settings is None else self._estimates.of(plan.settings)
-        if rows := preset_rows(plan.presets, self._estimates, self.draft.preset, self._measurable):
-            self._choices.show_costs(rows)
+        readable = seen is not None and seen.reading is not None
+        if readable:
+            costs = preset_costs(plan, self._estimates, self.draft.preset) if self._measurable else {}
+            self._choices.show(plan, costs)
+        estimate = None if plan.settings is None else self._estimates.of(plan.settings, plan.file)
         hindered = obstacle(seen, plan, estimate, self._missing)
-        said = "" if hindered == self._missing else hindered
-        if not said and not self._missing:
-            said = expectation(seen, plan, estimate, self.size.width)
-        problem = bool(hindered) and seen is not None and seen.reading is not None
+        said = hindered or expectation(seen, plan, estimate, self.size.width)
+        problem = bool(hindered) and (readable or bool(self._missing))
         self._foot.show(plan.command, said, ready=not hindered, problem=problem)
         self.refresh_bindings()
 
@@ -236,10 +232,7 @@ class TrainSetupScreen(Screen[TrainingSettings | None]):
         if self._foot.ready:
             self._foot.focus_button()
 
-    @on(StartBar.Pressed)
-    def _pressed(self) -> None:
-        self.action_start()
-
+    @on(Button.Pressed)
     @work(group="plan", exclusive=True)
     async def action_start(self) -> None:
         """Starts what is filled in now: the plan on the screen may be older, and so may be what it knew of files."""

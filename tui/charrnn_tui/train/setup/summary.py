@@ -1,29 +1,23 @@
 """What the set-up says about a plan: what each preset costs, what to expect, or what is in the way. Pure."""
 
-from collections.abc import Mapping
-
 from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_tui.train.setup.corpus_reading import Look
 from charrnn_tui.train.setup.draft import Plan
 from charrnn_tui.train.setup.estimates import Estimate, Estimates
-from charrnn_tui.train.setup.preset_list import PresetRow
 
-_NETWORK_COLUMNS = 72  # the width from which on the start bar describes the network
+_NETWORK_COLUMNS = 84  # the width from which on there is room for the network
 
 
-def preset_rows(
-    plans: Mapping[str, TrainingSettings], estimates: Estimates, chosen: str, measured: bool
-) -> dict[str, PresetRow]:
-    """The rows of presets by name; `measured` says whether estimates can be expected."""
-    rows = {}
-    for name, settings in plans.items():
-        estimate = estimates.of(settings)
+def preset_costs(plan: Plan, estimates: Estimates, chosen: str) -> dict[str, str]:
+    """What presets cost, by name; those that aren't known yet are being measured."""
+    costs = {}
+    for name, settings in plan.presets.items():
+        estimate = estimates.of(settings, plan.file)
         if estimate is None:
-            cost = "" if not measured else "measuring…" if name == chosen else "…"
+            costs[name] = "measuring…" if name == chosen else "…"
         else:
-            cost = "–" if estimate.problem else estimate.text
-        rows[name] = PresetRow(network_text(settings), cost)
-    return rows
+            costs[name] = "–" if estimate.problem else estimate.text
+    return costs
 
 
 def network_text(settings: TrainingSettings) -> str:
@@ -35,16 +29,16 @@ def network_text(settings: TrainingSettings) -> str:
 
 
 def obstacle(seen: Look | None, plan: Plan, estimate: Estimate | None, missing: str) -> str:
-    """Why training can't start, in a line; empty if it can."""
+    """Why training can't start, in a line; empty if it can. `missing` says what has to be installed first."""
+    if missing:
+        return missing
     if seen is None:
         return "Reading…"
     if seen.reading is None:
         return "Nothing to learn from yet" if seen.problem else "Choose a text to learn from"
     if plan.settings is None:
         return plan.problem
-    if estimate is not None and estimate.refused:
-        return estimate.problem
-    return missing
+    return estimate.problem if estimate is not None and estimate.refused else ""
 
 
 def expectation(seen: Look | None, plan: Plan, estimate: Estimate | None, width: int) -> str:
