@@ -9,9 +9,10 @@ from charrnn_engine.errors import (
     UnknownTokenError,
     VocabularyError,
 )
-from charrnn_engine.generation.generation import Generation, Token
+from charrnn_engine.generation.generation import Generation
 from charrnn_engine.generation.many import Request, generate_batch, generate_many
 from charrnn_engine.generation.stream import generate, stream
+from charrnn_engine.generation.tokens import Token
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.sampling.controls import Controls
 from charrnn_engine.vocabulary import Vocabulary

@@ -9,7 +9,7 @@ from pathlib import Path
 from charrnn_engine import CharRNNError, CheckpointError, generate, list_checkpoints, load
 from charrnn_engine.checkpoints.store import MODEL_FILES
 from charrnn_engine.checkpoints.vocabularies import read_vocabulary
-from charrnn_engine.generation.generation import default_prompt
+from charrnn_engine.generation.prompts import default_prompt
 from charrnn_tui.models.listing import ModelEntry, facts
 from charrnn_tui.ui.cards import corpus_of, held_out
 from tests.fuzz.mutations import OUTSIDE, Case

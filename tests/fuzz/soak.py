@@ -17,7 +17,8 @@ from statistics import median
 from time import perf_counter
 
 from charrnn_engine import CharRNN, Controls, generate, load
-from charrnn_engine.generation.generation import Token, default_prompt
+from charrnn_engine.generation.prompts import default_prompt
+from charrnn_engine.generation.tokens import Token
 from charrnn_tui.play.branching_text import BranchingText
 from charrnn_tui.play.game import Game
 

@@ -38,9 +38,7 @@ def test_units_are_recorded_in_the_card_and_the_rest_of_it_stays(folder, tmp_pat
     assert len(units) == len(set(units))
 
 
-def test_without_record_the_card_stays_and_a_missing_text_is_one_line(
-    folder, tmp_path, monkeypatch, capsys
-):
+def test_without_record_the_card_stays_and_a_missing_text_is_one_line(folder, tmp_path, monkeypatch, capsys):
     before = (folder / "card.json").read_bytes()
     assert run(monkeypatch, folder, tmp_path / "nothing.txt", "--record") == 2
     assert capsys.readouterr().err.startswith("survey: ")

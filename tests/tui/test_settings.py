@@ -159,6 +159,7 @@ def test_keys_are_named_as_textual_names_them() -> None:
         ({"app.quit": "f9", "play.greedy": "f9"}, "keys.play.greedy"),
         ({"app.quit": "g"}, "keys.app.quit"),
         ({"race.pause": "q,escape"}, "keys.race.pause"),
+        ({"models.up": "escape"}, "keys.models.up"),
     ],
 )
 def test_keys_that_would_leave_no_way_out_are_refused_by_name(keys: dict[str, str], refused: str) -> None:

@@ -61,8 +61,12 @@ def without_a_way_out(keys: Mapping[str, str], defaults: Mapping[str, str]) -> l
     Both map a binding's id to its keys; `defaults` holds all bindings.
     """
     refused: list[str] = []
-    for way_out in (binding for binding in defaults if binding == QUIT or binding.endswith((".leave", ".close"))):
-        screen = ("play.", "app.") if way_out == QUIT else (way_out.partition(".")[0] + ".",)
+    ways_out = [binding for binding in defaults if binding == QUIT or binding.endswith((".leave", ".close"))]
+    others = {"play.", "app.", *map(_screen, ways_out)}
+    others |= {_screen(binding) for binding in defaults if "escape" in _split(defaults[binding])}
+    dialogs = ("dialog.", *({*map(_screen, defaults)} - others))  # screens that close with the dialogs' key alone
+    for way_out in ways_out:
+        screen = {QUIT: ("play.", "app."), "dialog.close": dialogs}.get(way_out, (_screen(way_out),))
         free = _split(keys.get(way_out, defaults[way_out]))
         there = [binding for binding in defaults if binding.startswith(screen) and binding != way_out]
         taken = {binding: _split(keys.get(binding, defaults[binding])) for binding in there}
@@ -70,6 +74,10 @@ def without_a_way_out(keys: Mapping[str, str], defaults: Mapping[str, str]) -> l
             # Where default keys alone take them, the reader's key for the way out is at fault.
             refused += [binding for binding in taken if binding in keys and taken[binding] & free] or [way_out]
     return refused
+
+
+def _screen(binding: str) -> str:
+    return binding.partition(".")[0] + "."
 
 
 def _split(keys: str) -> set[str]:

@@ -35,6 +35,11 @@ class Fit:
     characters: int
 
 
+def figures(fit: Fit) -> list[float]:
+    """Those that were measured."""
+    return [figure for figure in (fit.carried, fit.window) if figure is not None]
+
+
 def letters_entropy(ids: Ids) -> float:
     """Bits per character of the frequencies alone."""
     shares = np.bincount(ids) / len(ids)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from charrnn_engine.checkpoints.fit import Ids, letters_entropy, quick_bits
 from charrnn_engine.checkpoints.orders import Candidate, Reading, candidates, readings
@@ -18,6 +19,7 @@ from charrnn_engine.network.model import Network
 from charrnn_engine.vocabulary import Vocabulary
 
 _UNMATCHED_AT_MOST = 3  # tokens of a network that a solved text may lack
+_SOLVED_AT_MOST = 1_000  # tokens of a network: more take too long
 
 Span = tuple[int | None, int | None]
 
@@ -61,14 +63,15 @@ def vocabulary_from_text(
 def _solved(network: Network, tried: list[Reading], progress: Callable[[str], None]) -> Candidate | None:
     """A vocabulary found as one solves a substitution cipher, or None if the text can't be the model's."""
     size = network.vocabulary_size
+    if size > _SOLVED_AT_MOST:
+        return None
     alphabets = {reading.text: reading for reading in reversed(tried)}.values()
     possible = [r for r in alphabets if size - _UNMATCHED_AT_MOST <= len(set(r.text)) <= size]
     best: tuple[float, Candidate] | None = None
     for reading in sorted(possible, key=lambda reading: -len(set(reading.text)))[:2]:
         progress(f"no usual order fits; solving for the lost one (text {reading.how})")
-        characters = sorted(set(reading.text))
-        place = {character: number for number, character in enumerate(characters)}
-        numbers = np.array([place[character] for character in reading.text], np.intp)
+        codes, numbers = np.unique(_codes(reading.text), return_inverse=True)
+        characters = [chr(code) for code in codes]
         mapping = solve(network, numbers, len(characters))
         bits = quick_bits(network, mapping[numbers])
         if bits < letters_entropy(numbers) and (best is None or bits < best[0]):
@@ -79,6 +82,11 @@ def _solved(network: Network, tried: list[Reading], progress: Callable[[str], No
     return None if best is None else best[1]
 
 
+def _codes(text: str) -> NDArray[np.uint32]:
+    """The code point of every character."""
+    return np.frombuffer(text.encode("utf-32-le"), np.uint32)
+
+
 def text_ids(vocabulary: Vocabulary, text: str) -> Ids:
     """Ids of what is known of a text; where a vocabulary ends its texts, each line is one."""
     if vocabulary.level == "word":
@@ -86,8 +94,11 @@ def text_ids(vocabulary: Vocabulary, text: str) -> Ids:
     known = dict(vocabulary.ids)
     if vocabulary.eos is not None and "\n" not in known:
         known["\n"] = vocabulary.eos
-    text = text.lower() if vocabulary.lower else text
-    ids = np.array([known[character] for character in text if character in known], np.intp)
+    table = np.full(0x110000, -1, np.int32)
+    for character, index in known.items():
+        table[ord(character)] = index
+    found = table[_codes(text.lower() if vocabulary.lower else text)]
+    ids: Ids = found[found >= 0].astype(np.intp)
     if len(ids) < 2:
         raise CheckpointError("the text holds none of the characters of the vocabulary")
     return ids

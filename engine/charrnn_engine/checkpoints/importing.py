@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from charrnn_engine.checkpoints.files import named, read_regular
-from charrnn_engine.checkpoints.fit import Fit, fit
+from charrnn_engine.checkpoints.fit import Fit, figures, fit
 from charrnn_engine.checkpoints.from_text import TextOptions, text_ids, vocabulary_from_text
 from charrnn_engine.checkpoints.model_files import ModelFile, read_model
 from charrnn_engine.checkpoints.store import read_json, used_as_said, write_checkpoint
@@ -21,7 +21,7 @@ from charrnn_engine.vocabulary import PAD, State, Vocabulary
 
 CARRIED_COSTS_AT_MOST = 0.05
 """Bits per character by which a carried state may be worse than windows and still be chosen: it is far faster."""
-_MAX_TEXT_BYTES = 200_000_000
+_MAX_TEXT_BYTES = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def prepare(
         chosen = _with_state(chosen, found, window, state, measured)
         used = used_as_said(network, chosen)
     model = CharRNN(chosen, used, file.stem, _card(file, found, chosen, how, measured), found.parameters)
-    return Imported(model, file, how, measured, _remarks(chosen, found))
+    return Imported(model, file, how, measured, _remarks(chosen, found, measured))
 
 
 def import_model(file: Path, out: Path, **options: object) -> Imported:
@@ -158,8 +158,10 @@ def _card(file: Path, found: ModelFile, vocabulary: Vocabulary, how: str, measur
     }
 
 
-def _remarks(vocabulary: Vocabulary, found: ModelFile) -> tuple[str, ...]:
+def _remarks(vocabulary: Vocabulary, found: ModelFile, measured: Fit | None) -> tuple[str, ...]:
     remarks = []
+    if measured is not None and min(figures(measured)) >= measured.letters:
+        remarks.append("it predicts the text no better than letters alone; is this its text, and its vocabulary?")
     if vocabulary.lower:
         remarks.append("the model knows small letters alone; prompts are lower-cased")
     if found.windowed and vocabulary.window is None:

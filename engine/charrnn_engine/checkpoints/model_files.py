@@ -55,6 +55,11 @@ def read_model(path: Path, tokens: int | None = None) -> ModelFile:
     chain of known layers with weights of the right shapes.
     """
     with named(path):
+        if (path / "saved_model.pb").is_file():
+            raise CheckpointError(
+                "it is a SavedModel, a program that TensorFlow would run; in your notebook save it as data:"
+                " model.save('model.keras')"
+            )
         with open_regular(path) as file:
             start, size = file.read(16), file.seek(0, 2)
             if start.startswith(SIGNATURE):

@@ -3,6 +3,7 @@
 Memory is bounded: only standard input is held whole. Knows no ids and no network.
 """
 
+import codecs
 import csv
 import io
 import json
@@ -47,7 +48,7 @@ class Source:
 
     def texts(self, column: str | None = None) -> Iterator[str]:
         """The cells of `column`, or the lines of a text, without blank ones. Raises CorpusError."""
-        found = self._cells(column) if column is not None else (line.rstrip("\r\n") for line in self._lines())
+        found = self._cells(column) if column is not None else (line.rstrip("\r\n") for line in self.lines())
         return (text for text in found if text.strip())
 
     def chunks(self) -> Iterator[str]:
@@ -58,11 +59,8 @@ class Source:
 
     def _open(self) -> TextIO:
         if self.path != "-":
-            try:
-                # utf-8-sig: a byte order mark at the start is not part of the text.
-                return Path(self.path).open(encoding="utf-8-sig", newline=None)
-            except OSError as error:
-                raise unreadable(self.path, error) from None
+            # utf-8-sig: a byte order mark at the start is not part of the text.
+            return Path(self.path).open(encoding="utf-8-sig")
         if self._stdin is None:
             content = sys.stdin.buffer.read(_MOST_PIPED + 1)
             if len(content) > _MOST_PIPED:
@@ -72,18 +70,15 @@ class Source:
 
     def _read(self, piece: Callable[[TextIO], str]) -> Iterator[str]:
         """Pieces of the text until there are none. Every way of reading ends up here, and so in one set of checks."""
-        with self._open() as file:
-            try:
+        try:
+            with self._open() as file:
                 while text := piece(file):
-                    if "\0" in text:
-                        raise holds_zero_bytes(self.path)
-                    yield text
-            except UnicodeDecodeError as error:
-                raise bad_encoding(self.path, error) from None
-            except OSError as error:
-                raise unreadable(self.path, error) from None
+                    yield _without_zeros(self.path, text)
+        except (OSError, UnicodeDecodeError) as error:
+            raise unreadable(self.path, error) from None
 
-    def _lines(self) -> Iterator[str]:
+    def lines(self) -> Iterator[str]:
+        """The lines with their ends. Raises CorpusError."""
         for number, line in enumerate(self._read(lambda file: file.readline(_LONGEST_LINE)), 1):
             if len(line) == _LONGEST_LINE and not line.endswith("\n"):
                 raise CorpusError(
@@ -95,16 +90,18 @@ class Source:
     def _cells(self, column: str) -> Iterator[str]:
         if self.path.startswith(TFDS):
             return data_set_texts(self.path, column)
-        return self._json_cells(column) if self._is_json() else self._csv_cells(column)
+        return self._json_cells(column) if self.is_json else self._csv_cells(column)
 
-    def _is_json(self) -> bool:
+    @property
+    def is_json(self) -> bool:
+        """Whether it is JSON lines; of standard input its beginning tells."""
         if self.path != "-":
             return Path(self.path).suffix.lower() in JSON_SUFFIXES
         with self._open() as file:
             return file.read(4096).lstrip().startswith("{")
 
     def _json_cells(self, column: str) -> Iterator[str]:
-        for number, line in enumerate(self._lines(), 1):
+        for number, line in enumerate(self.lines(), 1):
             if line.strip():
                 record = json_object(self.path, number, line)
                 if column not in record:
@@ -115,15 +112,16 @@ class Source:
                 elif value is not None:
                     raise CorpusError(f"{self.path}: {shown(column)} in line {number} is not text")
 
-    def _rows(self) -> Iterator[list[str]]:
+    def rows(self) -> Iterator[list[str]]:
+        """The rows of a CSV file, the header included. Raises CorpusError."""
         delimiter = CSV_SUFFIXES.get(Path(self.path).suffix.lower(), ",")
         try:
-            yield from csv.reader(self._lines(), delimiter=delimiter)
+            yield from csv.reader(self.lines(), delimiter=delimiter)
         except csv.Error as error:
             raise CorpusError(f"{self.path}: not a readable CSV file ({error})") from None
 
     def _csv_cells(self, column: str) -> Iterator[str]:
-        rows = self._rows()
+        rows = self.rows()
         header: Sequence[str] = []
         if column.isascii() and column.isdecimal() and len(column) < 10:
             place = int(column) - 1  # by number there is no header: every row counts
@@ -139,19 +137,16 @@ class Source:
             if not row:
                 continue
             if not 0 <= place < len(row):
-                raise CorpusError(
-                    f"{self.path}: row {number} has {len(row)} columns; column {shown(column)} is missing"
-                )
+                missing = f"column {shown(column)} is missing"
+                raise CorpusError(f"{self.path}: row {number} has {len(row)} columns; {missing}")
             yield row[place]
 
     def _offer(self) -> str:
         """Which columns there are."""
         if self.path.startswith(TFDS):
             return "for ag_news_subset that is title or description"
-        if self._is_json():
-            line = next(self._lines(), "")
-            return f"it has {_listed(json_object(self.path, 1, line))}"
-        return f"it has {_listed(next(self._rows(), []))}"
+        names = json_object(self.path, 1, next(self.lines(), "")) if self.is_json else next(self.rows(), [])
+        return f"it has {_listed(names)}"
 
 
 def json_object(path: str, number: int, line: str) -> dict[str, Any]:
@@ -169,25 +164,23 @@ def check_file(path: str) -> None:
     """Raises CorpusError where a file can't be learnt from. Only regular files are opened: a pipe would wait."""
     try:
         state = os.stat(path)  # noqa: PTH116  # unlike a Path, this takes any string
+        if stat.S_ISDIR(state.st_mode):
+            raise CorpusError(f"{path}: it is a folder; name a text, CSV or JSON-lines file in it")
+        if not stat.S_ISREG(state.st_mode):
+            raise CorpusError(f"{path}: it is not a regular file; to read from a pipe, give - as the corpus")
+        if not state.st_size:
+            raise CorpusError(f"{path}: the file is empty")
+        with Path(path).open("rb") as stream:
+            first = stream.read(4096)
+    except CorpusError:
+        raise
     except (FileNotFoundError, NotADirectoryError, ValueError):
         raise CorpusError(f"{path}: there is no such file") from None
     except OSError as error:
         raise unreadable(path, error) from None
-    if stat.S_ISDIR(state.st_mode):
-        raise CorpusError(f"{path}: it is a folder; name a text, CSV or JSON-lines file in it")
-    if not stat.S_ISREG(state.st_mode):
-        raise CorpusError(f"{path}: it is not a regular file; to read from a pipe, give - as the corpus")
-    if not state.st_size:
-        raise CorpusError(f"{path}: the file is empty")
-    try:
-        with Path(path).open("rb") as stream:
-            first = stream.read(4096)
-    except OSError as error:
-        raise unreadable(path, error) from None
     if first.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise CorpusError(f"{path}: it is not UTF-8 but UTF-16; convert it with iconv -f UTF-16 -t UTF-8")
-    if b"\0" in first:
-        raise holds_zero_bytes(path)
+    _without_zeros(path, first.decode("latin-1"))
 
 
 def stamp(path: str) -> tuple[int, int, int] | None:
@@ -199,29 +192,28 @@ def stamp(path: str) -> tuple[int, int, int] | None:
         return None
 
 
-def decoded(name: str, content: bytes) -> str:
-    """Text of UTF-8 bytes with line ends as `\\n`. Raises CorpusError."""
+def decoded(name: str, content: bytes, *, partial: bool = False) -> str:
+    """Text of UTF-8 bytes with line ends as `\\n`; `partial` bytes may end within a character. Raises CorpusError."""
     try:
-        text = content.decode("utf-8-sig")
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(content, final=not partial)
     except UnicodeDecodeError as error:
-        raise bad_encoding(name, error) from None
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+        raise unreadable(name, error) from None
+    return _without_zeros(name, text).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def bad_encoding(name: str, error: UnicodeDecodeError) -> CorpusError:
-    """The error for a text that isn't UTF-8."""
+def unreadable(name: str, error: OSError | UnicodeDecodeError) -> CorpusError:
+    """The error for a file that the system doesn't let be read, or a text that isn't UTF-8."""
+    if isinstance(error, OSError):
+        return CorpusError(f"{name}: it can't be read ({error.strerror or error})")
     byte = error.object[error.start]
     return CorpusError(f"{name}: it is not UTF-8 (byte 0x{byte:02x}); convert it, for example with iconv -t UTF-8")
 
 
-def holds_zero_bytes(name: str) -> CorpusError:
-    """The error for zero bytes, which no text has: a binary file, another encoding, or a hole in the file."""
-    return CorpusError(f"{name}: it holds zero bytes, so it is not a text in UTF-8; convert it first")
-
-
-def unreadable(name: str, error: OSError) -> CorpusError:
-    """The error for a file that the system doesn't let be read."""
-    return CorpusError(f"{name}: it can't be read ({error.strerror or error})")
+def _without_zeros(name: str, text: str) -> str:
+    """The same text. Raises CorpusError for a binary file, another encoding, or a hole in a file."""
+    if "\0" in text:
+        raise CorpusError(f"{name}: it holds zero bytes, so it is not a text in UTF-8; convert it first")
+    return text
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -3,7 +3,6 @@
 Reads only the head of a file, whatever its size. Knows no TensorFlow and no screen.
 """
 
-import codecs
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,9 +14,8 @@ from charrnn_engine.corpus.reading import (
     CSV_SUFFIXES,
     JSON_SUFFIXES,
     Source,
-    bad_encoding,
     check_file,
-    holds_zero_bytes,
+    decoded,
     json_object,
     unreadable,
 )
@@ -25,7 +23,7 @@ from charrnn_engine.errors import CorpusError
 
 Kind = Literal["text", "lines", "table"]
 
-_HEAD = 2_000_000  # bytes
+_HEAD_BYTES = 2_000_000
 _FIRST_LINES = 20
 _LONGEST_SAMPLE = 200
 
@@ -70,98 +68,79 @@ class _Head(Source):
     def _open(self) -> TextIO:
         return io.StringIO(self._head)
 
-    def _rows(self) -> Iterator[list[str]]:
+    def rows(self) -> Iterator[list[str]]:
         if self._parsed is None:
-            rows = list(super()._rows())
+            rows = list(super().rows())
             # The last row may be cut; it is kept where it is the only one besides a header.
             self._parsed = rows[:-1] if self._partial and len(rows) > 2 else rows
-        yield from self._parsed
+        return iter(self._parsed)
 
 
-def survey(path: str, columns: Sequence[str] = (), lines: bool | None = None) -> Survey:
-    """Reads the head of a corpus: of a table `columns`, or all of them where none are named yet. `lines` says how a
-    text will be read, None for a guess.
+def survey(
+    path: str, columns: Sequence[str] = (), lines: bool | None = None, head_bytes: int = _HEAD_BYTES
+) -> Survey:
+    """Reads at most `head_bytes` of a corpus: of a table `columns`, or all of them where none are named yet. `lines`
+    says how a text will be read, None for a guess.
 
     Raises CorpusError, as training would, and for what can't be read beforehand: standard input and TFDS.
     """
     if path == "-" or path.startswith(TFDS):
         raise CorpusError(f"{path}: it can't be previewed")
     check_file(path)
-    head, read, size = _read_head(path)
-    partial = read < size
+    head, read, size = _read_head(path, head_bytes)
     suffix = Path(path).suffix.lower()
+    kind: Kind = "table"
+    named: list[Column] = []
     if suffix in CSV_SUFFIXES or suffix in JSON_SUFFIXES or columns:
-        return _table(path, columns, head, partial, size, size / read)
-    looks = _looks_like_lines(head.removesuffix("\n").split("\n"))
-    separate = looks if lines is None else lines
-    learnt = head.replace("\n", "") if separate else head
+        named, first_lines = _table(_Head(path, columns or ("1",), head, read < size), columns)
+        looks_like_lines, learnt = True, "".join(first_lines)
+    else:
+        first_lines = head.split("\n", _FIRST_LINES)
+        looks_like_lines = _looks_like_lines(head.removesuffix("\n").split("\n"))
+        kind = "lines" if (looks_like_lines if lines is None else lines) else "text"
+        learnt = head.replace("\n", "") if kind == "lines" else head
     return Survey(
-        kind="lines" if separate else "text",
-        columns=(),
+        kind=kind,
+        columns=tuple(named),
         size_bytes=size,
         characters=round(len(learnt) * size / read),
         alphabet="".join(sorted(set(learnt))),
-        first_lines=tuple(head.split("\n", _FIRST_LINES)[:_FIRST_LINES]),
-        partial=partial,
-        lines=looks,
+        first_lines=tuple(first_lines[:_FIRST_LINES]),
+        partial=read < size,
+        lines=looks_like_lines,
     )
 
 
-def _read_head(path: str) -> tuple[str, int, int]:
-    """The head as text, its size in bytes, and that of the file."""
+def _read_head(path: str, most: int) -> tuple[str, int, int]:
+    """The head as text, its size in bytes, and that of the file. It ends with a line where there are several."""
     try:
         with Path(path).open("rb") as file:
-            content = file.read(_HEAD)
+            content = file.read(most)
             size = max(len(content), Path(path).stat().st_size)
     except OSError as error:
         raise unreadable(path, error) from None
-    partial = len(content) < size
-    cut = content.rfind(b"\n") + 1
-    if partial and cut:
-        content = content[:cut]
-    try:
-        # The head may end within a character.
-        text = codecs.getincrementaldecoder("utf-8-sig")().decode(content, final=not partial)
-    except UnicodeDecodeError as error:
-        raise bad_encoding(path, error) from None
-    if "\0" in text:
-        raise holds_zero_bytes(path)
-    return text.replace("\r\n", "\n").replace("\r", "\n"), max(1, len(content)), size
+    if partial := len(content) < size:
+        content = content[: content.rfind(b"\n") + 1] or content
+    return decoded(path, content, partial=partial), max(1, len(content)), size
 
 
-def _table(path: str, columns: Sequence[str], head: str, partial: bool, size: int, scale: float) -> Survey:
-    source = _Head(path, columns or ("1",), head, partial)
-    named = _json_columns(path, head) if source._is_json() else _csv_columns(source)
+def _table(source: "_Head", columns: Sequence[str]) -> tuple[list[Column], list[str]]:
+    """The columns that there are, and the cells of those that are asked for, or of all that hold only text."""
+    named = _json_columns(source) if source.is_json else _csv_columns(source)
     if not named:
-        raise CorpusError(f"{path}: it has no columns")
-    cells = [cell for column in columns or _all(source, named) for cell in source.texts(column)]
-    return Survey(
-        kind="table",
-        columns=tuple(named),
-        size_bytes=size,
-        characters=round(sum(map(len, cells)) * scale),
-        alphabet="".join(sorted(set().union(*cells))) if cells else "",
-        first_lines=tuple(cells[:_FIRST_LINES]),
-        partial=partial,
-        lines=True,
-    )
-
-
-def _all(source: Source, named: Sequence[Column]) -> list[str]:
-    """The columns that hold only text."""
-    held = []
-    for column in named:
+        raise CorpusError(f"{source.path}: it has no columns")
+    cells: list[str] = []
+    for column in columns or [column.name for column in named]:
         try:
-            for _ in source.texts(column.name):
-                pass
+            cells += list(source.texts(column))
         except CorpusError:
-            continue
-        held.append(column.name)
-    return held
+            if columns:
+                raise
+    return named, cells
 
 
 def _csv_columns(source: _Head) -> list[Column]:
-    rows = source._rows()
+    rows = source.rows()
     header = next(rows, [])
     samples = [""] * len(header)
     for row in rows:
@@ -172,10 +151,10 @@ def _csv_columns(source: _Head) -> list[Column]:
     return [Column(name, sample[:_LONGEST_SAMPLE]) for name, sample in zip(header, samples, strict=True)]
 
 
-def _json_columns(path: str, head: str) -> list[Column]:
+def _json_columns(source: "_Head") -> list[Column]:
     """The keys of the first object whose values are text."""
-    number, line = next(((n, line) for n, line in enumerate(head.split("\n"), 1) if line.strip()), (1, ""))
-    record = json_object(path, number, line)
+    number, line = next(((n, line) for n, line in enumerate(source.lines(), 1) if line.strip()), (1, ""))
+    record = json_object(source.path, number, line)
     return [Column(key, value[:_LONGEST_SAMPLE]) for key, value in record.items() if isinstance(value, str)]
 
 

@@ -23,7 +23,7 @@ def score_adapting(model: CharRNN, ids: Ids, rates: Sequence[float]) -> list[tup
     the model with the head as the text leaves it. The rate 0 gives the static score.
 
     Unknown tokens are scored as in `scoring`, and nothing is learnt from them. Raises ScoringError where there is
-    nothing to score, CharRNNError for a rate that isn't from 0 to 1, and where one is so large that the head overflows.
+    nothing to score, and CharRNNError for a rate that isn't from 0 to 1 or at which the head overflows.
     """
     for rate in rates:
         if not 0 <= rate <= RATE_AT_MOST:
@@ -45,9 +45,7 @@ def with_head(model: CharRNN, head: LearningHead) -> CharRNN:
     return replace(model, network=replace(model.network, head=head.fixed()))
 
 
-def _costs(
-    model: CharRNN, inputs: Ids, targets: Ids, heads: list[tuple[LearningHead, float]]
-) -> NDArray[np.float64]:
+def _costs(model: CharRNN, inputs: Ids, targets: Ids, heads: list[tuple[LearningHead, float]]) -> NDArray[np.float64]:
     """-log p in nats of targets (T,) after inputs (T,) for each head: (R, T). Targets below 1 aren't asked for unless
     the vocabulary has no `<pad>`.
     """

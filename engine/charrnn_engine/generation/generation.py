@@ -2,80 +2,26 @@
 reads it, or when.
 """
 
-import secrets
-from array import array
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
-from operator import itemgetter
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import cast
 
-import numpy as np
+from numpy import float32
 from numpy.typing import NDArray
 
-from charrnn_engine.errors import PromptError
-from charrnn_engine.generation.holding import held_units
-from charrnn_engine.generation.snapshots import Snapshots
+from charrnn_engine.generation.drafts import Drafts
+from charrnn_engine.generation.learning import HeadInForce
+from charrnn_engine.generation.prompts import encode_prompt
+from charrnn_engine.generation.reading import Base, Reading
+from charrnn_engine.generation.rules_in_force import RulesInForce
+from charrnn_engine.generation.tokens import Begun, Token, new_token
+from charrnn_engine.network.head import Dense
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.network.products import Array
-from charrnn_engine.network.stepper import Held
 from charrnn_engine.sampling.controls import Controls
-from charrnn_engine.sampling.distribution import drawn_distribution, entropy_bits, model_distribution
+from charrnn_engine.sampling.distribution import Float64, drawn_distribution, entropy_bits, model_distribution
 from charrnn_engine.sampling.random_numbers import RandomNumbers
 from charrnn_engine.sampling.sampler import Sampler
-
-_SNAPSHOT_EVERY = 128
-_IDS_AT_MOST = 1_000_000  # so that an endless text takes bounded memory
-
-
-class Token(NamedTuple):
-    """One generated token. `text` is what it adds to the text: nothing for `<eos>`."""
-
-    id: int
-    text: str
-    probability: float
-    """After the controls: of the distribution it was drawn from."""
-    model_probability: float
-    """Before the controls: softmax of the logits."""
-    entropy: float
-    """Of the model's distribution, before the controls, in bits."""
-    controls: Controls
-    index: int  # type: ignore[assignment]  # hides tuple's method of that name, which a Token doesn't need
-    """Position in the generated text, from 0, not counting the prompt."""
-
-
-# What a NamedTuple's own constructor calls, without the Python function around it.
-new_token: Callable[[tuple[object, ...]], Token] = partial(tuple.__new__, Token)
-
-
-def random_seed() -> int:
-    """A new seed, short enough to be read aloud and typed again."""
-    return secrets.randbelow(1_000_000_000)
-
-
-def encode_prompt(model: CharRNN, prompt: str) -> list[int]:
-    """The ids to start from; an empty prompt starts from `<eos>`.
-
-    Raises UnknownTokenError for characters that the model doesn't know, and PromptError for an empty prompt where
-    the vocabulary has no `<eos>`.
-    """
-    ids = model.vocabulary.encode(prompt)
-    if ids:
-        return ids
-    if model.vocabulary.eos is None:
-        raise PromptError(
-            f"the prompt is empty and the model {model.name!r} has no <eos> to start from; type some text"
-        )
-    return [model.vocabulary.eos]
-
-
-def default_prompt(model: CharRNN) -> str:
-    """The prompt where none is given: empty if there is an `<eos>`, else a newline, a space or the first token."""
-    vocabulary = model.vocabulary
-    if vocabulary.eos is not None:
-        return ""
-    known = (token for token in ("\n", " ", *vocabulary.ids) if token in vocabulary.ids)
-    return next(known)
 
 
 class Generation:
@@ -89,27 +35,24 @@ class Generation:
     Raises what `encode_prompt` raises, and ControlsError for a seed out of range.
     """
 
-    def __init__(self, model: CharRNN, prompt: str, *, seed: int) -> None:
+    def __init__(self, model: CharRNN, prompt: str, *, seed: int, begun: Begun | None = None) -> None:
+        """`begun` is a text that somebody else has begun, in the place of the prompt; it can't be rewound."""
         self.model = model
         self.prompt = prompt
-        *before, self._last_of_prompt = encode_prompt(model, prompt)
+        self._text = Reading(model, encode_prompt(model, prompt) if begun is None else begun.past, begun)
+        self._ids, self._ready = self._text.ids, self._text.ready
         self._numbers = RandomNumbers(seed)
-        self._figures = Sampler(
-            len(model.vocabulary), model.vocabulary.never_drawn, model.network.head.largest_logit
-        ).figures
-        self._stepper = model.stepper()
-        self._step = self._stepper.step
+        self._figures = self._sampler(model.network.head)
         self._texts, self._eos = model.vocabulary.texts, model.vocabulary.eos
-        self._ids = array("I")
-        self._dropped = 0  # ids dropped in front of `_ids`
-        for index in before:
-            self._stepper.feed(index)
-        self._fed = -1  # tokens of the text that the state has read; -1 before the last token of the prompt
-        self._snapshots = Snapshots(self._stepper.state[0])
-        self._hold: Mapping[str, float | str] = Controls().hold
-        self._holds: list[tuple[int, Mapping[str, float | str], Held]] = [(0, self._hold, ())]
-        """What is held from which position of the text on."""
-        self._held: Held = ()
+        self._rules = RulesInForce(model, self._text.before)
+        self._drafts = Drafts(self._ids, self._draw, self._cut_draft, lambda: self._text.stepper.state[0], seed)
+        self._head = HeadInForce(self._text.stepper, model.network.head)
+        self._controls: Controls | None = None  # of the token drawn last
+        self._plain = True  # no rules, and nothing learnt
+
+    def _sampler(self, head: Dense) -> Callable[..., tuple[int, float, float, float]]:
+        vocabulary = self.model.vocabulary
+        return Sampler(len(vocabulary), vocabulary.never_drawn, head.largest_logit).figures
 
     @property
     def seed(self) -> int:
@@ -124,22 +67,32 @@ class Generation:
     def earliest(self) -> int:
         """The smallest length that `rewind` can still go back to."""
         # One step before it there must be a snapshot, in case other units are to be held in that step.
-        return self._dropped + 1 if self._dropped else 0
+        return self._text.dropped + 1 if self._text.dropped else 0
 
     def __len__(self) -> int:
-        return self._dropped + len(self._ids)
+        return len(self._text)
 
     @property
     def at_eos(self) -> bool:
         """Whether the token drawn last was `<eos>`."""
-        return bool(self._ids) and self._ids[-1] == self.model.vocabulary.eos
+        return bool(self._ids) and self._ids[-1] == self._eos
 
     def next(self, controls: Controls) -> Token:
-        """Draws the next token and appends it to the text. Raises ControlsError where they hold an unknown unit."""
-        if controls.hold is not self._hold:
-            self._take_hold(controls.hold)
-        index = self._dropped + len(self._ids)
-        return self._add(self._figures(self._ready(index), controls, self._numbers[index]), controls, index)
+        """Draws the next token and appends it to the text. Raises ControlsError where they hold an unknown unit, and
+        for rules that the model can't follow.
+        """
+        if controls is not self._controls:
+            self._take_controls(controls)
+        index = self._text.dropped + len(self._ids)
+        if self._plain:
+            return self._add(self._figures(self._ready(index), controls, self._numbers[index]), controls, index)
+        follower = self._rules.follower
+        if follower is not None and follower.rules.can_go_back and not self._head.rate:
+            return cast(Token, self._drafts.next(controls, follower, index))
+        # What has been learnt can't be taken back, so then the last token of a banned string is masked.
+        token = self._draw(controls, self._addend(), self._numbers[index])
+        self._follow(token.id)
+        return token
 
     def take(self, token_id: int, controls: Controls) -> Token:
         """Appends a token of the caller's choice instead of drawing one.
@@ -150,65 +103,114 @@ class Generation:
         vocabulary = self.model.vocabulary
         if not 0 <= token_id < len(vocabulary) or token_id in vocabulary.never_drawn:
             raise ValueError(f"this model can't generate the id {token_id}")
-        self._take_hold(controls.hold)
+        self._take_controls(controls)
         index = len(self)
         logits = self._ready(index)
         before = float(model_distribution(logits)[token_id])
-        after = float(drawn_distribution(logits, controls, vocabulary.never_drawn)[token_id])
-        return self._add((token_id, after, before, entropy_bits(logits)), controls, index)
+        after = float(drawn_distribution(logits, controls, vocabulary.never_drawn, self._addend())[token_id])
+        token = self._add((token_id, after, before, entropy_bits(logits)), controls, index)
+        self._follow(token_id)
+        return token
 
     def resume(self, tokens: Iterable[tuple[int, Controls]]) -> None:
         """Appends tokens that the text had before, with their controls: like `take`, without probabilities."""
         for index, controls in tokens:
-            self._take_hold(controls.hold)
+            self._take_controls(controls)
             self._ready(len(self))
-            self._ids.append(index)
+            self._append(index)
+            self._follow(index)
 
-    def _ready(self, index: int) -> NDArray[np.float32]:
-        """The logits to draw token `index` from. At intervals a snapshot of the state is kept for going back."""
-        if index % _SNAPSHOT_EVERY == 0:
-            self._snapshots.keep(self._fed, self._stepper.state[0])
-        if index and self._fed == index - 1 and (last := self._ids[-1]) != self._eos:  # as it nearly always is
-            self._fed = index
-            return self._step(last)
-        return self.logits()
+    def addend(self, controls: Controls) -> Float64 | None:
+        """What the rules of controls would add to the logits of the next token (V,): for `drawn_distribution`. None
+        where there are none. Raises ControlsError for rules that the model can't follow.
+        """
+        self._settle()
+        self._rules.take(controls, len(self))
+        self._controls = None  # the next token may come under others
+        return self._addend()
+
+    def present(self) -> Begun:
+        """What it takes to go on with this text elsewhere."""
+        self._settle()
+        if self._text.fed == len(self):
+            self._text.return_to(len(self) - 1)
+        return Begun(self._text.stepper.state[0], len(self), self._text.before(len(self)))
+
+    def adapted(self) -> CharRNN | None:
+        """The model with what its head has learnt from this text, as a new model; None where nothing is learnt."""
+        head = self._head.head
+        return None if head is None else replace(self.model, network=replace(self.model.network, head=head.fixed()))
+
+    def _take_controls(self, controls: Controls) -> None:
+        """The next token comes under these controls; so do all after it until others are given."""
+        self._settle()
+        self._rules.take(controls, len(self))
+        self._text.hold(controls.hold)
+        if controls.adapt != self._head.rate:
+            self._head.take(controls.adapt, len(self))
+            self._figures = self._sampler(self._head.head or self.model.network.head)
+        self._controls = controls
+        self._plain = self._rules.follower is None and self._head.head is None
+
+    def _follow(self, index: int) -> None:
+        """Rules and head go on by the token at the end of the text."""
+        if self._rules.follower is not None:
+            self._rules.follower.append(index)
+        if self._head.rate:
+            self._head.learn(len(self) - 1, index)
+
+    def _addend(self) -> Float64 | None:
+        follower = self._rules.follower
+        return None if follower is None else follower.addend(strict=True)
+
+    def _draw(self, controls: Controls, addend: Float64 | None, u: float) -> Token:
+        index = len(self)
+        return self._add(self._figures(self._ready(index), controls, u, addend), controls, index)
+
+    def _settle(self) -> None:
+        """Drops what has been drawn but isn't part of the text yet."""
+        if len(self._drafts):
+            self._cut_draft(len(self), self._drafts.base)
+            self._drafts.clear()
+
+    def _cut_draft(self, length: int, base: Base | None) -> None:
+        self._text.cut(length, base)
+        self._rules.rewind(length)
 
     def _add(self, figures: tuple[int, float, float, float], controls: Controls, index: int) -> Token:
         token_id, probability, model_probability, entropy = figures
-        self._ids.append(token_id)
-        if len(self._ids) > _IDS_AT_MOST + _IDS_AT_MOST // 10:
-            self._drop_oldest()
+        self._append(token_id)
         return new_token((token_id, self._texts[token_id], probability, model_probability, entropy, controls, index))
 
-    def _drop_oldest(self) -> None:
-        """Drops the oldest ids, up to a position with a snapshot."""
-        keep_from = max(self._dropped, self._snapshots.drop_before(len(self) - _IDS_AT_MOST))
-        del self._ids[: keep_from - self._dropped]
-        self._dropped = keep_from
+    def _append(self, index: int) -> None:
+        if self._text.append(index):
+            self._rules.drop_before(self._text.dropped)
 
-    def logits(self, controls: Controls | None = None) -> NDArray[np.float32]:
+    def logits(self, controls: Controls | None = None) -> NDArray[float32]:
         """Log-scores of the next token, (V,), for looking at the alternatives; overwritten by the next step.
 
         Under what `controls` hold, or without them under what was held last.
         """
+        self._settle()
         if controls is not None:
-            self._take_hold(controls.hold)
-        if self._fed != len(self):
-            for _ in self._walk(len(self)):
-                pass
-        return self._stepper.logits
+            self._text.hold(controls.hold)
+            self._controls = None  # the next token may come under others
+        return self._text.read_on()
 
     def unit(self, place: int) -> float:
         """One unit in the state that the last token was drawn from, so after the token before it, by its place in
         `unit_names`. Costs next to nothing, so that it can be read for each token of a running text.
         """
-        return self._stepper.unit(place)
+        if len(self._drafts):
+            self._settle()
+            self._text.return_to(len(self) - 1)
+        return self._text.stepper.unit(place)
 
     @property
     def units(self) -> Array:
         """All units after the last token of the text, as `unit_names` names them: a copy, float32 (S,)."""
         self.logits()
-        units: Array = self._stepper.units[0]
+        units: Array = self._text.stepper.units[0]
         return units
 
     def units_from(self, start: int) -> Array:
@@ -217,11 +219,8 @@ class Generation:
         Reads the text again from the nearest snapshot. Raises ValueError for a position out of range.
         """
         self._check_length(start)
-        units = np.empty((len(self) - start, self.model.network.units), np.float32)
-        self._return_to(start)
-        for read in self._walk(len(self)):
-            units[read - start - 1] = self._stepper.units[0]
-        return units
+        self._settle()
+        return self._text.units_from(start)
 
     def rewind(self, length: int) -> None:
         """Goes back to the first `length` tokens and drops the others.
@@ -229,57 +228,19 @@ class Generation:
         Costs at most a few hundred steps from the nearest snapshot. Raises ValueError for a length out of range.
         """
         self._check_length(length)
-        del self._ids[length - self._dropped :]
-        while self._holds[-1][0] > length:
-            self._holds.pop()
-        self._hold = self._holds[-1][1]
-        self._snapshots.drop_from(length + 1)
-        if self._fed > length:
-            self._return_to(length)
+        self._settle()
+        self._controls = None
+        self._text.cut(length)
+        self._rules.rewind(length)
+        learnt = max(self._head.rewind(length), self.earliest)
+        if learnt < length:
+            self._text.return_to(learnt)
+            for at in range(learnt, length):
+                self._head.learn(at, self._ids[at - self._text.dropped])
+                for _ in self._text.walk(at + 1):
+                    pass
         self.logits()
 
     def _check_length(self, length: int) -> None:
         if not self.earliest <= length <= len(self):
             raise ValueError(f"the text has tokens {self.earliest} to {len(self)}; it can't go back to {length}")
-
-    def _take_hold(self, hold: Mapping[str, float | str]) -> None:
-        """Holds units from the step on that gives the logits of the next token, also if that has been taken."""
-        if hold == self._holds[-1][1]:
-            self._hold = hold
-            return
-        held, position = held_units(self.model, hold), len(self)
-        if self._fed == position:
-            self._return_to(position - 1)
-        self._snapshots.drop_from(position)
-        if self._holds[-1][0] == position:
-            self._holds.pop()
-        self._holds.append((position, hold, held))
-        self._hold = hold
-        self._use(held)
-
-    def _walk(self, length: int) -> Iterator[int]:
-        """Reads on up to so many tokens of the text; yields how many have been read after each step."""
-        while self._fed < length:
-            read = self._fed + 1
-            last = self._ids[read - 1 - self._dropped] if read else self._last_of_prompt
-            if last == self._eos:
-                self._stepper.reset()
-            held = self._holds[bisect_right(self._holds, read, key=itemgetter(0)) - 1][2]
-            self._use(held)
-            self._step(last)
-            self._fed = read
-            yield read
-
-    def _return_to(self, length: int) -> None:
-        """Puts the state back to where it had read so many tokens of the text, which stays."""
-        self._fed, state = self._snapshots.nearest(length)
-        self._stepper.restore(state)
-        for _ in self._walk(length):
-            pass
-        self._use(self._holds[-1][2])
-
-    def _use(self, held: Held) -> None:
-        """Holds units in the next step."""
-        if held is not self._held:
-            self._held = held
-            self._stepper.hold(held)

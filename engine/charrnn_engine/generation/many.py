@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charrnn_engine.generation.batch import Batch, Text, new_text
-from charrnn_engine.generation.generation import Token, new_token
+from charrnn_engine.generation.tokens import Token, new_token
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.sampling.controls import Controls
 from charrnn_engine.sampling.random_numbers import RandomNumbers
@@ -165,7 +165,7 @@ class _Schedule:
             if len(self._prompts) >= _PROMPTS_KEPT:
                 self._prompts.clear()
             known = self._prompts[prompt] = new_text(self._model, prompt, controls, seed)
-        return Text(RandomNumbers(seed), controls, known.state, known.last)
+        return Text(RandomNumbers(seed), controls, known.state, known.last, past=known.past)
 
     def run(self) -> Iterator[_Part]:
         if not self._first:

@@ -179,6 +179,10 @@ class _Group:
     def release(self) -> None:
         """Gives the lanes their texts back."""
         for lane, text in zip(self.lanes, self._batch.texts, strict=True):
+            if text.alone is not None:
+                text.alone.rewind(len(lane))
+            if text.rules is not None:
+                text.rules.rewind(len(lane))
             if lane.ended:  # the row has gone on after the lane's `<eos>`
                 text.state[...], text.last, text.length = 0.0, lane.text.last, lane.text.length
             lane.text = text
@@ -216,5 +220,6 @@ class _Group:
 def _append(lane: Lane, ids: NDArray[np.intp], ended: bool) -> None:
     lane.opening.extend(ids[: max(0, OPENING - len(lane.opening))].tolist())
     lane.text.length += len(ids)
+    lane.text.past.extend(ids.tolist())
     lane.text.last = int(ids[-1])
     lane.ended = ended

@@ -8,9 +8,12 @@ from typing import Protocol
 import numpy as np
 
 from charrnn_engine.errors import ControlsError, RecordingError
-from charrnn_engine.generation.generation import Generation, Token, encode_prompt
+from charrnn_engine.generation.generation import Generation
 from charrnn_engine.generation.holding import held_units
+from charrnn_engine.generation.prompts import encode_prompt
 from charrnn_engine.generation.recording import Ending, Recording
+from charrnn_engine.generation.rules_in_force import rules_for
+from charrnn_engine.generation.tokens import Token
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.sampling.controls import Controls
 from charrnn_engine.sampling.random_numbers import RandomNumbers
@@ -107,6 +110,7 @@ def check_model(model: CharRNN, recording: Recording) -> None:
     for _, controls in recording.changes:
         try:
             held_units(model, controls.hold)
+            rules_for(model, controls)
         except ControlsError as error:
             raise RecordingError(f"the recording's controls don't fit the model: {error}") from None
     encode_prompt(model, recording.prompt)

@@ -8,10 +8,10 @@ _AT_MOST = 512
 
 
 class Snapshots:
-    """A state for some numbers of tokens read; the first one, at -1, is there from the beginning."""
+    """A state for some numbers of tokens read; the first one is there from the beginning."""
 
-    def __init__(self, first: Array) -> None:
-        self._states: dict[int, Array] = {-1: first}
+    def __init__(self, first: Array, read: int = -1) -> None:
+        self._states: dict[int, Array] = {read: first}
 
     def keep(self, read: int, state: Array) -> None:
         self._states[read] = state

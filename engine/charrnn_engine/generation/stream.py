@@ -8,7 +8,10 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from itertools import islice
 from time import perf_counter
 
-from charrnn_engine.generation.generation import Generation, Token, random_seed
+from charrnn_engine.generation.generation import Generation
+from charrnn_engine.generation.prompts import random_seed
+from charrnn_engine.generation.rules_in_force import rules_for
+from charrnn_engine.generation.tokens import Token
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.sampling.controls import Controls
 
@@ -21,6 +24,13 @@ TURN_SECONDS = 0.004
 
 def _source(controls: ControlsSource) -> Callable[[], Controls | None]:
     return controls if callable(controls) else lambda: controls
+
+
+def _begin(model: CharRNN, prompt: str, controls: ControlsSource, seed: int | None) -> Generation:
+    """A new text, whose controls are checked if they are fixed."""
+    if isinstance(controls, Controls):
+        rules_for(model, controls)
+    return Generation(model, prompt, seed=random_seed() if seed is None else seed)
 
 
 def generate(
@@ -38,7 +48,7 @@ def generate(
     function that is called before every token (None ends the text); seed None takes a random one. Prompt and seed
     are checked at once: see Generation for what is raised.
     """
-    generation = Generation(model, prompt, seed=random_seed() if seed is None else seed)
+    generation = _begin(model, prompt, controls, seed)
     tokens = _generate(generation, _source(controls), None, endless)
     # islice is enough to count: no one else advances this generation.
     return tokens if max_tokens is None else islice(tokens, max(0, min(max_tokens, sys.maxsize)))
@@ -72,7 +82,7 @@ def stream(
 
     Closing it (`aclose`) or cancelling the task that reads it ends it at once.
     """
-    generation = Generation(model, prompt, seed=random_seed() if seed is None else seed)
+    generation = _begin(model, prompt, controls, seed)
     return continue_stream(generation, controls, max_tokens=max_tokens, endless=endless)
 
 

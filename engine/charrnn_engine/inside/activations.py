@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charrnn_engine.errors import PromptError
-from charrnn_engine.generation.generation import default_prompt
 from charrnn_engine.generation.many import Request, write_many
+from charrnn_engine.generation.prompts import default_prompt
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.network.products import Array
 from charrnn_engine.sampling.controls import Controls

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from charrnn_engine.generation.generation import default_prompt
 from charrnn_engine.generation.holding import held_value
 from charrnn_engine.generation.many import Request, write_many
+from charrnn_engine.generation.prompts import default_prompt
 from charrnn_engine.inside.activations import texts_in
 from charrnn_engine.inside.properties import Property
 from charrnn_engine.network.model import CharRNN

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charrnn_engine.network.cells import Bound, Cell, Step
+from charrnn_engine.network.head import Dense
 from charrnn_engine.network.products import Array, float32
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ class Stepper:
         self._layers = _bind(network.cells, self._hidden, addends)
         self._carried = [layer.bound.cell_state for layer in self._layers]
         self._first, *self._deeper = (layer.bound.step for layer in self._layers)
-        self.logits, self._score = network.head.bind(side_by_side[..., top : width + 1])
+        self.head_input: Array = side_by_side[..., top : width + 1]
+        """What the head reads, and a 1: (H + 1,) or (B, H + 1)."""
+        self.logits, self._score = network.head.bind(self.head_input)
 
     def feed(self, ids: Any) -> None:
         """Reads one token per row; the logits stay as they were."""
@@ -65,6 +68,11 @@ class Stepper:
         self.feed(ids)
         self._score()
         return self.logits
+
+    def use_head(self, head: Dense) -> None:
+        """Scores by another head of the same shape from now on; the logits become those of the present state."""
+        self.logits, self._score = head.bind(self.head_input)
+        self.restore(self.state[0] if self._blocks is None else self.state)
 
     def hold(self, *held: Held) -> None:
         """Holds units at values, from the next step on: a Held for each row, or none to hold nothing.

@@ -30,6 +30,7 @@ class WindowStepper(Stepper):
         if self._attention is not None:
             attended = np.ones((*rows, len(network.head.kernel) + 1), np.float32)
             self._top = attended[..., :-1]
+            self.head_input = attended
             self.logits, self._score = network.head.bind(attended)
 
     @property

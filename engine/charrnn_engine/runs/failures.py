@@ -1,12 +1,16 @@
 """Why a run failed, as a line that a person can act on. Knows TensorFlow's errors only by their names."""
 
+import contextlib
 import errno
 import importlib.metadata
 import importlib.util
+import os
 import re
 import signal
 import sys
 import tempfile
+import traceback
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from charrnn_engine.errors import (
@@ -18,10 +22,7 @@ from charrnn_engine.errors import (
     install_command,
 )
 
-_DISK = {
-    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENOENT,
-    errno.ENOTDIR,
-}  # fmt: skip
+_DISK = {"ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "EIO", "ENOENT", "ENOTDIR"}
 _OUT_OF_MEMORY = ("oom when allocating", "failed to allocate", "out of memory", "bad_alloc")
 _MEMORY = "training ran out of memory; a smaller --batch, --window or --units needs less"
 _CHATTER = re.compile(r"[IWE]\d{4} |\d{4}-\d\d-\d\d .*: [IWE] |WARNING: All log messages before absl")
@@ -43,26 +44,18 @@ class Failure:
 
 def explain(error: Exception) -> Failure:
     """The failure that an exception stands for."""
-    if isinstance(error, CorpusError):
-        return Failure(str(error), "corpus", 2)
-    if isinstance(error, SettingsError):
-        return Failure(str(error), "settings", 2)
-    if isinstance(error, TrainingError):
-        return Failure(str(error), error.kind, 1)
+    text = str(error)
+    if isinstance(error, CorpusError | SettingsError):
+        return Failure(text, "corpus" if isinstance(error, CorpusError) else "settings", 2)
     if isinstance(error, CharRNNError):
-        return Failure(str(error), "settings", 1)
-    if _is_memory(error):
+        return Failure(text, error.kind if isinstance(error, TrainingError) else "settings", 1)
+    named = isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"
+    if named or any(words in text.lower() for words in _OUT_OF_MEMORY):
         return Failure(_MEMORY, "memory", 1, known=False)
-    if isinstance(error, OSError) and error.errno in _DISK:
+    if isinstance(error, OSError) and errno.errorcode.get(error.errno or 0) in _DISK:
         where = error.filename or tempfile.gettempdir()
         return Failure(f"{where}: it can't be written ({error.strerror})", "disk", 1, known=False)
     return Failure(f"training failed, {type(error).__name__}: {_first_line(error)}", "other", 1, known=False)
-
-
-def _is_memory(error: Exception) -> bool:
-    said = str(error).lower()
-    named = isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"
-    return named or any(words in said for words in _OUT_OF_MEMORY)
 
 
 def last_words(code: int, log: str) -> str:
@@ -95,19 +88,27 @@ def check_tensorflow() -> None:
         raise TrainingError(missing, "tensorflow")
 
 
-def import_failure(error: BaseException) -> TrainingError:
-    """The error for a TensorFlow that is installed and doesn't start."""
-    command = install_command("--force-reinstall", *_requirements())
-    said = f"{type(error).__name__}: {_first_line(error)}"
-    return TrainingError(f"TensorFlow is installed but doesn't start ({said}); try {command}", "tensorflow")
+@contextlib.contextmanager
+def importing_tensorflow() -> Iterator[None]:
+    """For the imports that load TensorFlow: raises TrainingError where it is installed and doesn't start."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        yield
+    except MemoryError:
+        raise
+    except Exception as error:  # its libraries can fail to fit together in many ways
+        traceback.print_exc()
+        command = install_command("--force-reinstall", *_requirements())
+        said = f"{type(error).__name__}: {_first_line(error)}"
+        message = f"TensorFlow is installed but doesn't start ({said}); try {command}"
+        raise TrainingError(message, "tensorflow") from None
 
 
 def _requirements() -> list[str]:
     """What the extra `train` asks for: unlike its name, it installs wherever this package came from."""
-    try:
+    required: list[str] = []
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
         required = importlib.metadata.requires("charrnn-tui") or []
-    except importlib.metadata.PackageNotFoundError:
-        required = []
     asked = [entry.split(";")[0].strip() for entry in required if re.search(r"""extra == ["']train["']""", entry)]
     return asked or ["tensorflow"]
 

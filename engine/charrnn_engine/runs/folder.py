@@ -8,18 +8,18 @@ import os
 import re
 import shutil
 import signal
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from charrnn_engine.checkpoints.store import CARD_FILE, MODEL_FILE, VOCABULARY_FILE
-from charrnn_engine.errors import SettingsError, TrainingError
+from charrnn_engine.errors import TrainingError
 from charrnn_engine.runs import lock
-from charrnn_engine.runs.journal import Event, read_events
+from charrnn_engine.runs.journal import read_events
 
 _SUFFIX = ".run"
 _TAIL_BYTES = 64_000
 _RANDOM = "[a-z0-9_]{8}"  # as the tempfile module makes names
+_CHECKPOINT = (MODEL_FILE, VOCABULARY_FILE, CARD_FILE)
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,6 @@ class Run:
     out: Path
     name: str
     events: Path
-    log: Path
     live_pid: int | None
     resumable: bool
 
@@ -67,9 +66,9 @@ def list_runs(folder: Path) -> list[Run]:
             out = folder / path.name.removeprefix(".").removesuffix(_SUFFIX)
             if out.name and path == run_folder(out):
                 with contextlib.suppress(OSError):
-                    changed = events_file(out).stat().st_mtime
-                    run = Run(out, out.name, events_file(out), log_file(out), live_pid(out), is_resumable(out))
-                    found.append((changed, run))
+                    events = events_file(out)
+                    changed = events.stat().st_mtime
+                    found.append((changed, Run(out, out.name, events, live_pid(out), is_resumable(out))))
     return [run for _, run in sorted(found, key=lambda entry: entry[0], reverse=True)]
 
 
@@ -83,37 +82,28 @@ def live_pid(out: Path) -> int | None:
     return lock.holder(run_folder(out))
 
 
-@contextlib.contextmanager
-def hold(out: Path) -> Iterator[None]:
+def hold(out: Path) -> contextlib.AbstractContextManager[None]:
     """Keeps every other run away from `out`. Raises SettingsError, which names the process that writes to it."""
-    with contextlib.ExitStack() as held:
-        try:
-            held.enter_context(lock.hold(run_folder(out)))
-        except lock.LockedError as error:
-            raise SettingsError(
-                f"{out.name}: a training run is writing to it already (process {error.pid or 'unknown'}); "
-                "wait for it, stop it, or choose another --name"
-            ) from None
-        yield
+    return lock.hold(run_folder(out), out.name)
 
 
 def last_checkpoint(out: Path) -> Path | None:
     """The last good checkpoint of a run: its best, else the last of its saved epochs, None where there is none."""
     events, _ = read_events(events_file(out))
-    if _saved(events) and (out / MODEL_FILE).is_file():
-        return out
-    kept = [Path(event["checkpoint"]) for event in events if isinstance(event.get("checkpoint"), str)]
-    return next((path for path in reversed(kept) if (path / MODEL_FILE).is_file()), None)
+    found = [Path(event["checkpoint"]) for event in events if isinstance(event.get("checkpoint"), str)]
+    if _has_saved(out):
+        found.append(out)
+    return next((path for path in reversed(found) if (path / MODEL_FILE).is_file()), None)
 
 
-def _saved(events: list[Event]) -> bool:
-    return any(event["event"] == "saved" for event in events)
+def _has_saved(out: Path) -> bool:
+    """Whether the model in `out` is this run's, and not one that was there before."""
+    return any(event["event"] == "saved" for event in read_events(events_file(out))[0])
 
 
 def stop_run(run: Run) -> None:
     """Asks a live run to save itself and end."""
-    pid = live_pid(run.out)
-    if pid is not None:
+    if (pid := live_pid(run.out)) is not None:
         with contextlib.suppress(OSError):
             os.kill(pid, signal.SIGINT)
 
@@ -122,9 +112,9 @@ def discard_run(run: Run) -> None:
     """Deletes a run with its saved epochs and the model that it wrote. A model that was there before and that the run
     has not replaced stays. Raises TrainingError while the run is live, OSError."""
     try:
-        with lock.hold(run_folder(run.out)):
-            if _saved(read_events(events_file(run.out))[0]):
-                for name in (MODEL_FILE, VOCABULARY_FILE, CARD_FILE):
+        with hold(run.out):
+            if _has_saved(run.out):
+                for name in _CHECKPOINT:
                     (run.out / name).unlink(missing_ok=True)
                 with contextlib.suppress(OSError):
                     run.out.rmdir()  # stays where it holds other files
@@ -134,13 +124,29 @@ def discard_run(run: Run) -> None:
         raise TrainingError(f"{run.name}: it is being trained; stop it first") from None
 
 
-def forget_earlier_run(out: Path) -> None:
-    """Deletes what an earlier run could have been resumed from, and its epochs. Its model stays. Needs the lock."""
-    state_file(out).unlink(missing_ok=True)
-    shutil.rmtree(epochs_folder(out), ignore_errors=True)
+def prepare(out: Path, *, resume: bool) -> None:
+    """Deletes what a killed process was writing, and unless the run is resumed, the state and epochs of the one
+    before it. Its model stays. Needs the lock."""
+    if not resume:
+        state_file(out).unlink(missing_ok=True)
+        shutil.rmtree(epochs_folder(out), ignore_errors=True)
+    _remove(out.parent, rf"\.{re.escape(out.name)}-{_RANDOM}")
+    _remove(run_folder(out), rf"scratch-{_RANDOM}|state\.tmp")
+    _remove(epochs_folder(out), rf"\.\d+-{_RANDOM}|\.\d+\.gone")
 
 
-def forget_unbegun(out: Path) -> None:
+def _remove(folder: Path, pattern: str) -> None:
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            if re.fullmatch(pattern, path.name):
+                if not path.is_dir():
+                    path.unlink(missing_ok=True)
+                # A folder whose name looks like ours may be somebody else's.
+                elif path.name.startswith("scratch-") or {file.name for file in path.iterdir()} <= {*_CHECKPOINT}:
+                    shutil.rmtree(path, ignore_errors=True)
+
+
+def forget_refused(out: Path) -> None:
     """Deletes the folder of a run that was refused before it began, unless an earlier one left something in it."""
     with contextlib.suppress(OSError):
         log = log_file(out)
@@ -149,34 +155,11 @@ def forget_unbegun(out: Path) -> None:
             shutil.rmtree(run_folder(out))
 
 
-def remove_half_written(out: Path) -> None:
-    """Deletes what a killed process was writing. Needs the lock."""
-    _remove(out.parent, rf"\.{re.escape(out.name)}-{_RANDOM}")
-    _remove(run_folder(out), rf"scratch-{_RANDOM}", rf"state-{_RANDOM}\.tmp")
-    _remove(epochs_folder(out), rf"\.\d+-{_RANDOM}", r"\.\d+\.gone")
-
-
-def _remove(folder: Path, *patterns: str) -> None:
-    with contextlib.suppress(OSError):
-        for path in folder.iterdir():
-            if any(re.fullmatch(pattern, path.name) for pattern in patterns):
-                if not path.is_dir():
-                    path.unlink(missing_ok=True)
-                elif path.name.startswith("scratch-") or _is_checkpoint(path):
-                    shutil.rmtree(path, ignore_errors=True)
-
-
-def _is_checkpoint(folder: Path) -> bool:
-    """Whether nothing else is in it: a folder whose name looks like ours may be somebody else's."""
-    return {path.name for path in folder.iterdir()} <= {MODEL_FILE, VOCABULARY_FILE, CARD_FILE}
-
-
 def tail(log: Path, lines: int = 40) -> str:
     """The last lines of a file, as text; empty where there is none."""
     try:
         with log.open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES))
-            content = file.read()
+            return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-lines:])
     except OSError:
         return ""
-    return "\n".join(content.decode("utf-8", "replace").splitlines()[-lines:])

@@ -17,16 +17,6 @@ _EVERY = 1.0  # seconds between two frequent events that are kept, at first
 _UNTIL_RARER = 300  # after so many of them the time between two doubles
 
 
-def json_line(event: Mapping[str, Any]) -> str:
-    """An event as one line that UTF-8 can encode, whatever the names of the files in it."""
-    line = json.dumps(event, ensure_ascii=False)
-    try:
-        line.encode()
-    except UnicodeEncodeError:
-        line = json.dumps(event)
-    return line + "\n"
-
-
 def parse_event(line: bytes) -> Event | None:
     """The event in a line, None where the line holds none."""
     try:
@@ -51,7 +41,7 @@ def read_events(path: Path, offset: int = 0) -> tuple[list[Event], int]:
 
 
 class Journal:
-    """Appends events with their time. Where the disk refuses, `problem` says so; nothing is raised."""
+    """Appends events with their time."""
 
     def __init__(self, path: Path, *, fresh: bool) -> None:
         """Starts the file anew where `fresh`, else appends to it. Raises OSError."""
@@ -61,20 +51,22 @@ class Journal:
         self._file = path.open("wb" if fresh else "ab", buffering=0)
         self._torn = self._file.tell() > whole
         self._due = 0.0
-        self.problem: str | None = None
 
-    def write(self, event: Mapping[str, Any]) -> None:
-        """Appends one event, unless it is a frequent one that follows another too soon."""
+    def write(self, event: Mapping[str, Any]) -> str:
+        """Appends one event, unless it is a frequent one that follows another too soon. Returns what went wrong, or
+        nothing."""
         now = time.time()
         if event["event"] in _FREQUENT:
             if now < self._due:
-                return
+                return ""
             self._kept += 1
             self._due = now + _EVERY * 2 ** (self._kept // _UNTIL_RARER)
-        line = json_line({**event, "time": round(now, 3)}).encode()
+        # In ASCII: the names of files may hold what UTF-8 can't encode.
+        line = json.dumps({**event, "time": round(now, 3)}).encode() + b"\n"
         try:
             # A line that a full disk or a kill cut short is ended first; readers pass over it.
             self._torn = (self._file.write(b"\n" + line if self._torn else line) or 0) < len(line)
         except OSError as error:
             self._torn = True
-            self.problem = f"{self._path}: it can't be written ({error.strerror or error}); training continues"
+            return f"{self._path}: it can't be written ({error.strerror or error}); training continues"
+        return ""

@@ -22,13 +22,6 @@ def command_line(settings: TrainingSettings, control: bool = False) -> list[str]
     return [*_PROGRAM, json.dumps(settings.to_json()), *(["--control"] if control else [])]
 
 
-def environment() -> dict[str, str]:
-    """The environment of the training process: this one's, in which it finds the same package."""
-    root = str(Path(__file__).resolve().parents[2])
-    path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
-    return {**os.environ, "PYTHONPATH": path}
-
-
 def start(
     settings: TrainingSettings, errors: int | IO[bytes] | None = subprocess.PIPE, *, control: bool = False
 ) -> "subprocess.Popen[bytes]":
@@ -49,8 +42,11 @@ def measure(settings: Sequence[TrainingSettings]) -> "subprocess.Popen[bytes]":
 
 
 def _started(command: list[str], errors: int | IO[bytes] | None, stdin: int | None) -> "subprocess.Popen[bytes]":
+    # The child finds the same package as this process, installed or not.
+    path = [str(Path(__file__).resolve().parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
     return subprocess.Popen(
-        command, stdin=stdin, stdout=subprocess.PIPE, stderr=errors, env=environment(), start_new_session=True
+        command, stdin=stdin, stdout=subprocess.PIPE, stderr=errors, env=environment, start_new_session=True
     )
 
 

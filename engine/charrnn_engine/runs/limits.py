@@ -5,6 +5,7 @@ A process that takes too much memory is killed by the system without a word.
 
 import contextlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from charrnn_engine.checkpoints.limits import MAX_PARAMETERS, MAX_TABLE
@@ -13,7 +14,7 @@ from charrnn_engine.runs.settings import NetworkSettings, TrainingSettings
 
 _GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 _COPIES = 4  # of every weight: itself, its gradient and the optimizer's two moments
-_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+_LIMIT_FILES = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
 def count_parameters(network: NetworkSettings, vocabulary_size: int) -> int:
@@ -27,9 +28,11 @@ def count_parameters(network: NetworkSettings, vocabulary_size: int) -> int:
     return count + (width + 1) * vocabulary_size
 
 
-def check_limits(settings: TrainingSettings, vocabulary_size: int) -> None:
+def check_limits(
+    settings: TrainingSettings, vocabulary_size: int, limit_files: Sequence[Path] = _LIMIT_FILES
+) -> None:
     """Raises SettingsError for a network too large to be opened when trained, TrainingError for one too large for the
-    memory of this machine."""
+    memory of this machine, or for what a control group leaves of it."""
     network = settings.network
     parameters = count_parameters(network, vocabulary_size)
     if parameters > MAX_PARAMETERS:
@@ -38,10 +41,9 @@ def check_limits(settings: TrainingSettings, vocabulary_size: int) -> None:
             f"{MAX_PARAMETERS / 1e6:.0f} million can be opened, so choose a smaller --units, --layers or --embedding"
         )
     if network.embedding and vocabulary_size * network.units * _GATES[network.cell] > MAX_TABLE:
-        raise SettingsError(
-            f"--units {network.units} is too many for a vocabulary of {vocabulary_size:,}; choose fewer"
-        )
-    needed, available = _least_bytes(settings, vocabulary_size, parameters), _memory()
+        many = f"--units {network.units} is too many"
+        raise SettingsError(f"{many} for a vocabulary of {vocabulary_size:,}; choose fewer")
+    needed, available = _least_bytes(settings, vocabulary_size, parameters), _memory(limit_files)
     if needed > available:
         raise TrainingError(
             f"training needs more than {needed / 1e9:,.1f} GB of memory and this machine has {available / 1e9:,.1f}; "
@@ -58,12 +60,12 @@ def _least_bytes(settings: TrainingSettings, vocabulary_size: int, parameters: i
     return 4 * (_COPIES * parameters + kept)
 
 
-def _memory() -> float:
+def _memory(limit_files: Sequence[Path]) -> float:
     """Bytes that this process could have at most; infinity where that is unknown."""
     found = [float("inf")]
     with contextlib.suppress(AttributeError, ValueError, OSError):
         found.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    for path in _LIMITS:
+    for file in limit_files:
         with contextlib.suppress(OSError, ValueError):
-            found.append(int(Path(path).read_text(encoding="ascii")))
+            found.append(int(file.read_text(encoding="ascii")))
     return min(found)

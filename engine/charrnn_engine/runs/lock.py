@@ -1,4 +1,4 @@
-"""The lock of a folder: one process writes to it, and every other can see which. Knows nothing of what is written.
+"""The lock of a run's folder: one process writes to it, and every other can see which. Knows no other file in it.
 
 flock holds it for as long as the process lives, however that ends; the file contains the process id. On a system
 without flock (Windows) nothing is locked.
@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from charrnn_engine.errors import SettingsError
+
 try:
     import fcntl
 except ImportError:
@@ -21,23 +23,22 @@ _TRIES = 50
 _BETWEEN = 0.01  # seconds; `holder` holds a shared lock for an instant
 
 
-class LockedError(Exception):
-    """Another process holds the lock: `pid`, None where that can't be read."""
-
-    def __init__(self, pid: int | None) -> None:
-        super().__init__(f"locked by process {pid}")
-        self.pid = pid
+class LockedError(SettingsError):
+    """Another process holds the lock."""
 
 
 @contextlib.contextmanager
-def hold(folder: Path) -> Iterator[None]:
-    """Locks a folder, and makes it where it is missing. Raises LockedError, OSError."""
+def hold(folder: Path, name: str) -> Iterator[None]:
+    """Locks the folder of the run called `name`, and makes it where it is missing. Raises LockedError, OSError."""
     for _ in range(_TRIES):
         if (file := _locked(folder)) is not None:
             break
         time.sleep(_BETWEEN)
     else:
-        raise LockedError(holder(folder))
+        raise LockedError(
+            f"{name}: a training run is writing to it already (process {holder(folder) or 'unknown'}); "
+            "wait for it, stop it, or choose another --name"
+        )
     with file:
         file.truncate(0)
         file.write(b"%d\n" % os.getpid())
@@ -57,26 +58,23 @@ def _locked(folder: Path) -> IO[bytes] | None:
 
 def holder(folder: Path) -> int | None:
     """The process that holds the lock of a folder, None where none does."""
-    for _ in range(_TRIES):
-        try:
-            with (folder / _FILE).open("rb") as file:
-                if _lock(file, exclusive=False):
-                    return None
-                # Never 0 or less: a signal to those goes to whole groups of processes.
-                if (content := file.read(32).strip()).isdigit() and int(content):
-                    return int(content)
-        except OSError:
-            return None
-        time.sleep(_BETWEEN)  # taken this instant, and its process id isn't written yet
+    with contextlib.suppress(OSError), (folder / _FILE).open("rb", buffering=0) as file:
+        for _ in range(_TRIES):
+            if _lock(file, exclusive=False):
+                break
+            file.seek(0)
+            # Never 0 or less: a signal to those goes to whole groups of processes.
+            if (content := file.read(32).strip()).isdigit() and int(content):
+                return int(content)
+            time.sleep(_BETWEEN)  # just locked; its process id isn't written yet
     return None
 
 
 def _lock(file: IO[bytes], *, exclusive: bool) -> bool:
     """Whether this process has the lock now. It is released when the file is closed."""
-    if fcntl is None:
-        return True
-    try:
-        fcntl.flock(file, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
+    if fcntl is not None:
+        try:
+            fcntl.flock(file, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
     return True

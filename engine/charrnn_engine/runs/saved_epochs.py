@@ -3,28 +3,27 @@
 import contextlib
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from charrnn_engine.checkpoints.store import MODEL_FILE
 
-_SHARE = 0.1  # of the run's time that saving epochs may take
 
-
+@dataclass
 class Budget:
     """Lets something happen as often as it takes no more than a share of the time. Times are in seconds."""
 
-    def __init__(self, share: float = _SHARE) -> None:
-        self._share = share
-        self._spent = 0.0
-        self._last = 0.0
+    share: float = 0.1
+    spent: float = 0.0
+    last: float = 0.0
 
     def allows(self, elapsed: float) -> bool:
         """Whether one more fits in, `elapsed` after the start, if it takes as long as the last one did."""
-        return self._spent + self._last <= self._share * elapsed
+        return self.spent + self.last <= self.share * elapsed
 
     def spend(self, seconds: float) -> None:
-        self._last = seconds
-        self._spent += seconds
+        self.last = seconds
+        self.spent += seconds
 
 
 def epoch_folder(folder: Path, epoch: int) -> Path:

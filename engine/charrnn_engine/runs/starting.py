@@ -8,7 +8,6 @@ from typing import Any
 
 from charrnn_engine.checkpoints.store import find_checkpoint, load
 from charrnn_engine.errors import SettingsError
-from charrnn_engine.network.model import CharRNN
 from charrnn_engine.runs.limits import count_parameters
 from charrnn_engine.runs.settings import Cell, NetworkSettings, TrainingSettings
 from charrnn_engine.vocabulary import Vocabulary
@@ -21,7 +20,7 @@ def taken_over(name_or_path: str, given: Mapping[str, Any]) -> dict[str, Any]:
     where `given` says otherwise or training can't make such a network."""
     file = find_checkpoint(name_or_path)
     fixed = _fixed(file, file.stat().st_mtime_ns)
-    if fixed is None:
+    if not fixed:
         raise SettingsError(f"--from {name_or_path}: training can't make a network like this one")
     for field, value in fixed.items():
         if given.get(field, value) != value:
@@ -41,29 +40,23 @@ def starting_vocabulary(settings: TrainingSettings) -> Vocabulary | None:
 
 
 @lru_cache(maxsize=8)
-def _fixed(file: Path, changed: int) -> dict[str, Any] | None:
-    """Cached, because the app asks at every key; `changed` is when the file was written to."""
+def _fixed(file: Path, changed: int) -> dict[str, Any]:
+    """The sizes of a network like a model's, and its level; empty where training can't make one. Cached, because the
+    app asks at every key; `changed` is when the file was written to."""
     model = load(file)
-    network = _network(model)
-    if network is None:
-        return None
-    sizes = {field: getattr(network, field) for field in ("cell", "layers", "units", "embedding")}
-    return {**sizes, "level": model.vocabulary.level}
-
-
-def _network(model: CharRNN) -> NetworkSettings | None:
-    """The settings that make a network like a model's, None where there are none."""
     cells, vocabulary_size = model.network.cells, len(model.vocabulary)
     kinds = {(_CELLS.get(type(cell).__name__), cell.hidden) for cell in cells}
     cell, units = min(kinds, key=str)
     if len(kinds) > 1 or cell is None:
-        return None
+        return {}
+
+    def parameters(width: int) -> int:
+        return count_parameters(NetworkSettings(cell, len(cells), units, width), vocabulary_size)
+
     # An embedding is multiplied out on opening; its width follows from the number of weights.
-    narrow, wide = (NetworkSettings(cell, len(cells), units, width) for width in (1, 2))
-    one, two = count_parameters(narrow, vocabulary_size), count_parameters(wide, vocabulary_size)
-    for width in (0, 1 + (model.parameters - one) // (two - one)):
-        if width >= 0:
-            network = NetworkSettings(cell, len(cells), units, width)
-            if count_parameters(network, vocabulary_size) == model.parameters:
-                return network
-    return None
+    solved = 1 + (model.parameters - parameters(1)) // (parameters(2) - parameters(1))
+    for width in (0, solved):
+        if width >= 0 and parameters(width) == model.parameters:
+            sizes = {"cell": cell, "layers": len(cells), "units": units, "embedding": width}
+            return {**sizes, "level": model.vocabulary.level}
+    return {}

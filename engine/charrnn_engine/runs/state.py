@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 import zipfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -55,22 +54,21 @@ def write_state(out: Path, state: State) -> None:
     file = state_file(out)
     file.parent.mkdir(parents=True, exist_ok=True)
     about = {
-        "settings": state.settings.to_json(),
-        "vocabulary": state.vocabulary.to_json(),
-        "progress": asdict(state.progress),
-        "fingerprint": state.fingerprint,
+        "settings": state.settings.to_json(), "vocabulary": state.vocabulary.to_json(),
+        "progress": asdict(state.progress), "fingerprint": state.fingerprint,
+    }  # fmt: skip
+    arrays: dict[str, Any] = {
+        f"{kind}-{n}": array for kind in ("weights", "optimizer") for n, array in enumerate(getattr(state, kind))
     }
-    arrays: dict[str, Any] = {f"weights-{n}": array for n, array in enumerate(state.weights)}
-    arrays |= {f"optimizer-{n}": array for n, array in enumerate(state.optimizer)}
-    handle, name = tempfile.mkstemp(prefix=f"{file.stem}-", suffix=".tmp", dir=file.parent)
+    new = file.with_suffix(".tmp")  # there is one writer: who holds the lock
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with new.open("wb") as stream:
             np.savez(stream, about=np.array(json.dumps(about)), **arrays)
             stream.flush()
             os.fsync(stream.fileno())
-        Path(name).replace(file)
+        new.replace(file)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        new.unlink(missing_ok=True)
         raise
 
 
@@ -84,14 +82,11 @@ def read_state(out: Path) -> State:
                 [stored[f"{kind}-{n}"] for n in range(sum(name.startswith(f"{kind}-") for name in stored.files))]
                 for kind in ("weights", "optimizer")
             )
-        return State(
+        settings, vocabulary = (
             TrainingSettings.from_json(about["settings"]),
             Vocabulary.from_json(about["vocabulary"]),
-            Progress(**about["progress"]),
-            about["fingerprint"],
-            weights,
-            optimizer,
         )
+        return State(settings, vocabulary, Progress(**about["progress"]), about["fingerprint"], weights, optimizer)
     except FileNotFoundError:
         raise TrainingError(f"there is no run to resume for {out}; leave out --resume to start one") from None
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -94,7 +94,9 @@ def rules_of(controls: Controls) -> tuple[object, ...]:
     )
 
 
-NO_RULES = rules_of(Controls())
+def without_rules(controls: Controls) -> Controls:
+    """The same controls, but for the rules."""
+    return replace(controls, ban=(), bias=Bias(), pattern=None, pattern_lines=False, repeat_penalty=None)
 
 
 def _number(value: object) -> float:
@@ -105,3 +107,11 @@ def _number(value: object) -> float:
         return float(value)
     except OverflowError:
         return math.nan
+
+
+NO_RULES = rules_of(Controls())
+
+
+def has_no_rules(controls: Controls) -> bool:
+    """Whether the text is drawn from the model's distribution as it is, without rules and without learning."""
+    return controls.adapt is None and rules_of(controls) == NO_RULES

@@ -11,6 +11,9 @@ class FrozenMapping(dict[str, Value]):
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(frozenset(self.items()))
 
+    def __reduce__(self) -> tuple[type, tuple[dict[str, Value]]]:
+        return type(self), (dict(self),)  # pickle would fill an empty one
+
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise TypeError(f"a {type(self).__name__} can't be changed; make another one")
 

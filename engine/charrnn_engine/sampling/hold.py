@@ -73,6 +73,6 @@ def _checked_value(name: object, value: object) -> float | str:
         if abs(number) <= _VALUE_AT_MOST:
             return number
     raise ControlsError(
-        f"{shown(name)} is held at {shown(value)}; it must be a number from -1000 to 1000, or standard deviations such"
-        " as 2.5sd, from -100sd to 100sd"
+        f"{shown(name)} is held at {shown(value)}; it must be a number from -1000 to 1000, or standard deviations,"
+        " such as 2.5sd, from -100sd to 100sd"
     )

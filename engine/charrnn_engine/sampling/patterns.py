@@ -96,7 +96,8 @@ class Pattern:
         if kind == "BRANCH":
             return self._new(*(self._chain(branch, following, flags) for branch in value[1]))
         if kind in ("MAX_REPEAT", "MIN_REPEAT"):
-            return self._repeat(*value, following, flags)
+            least, most, repeated = value
+            return self._repeat(least, most, repeated, following, flags)
         if kind == "FAILURE":
             return self._new()
         key = repr(item), flags

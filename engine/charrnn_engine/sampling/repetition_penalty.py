@@ -31,7 +31,8 @@ class RepetitionPenalty:
         """Logits that tokens lose, by id, each more than 0."""
         text, length = self._tail, self._length
         end, start = len(text), max(0, len(text) - RANGE)
-        probe, found, before = text[-length:], {}, end - 1
+        found: dict[int, float] = {}
+        probe, before = text[-length:], end - 1
         if end - start <= length:
             return {}
         for _ in range(_MATCHES):

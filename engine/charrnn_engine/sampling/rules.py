@@ -43,7 +43,7 @@ class Rules:
 
     def __init__(self, vocabulary: Vocabulary, controls: Controls) -> None:
         self.texts, self._eos = vocabulary.texts, vocabulary.eos
-        self.pattern = controls.pattern
+        self.pattern, self._by_lines = controls.pattern, controls.pattern_lines
         self._penalty = controls.repeat_penalty, controls.repeat_multiplier, controls.repeat_base
         self._fixed = np.zeros(len(vocabulary))
         for text, logits in controls.bias.items():
@@ -74,12 +74,18 @@ class Rules:
         """Whether the same is added to the logits of all tokens of a text."""
         return self._nodes is None and not self.can_go_back and self._penalty[0] is None
 
+    def follows_as(self, other: "Rules") -> bool:
+        """Whether both have the same pattern, so that a text goes on in it."""
+        return (self.pattern, self._by_lines) == (other.pattern, other._by_lines)
+
     def state(self, nodes: frozenset[int] | None, text: str) -> State:
         """The state at these nodes of the pattern, or at its start, after the text that came before."""
         banned = 0
         for character in text:
             banned = self._strings.after(banned, character)
-        return self._state(self._nodes and (self._nodes.start if nodes is None else nodes), banned)
+        if nodes is None and self._nodes is not None:
+            nodes = self._nodes.start
+        return self._state(nodes, banned)
 
     def after(self, state: State, index: int) -> State:
         """The state after one more token."""
@@ -181,7 +187,9 @@ class Rules:
         """Finds the nodes, each with a state of the banned strings, from which a match can be spelt with tokens."""
         ends = [i for i in (self._eos, self._newline) if i is not None and self._fixed[i] > -np.inf]
         if not ends:
-            raise ControlsError("the model has no <eos> and no newline that may come, so a pattern can't end; leave it out")
+            raise ControlsError(
+                "the model has no <eos> and no newline that may come, so a pattern can't end; leave it out"
+            )
         todo = [(node, banned) for node in pattern.start for banned in range(len(self._strings))]
         before: dict[tuple[int, int], list[tuple[int, int]]] = {place: [] for place in todo}
         while todo:
@@ -218,7 +226,9 @@ class Rules:
 class Follower:
     """A text under rules, whose tokens are given as they come, from position `start` of the text on."""
 
-    def __init__(self, rules: Rules, start: int, ids: Sequence[int], nodes: frozenset[int] | None, eos: int | None) -> None:
+    def __init__(
+        self, rules: Rules, start: int, ids: Sequence[int], nodes: frozenset[int] | None, eos: int | None
+    ) -> None:
         """`ids` are those before, the prompt's too, as far as they are known; `nodes` where the pattern goes on."""
         self.rules, self.start = rules, start
         self.penalty = rules.penalty(ids)

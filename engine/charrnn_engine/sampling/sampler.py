@@ -58,9 +58,7 @@ class Sampler:
         self._inverse = np.ones(())
         self._read(Controls())
 
-    def draw(
-        self, logits: NDArray[np.float32], controls: Controls, u: float, addend: Float64 | None = None
-    ) -> Draw:
+    def draw(self, logits: NDArray[np.float32], controls: Controls, u: float, addend: Float64 | None = None) -> Draw:
         """Draws one id from logits (V,) with u in [0, 1).
 
         The rules' `addend` (V,) changes what is drawn, but not the model's probability and entropy. Raises

@@ -12,14 +12,13 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
 from charrnn_engine.errors import SettingsError, TrainingError
 from charrnn_engine.runs import folder
-from charrnn_engine.runs.failures import check_tensorflow, explain, import_failure
+from charrnn_engine.runs.failures import check_tensorflow, explain, importing_tensorflow
 from charrnn_engine.runs.journal import Journal
 from charrnn_engine.runs.limits import check_limits
 from charrnn_engine.runs.settings import TrainingSettings
@@ -38,20 +37,19 @@ _STANDARD_INPUT = 0
 def main(arguments: list[str]) -> int:
     reporter = Reporter(_events_stream())
     given = [argument for argument in arguments if not argument.startswith("--")]
-    controlled = "--control" in arguments
+    commands = _STANDARD_INPUT if "--control" in arguments else None
     try:
         if "--measure" in arguments:
             from charrnn_engine.training.measuring import measure
 
             os.nice(LOW_PRIORITY)
-            return measure(_read(given), reporter, _STANDARD_INPUT if controlled else None)
+            return measure(_read(given), reporter, commands)
         settings = TrainingSettings.from_json(_read(given))
-        if controlled and settings.corpus.path == "-":
+        if commands is not None and settings.corpus.path == "-":
             raise SettingsError("--control takes standard input, so the corpus can't come from there too")
         if settings.low_priority:
             os.nice(LOW_PRIORITY)
-        task = read_task(os.environ.get("TF_CONFIG", ""))
-        return Process(settings, reporter, task).run(_STANDARD_INPUT if controlled else None)
+        return Process(settings, reporter, read_task(os.environ.get("TF_CONFIG", ""))).run(commands)
     except Exception as error:
         return _failed(reporter, error, None)
 
@@ -95,27 +93,20 @@ class Process:
             corpus.check_same(settings.corpus.path, state.fingerprint)
         check_limits(settings, len(corpus.vocabulary))
         check_tensorflow()
-        self._begin()
+        if self.task.chief:
+            folder.prepare(self.out, resume=settings.resume)
+            self.reporter.journal = Journal(folder.events_file(self.out), fresh=not settings.resume)
+        self.begun = True
         self.reporter.emit("loading", message="starting TensorFlow", pid=os.getpid())
         if corpus.train.unknown:
             message = f"{corpus.train.unknown} tokens that the vocabulary lacks are left out"
             self.reporter.emit("warning", message=message)
         return self._loop(corpus, state, control)
 
-    def _begin(self) -> None:
-        """Makes the run's folder hold this run, and no earlier one."""
-        if self.task.chief:
-            if not self.settings.resume:
-                folder.forget_earlier_run(self.out)
-            folder.remove_half_written(self.out)
-            self.reporter.journal = Journal(folder.events_file(self.out), fresh=not self.settings.resume)
-        self.begun = True
-
     def _loop(self, corpus: Corpus, state: State | None, control: Control) -> int:
-        with _importing_tensorflow():
+        with importing_tensorflow():
             from charrnn_engine.training.optimisation import configure_threads
             from charrnn_engine.training.trainer import Interrupted, Trainer
-
         configure_threads()
         trainer = Trainer(self.settings, corpus, self.reporter, control, self.task)
         if state is not None:
@@ -139,7 +130,7 @@ class Process:
 
     def _clean(self) -> None:
         if not self.begun and self.task.chief:
-            folder.forget_unbegun(self.out)
+            folder.forget_refused(self.out)
 
 
 def _read(arguments: list[str]) -> Any:
@@ -156,25 +147,12 @@ def _events_stream() -> TextIO:
     return stream
 
 
-@contextlib.contextmanager
-def _importing_tensorflow() -> Iterator[None]:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    try:
-        yield
-    except MemoryError:
-        raise
-    except Exception as error:  # its libraries can fail to fit together in many ways
-        traceback.print_exc()
-        raise import_failure(error) from None
-
-
 def _check_unfinished(settings: TrainingSettings, progress: Progress) -> None:
     if progress.epoch >= settings.epochs:
         raise SettingsError(f"{settings.out}: all {progress.epoch} epochs are done; to train on, give more --epochs")
-    if progress.since_best >= settings.patience:
+    if (count := progress.since_best) >= settings.patience:
         raise SettingsError(
-            f"{settings.out}: it ended after {progress.since_best} epochs without progress; to train on, give more "
-            "--patience"
+            f"{settings.out}: it ended after {count} epochs without progress; to train on, give more --patience"
         )
 
 
@@ -182,19 +160,16 @@ def _check_writable(out: Path) -> None:
     """Finds out now, not after the first epoch, that the folder can't be written."""
     existing = next(parent for parent in out.absolute().parents if parent.exists())
     try:
-        with tempfile.TemporaryFile(dir=existing):
-            pass
+        tempfile.TemporaryFile(dir=existing).close()
     except OSError as error:
-        reason = error.strerror or error
-        raise TrainingError(
-            f"{out.parent}: it can't be written ({reason}); choose another with --out", "disk"
-        ) from None
+        why = error.strerror or error
+        raise TrainingError(f"{out.parent}: it can't be written ({why}); choose another with --out", "disk") from None
 
 
 def _failed(reporter: Reporter, error: Exception, checkpoint: Path | None) -> int:
     failure = explain(error)
     if not failure.known:
-        traceback.print_exc()
+        traceback.print_exception(error)
     kept = None if checkpoint is None else str(checkpoint.absolute())
     reporter.emit("error", message=failure.message, kind=failure.kind, checkpoint=kept, exit_code=failure.code)
     return failure.code

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charrnn_engine.evaluation.scoring import WINDOW, Row, line_row, window_rows
-from charrnn_engine.training.encoded_corpus import Corpus, Samples
+from charrnn_engine.training.encoded_corpus import Corpus
 from charrnn_engine.vocabulary import PAD_ID
 
 Ids = NDArray[np.int32]
@@ -50,26 +50,27 @@ class Schedule:
 
     def batches(self, epoch: int, first: int = 0, worker: int = 0, workers: int = 1) -> Iterator[Batch]:
         """The minibatches of an epoch from number `first` on; of each, one worker's rows."""
-        make = self._line_batches if self.corpus.lines else self._window_batches
-        yield from make(epoch, first, worker, workers)
+        ids, window = self.corpus.train.ids, self.corpus.window
+        leads: NDArray[np.bool_] | None = None
+        if self.corpus.lines:
+            order, leads = self._line_order(epoch)
+        else:
+            order = self._starts(epoch)
+        for at in range(first * self.batch, len(order), self.batch):
+            numbers = order[at : at + self.batch]
+            if leads is None:
+                rows = [ids[start : start + window + 1] for start in numbers]
+            else:
+                rows = [self._line(number, bool(leads[number])) for number in numbers]
+            yield self._batch(rows, worker, workers)
 
     def _random(self, epoch: int, purpose: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, epoch, purpose])
 
     def _extra_samples(self, epoch: int) -> int:
-        extra = self.corpus.extra
-        if extra is None or not self.extra:
+        if self.corpus.extra is None or not self.extra:
             return 0
-        share = max(0.0, 1.0 - epoch / (self.extra * self.epochs))
-        return round(share * len(extra))
-
-    def _line_batches(self, epoch: int, first: int, worker: int, workers: int) -> Iterator[Batch]:
-        order, leads = self._line_order(epoch)
-        eos = np.int32(self.corpus.vocabulary.eos or PAD_ID)
-        for start in range(first * self.batch, len(order), self.batch):
-            numbers = order[start : start + self.batch]
-            rows = [self._line(number, bool(leads[number]), eos) for number in numbers]
-            yield self._batch(rows, worker, workers)
+        return round(max(0.0, 1.0 - epoch / (self.extra * self.epochs)) * len(self.corpus.extra))
 
     def _line_order(self, epoch: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Numbers of the epoch's samples in batches of like length, and which of them start with `<eos>`.
@@ -97,18 +98,13 @@ class Schedule:
         order = blocks.reshape(-1)
         return order[order >= 0], leads
 
-    def _line(self, number: int, lead: bool, eos: np.int32) -> Ids:
-        train, extra = self.corpus.train, self.corpus.extra
-        samples: Samples = train
-        if number >= len(train):
-            assert extra is not None
-            samples, number = extra, number - len(train)
-        parts = [samples[number]]
-        if self.corpus.vocabulary.eos is not None and samples.closed[number]:
-            parts.append(np.array([eos]))
-        if self.corpus.vocabulary.eos is not None and lead and (number == 0 or samples.closed[number - 1]):
-            parts.insert(0, np.array([eos]))
-        return np.concatenate(parts)
+    def _line(self, number: int, lead: bool) -> Ids:
+        samples = self.corpus.train
+        if number >= len(samples) and self.corpus.extra is not None:
+            samples, number = self.corpus.extra, number - len(samples)
+        eos = np.array([] if self.corpus.vocabulary.eos is None else [self.corpus.vocabulary.eos], np.int32)
+        starts = lead and (number == 0 or samples.closed[number - 1])
+        return np.concatenate([eos[: int(starts)], samples[number], eos[: int(samples.closed[number])]])
 
     def _starts(self, epoch: int) -> NDArray[np.int64]:
         """Where the epoch's windows start: a grid shifted at random, in random order."""
@@ -116,12 +112,6 @@ class Schedule:
         random = self._random(epoch, 2)
         shift = int(random.integers(0, min(window, tokens - window)))
         return random.permutation(np.arange(shift, tokens - window, window))
-
-    def _window_batches(self, epoch: int, first: int, worker: int, workers: int) -> Iterator[Batch]:
-        ids, window, starts = self.corpus.train.ids, self.corpus.window, self._starts(epoch)
-        for at in range(first * self.batch, len(starts), self.batch):
-            rows = [ids[start : start + window + 1] for start in starts[at : at + self.batch]]
-            yield self._batch(rows, worker, workers)
 
     def _batch(self, rows: list[Ids], worker: int, workers: int) -> Batch:
         """A worker's rows of a minibatch, padded to the length of the whole minibatch. There is at least an empty
@@ -131,16 +121,10 @@ class Schedule:
         inputs, targets = (np.full((len(mine), width), PAD_ID, np.int32) for _ in range(2))
         for place, row in enumerate(mine):
             inputs[place, : len(row) - 1], targets[place, : len(row) - 1] = row[:-1], row[1:]
-        return Batch(inputs, self._without_unknown(targets), sum(self._asked(row[1:]) for row in rows))
-
-    def _without_unknown(self, targets: Ids) -> Ids:
-        """`<unk>` is read but never learnt as a target, because it is never generated."""
-        unknown = self.corpus.vocabulary.unknown
-        return targets if unknown is None else np.where(targets == unknown, PAD_ID, targets).astype(np.int32)
-
-    def _asked(self, targets: Ids) -> int:
-        unknown = self.corpus.vocabulary.unknown
-        return len(targets) if unknown is None else int((targets != unknown).sum())
+        # `<unk>` is read but never learnt as a target, because it is never generated.
+        unknown = -1 if self.corpus.vocabulary.unknown is None else self.corpus.vocabulary.unknown
+        targets[targets == unknown] = PAD_ID
+        return Batch(inputs, targets, sum(int((row[1:] != unknown).sum()) for row in rows))
 
 
 def validation_rows(corpus: Corpus) -> tuple[Iterator[Row], int, int]:

@@ -21,12 +21,13 @@ class Task:
         return self.index == 0
 
 
+ALONE = Task()
+
+
 def read_task(config: str) -> Task:
     """The task that the value of TF_CONFIG names. Raises SettingsError."""
-    if not config:
-        return Task()
     try:
-        data = json.loads(config)
+        data = json.loads(config or "{}")
         cluster, task = data.get("cluster", {}), data.get("task", {})
         chiefs, workers = (len(list(cluster.get(kind, []))) for kind in ("chief", "worker"))
         kind, number = task.get("type", "worker"), str(task.get("index", 0))
@@ -35,7 +36,7 @@ def read_task(config: str) -> Task:
     if other := next((name for name in (*cluster, kind) if name not in ("chief", "worker")), None):
         raise SettingsError(f"TF_CONFIG names {shown(other)}; a run is shared by a chief and workers only")
     if chiefs + workers < 2:
-        return Task()
+        return ALONE
     most = chiefs if kind == "chief" else workers
     if chiefs > 1 or not (number.isdecimal() and len(number) < 10 and int(number) < most):
         raise SettingsError(f"TF_CONFIG names {kind} {shown(number)} of {most}; indices start at 0, with one chief")

@@ -10,10 +10,8 @@ import queue
 import signal
 import threading
 from collections.abc import Callable
-from types import FrameType
 
-_STOP, _PAUSE, _RESUME, _DETACH, _GONE = "stop", "pause", "resume", "detach", "gone"
-COMMANDS = (_STOP, _PAUSE, _RESUME, _DETACH)
+COMMANDS = ("stop", "pause", "resume", "detach")
 
 
 class Control:
@@ -26,53 +24,49 @@ class Control:
 
     def __init__(self, leave: Callable[[], None] | None = None) -> None:
         self._leave = leave
-        self._begun = False
         self._beginning = threading.Lock()
         # A SimpleQueue, because a signal handler may call its `put` at any moment.
         self._queue: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._going_on = threading.Event()
-        self._going_on.set()
+        self._unpaused = threading.Event()
+        self._unpaused.set()
         self.stopping = False
         self.detached = False
 
     @property
     def pausing(self) -> bool:
-        return not self._going_on.is_set()
+        return not self._unpaused.is_set()
 
     def watch(self, descriptor: int | None = None) -> None:
         """Starts to listen to SIGINT and SIGTERM, and to commands on a descriptor; the end of these is a stop."""
         threading.Thread(target=self._obey, daemon=True).start()
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._signalled)
+            signal.signal(number, lambda *_: self._queue.put("stop"))
         if descriptor is not None:
             threading.Thread(target=self._listen, args=(descriptor,), daemon=True).start()
 
     def begin(self) -> None:
         """From now on there is something to save: a stop waits until the run looks."""
         with self._beginning:
-            self._begun = True
+            self._leave = None
 
     def wait(self) -> None:
         """Blocks while the run is to wait."""
-        self._going_on.wait()
+        self._unpaused.wait()
 
     def ask(self, command: str) -> None:
-        """Obeys one of COMMANDS and ignores anything else."""
-        if command == _DETACH:
+        """Obeys one of COMMANDS, or "gone" at the end of the commands, and ignores anything else."""
+        if command == "detach":
             self.detached = True
-        elif command == _PAUSE and not self.stopping:
-            self._going_on.clear()
-        elif command == _RESUME:
-            self._going_on.set()
-        elif command == _STOP or (command == _GONE and not self.detached):
+        elif command == "pause" and not self.stopping:
+            self._unpaused.clear()
+        elif command == "resume":
+            self._unpaused.set()
+        elif command == "stop" or (command == "gone" and not self.detached):
             self.stopping = True
-            self._going_on.set()
+            self._unpaused.set()
             with self._beginning:
-                if not self._begun and self._leave is not None:
+                if self._leave is not None:
                     self._leave()
-
-    def _signalled(self, number: int, frame: FrameType | None) -> None:
-        self._queue.put(_STOP)
 
     def _obey(self) -> None:
         while True:
@@ -85,13 +79,7 @@ class Control:
             while chunk := os.read(descriptor, 4096):
                 *lines, rest = (rest + chunk).split(b"\n")
                 for line in lines:
-                    self._queue.put(_command(line))
-        self._queue.put(_GONE)
-
-
-def _command(line: bytes) -> str:
-    try:
-        command = json.loads(line)["command"]
-    except (ValueError, RecursionError, KeyError, TypeError, IndexError):
-        return ""
-    return command if command in COMMANDS else ""
+                    with contextlib.suppress(ValueError, RecursionError, KeyError, TypeError, IndexError):
+                        if (command := json.loads(line)["command"]) in COMMANDS:
+                            self._queue.put(command)
+        self._queue.put("gone")

@@ -3,6 +3,7 @@
 The ids are in a memory-mapped temporary file, so a corpus may be larger than memory. Knows no TensorFlow.
 """
 
+import itertools
 import tempfile
 import zlib
 from array import array
@@ -62,6 +63,10 @@ class Corpus:
     lines: bool
     window: int
 
+    @property
+    def training_tokens(self) -> int:
+        return self.train.tokens + (self.extra.tokens if self.extra else 0)
+
     @cached_property
     def fingerprint(self) -> int:
         """A checksum of all samples: a run is resumed only on the same ones."""
@@ -84,31 +89,25 @@ def open_corpus(settings: CorpusSettings, vocabulary: Vocabulary | None = None, 
     Raises CorpusError where there is nothing to learn from or to validate with, and for a file that is being written
     to: it is read several times, and must be the same each time.
     """
-    paths = (settings.path, settings.validation)
-    stamps = [stamp(path) for path in paths]
-    corpus = _opened(settings, vocabulary, seed)
-    for path, before in zip(paths, stamps, strict=True):
+    stamps = {path: stamp(path) for path in (settings.path, settings.validation)}
+    source, held_out = Source(settings.path, settings.columns), None
+    if settings.validation_fraction is None:
+        held_out = Source(settings.validation, settings.columns)
+    if settings.lines:
+        corpus = _lines(source, held_out, settings, vocabulary, seed)
+    else:
+        corpus = _running(source, held_out, settings, vocabulary)
+    for path, before in stamps.items():
         if stamp(path) != before:
             raise CorpusError(f"{path}: it changed while it was read; start again when it is whole")
+    for where, samples in ((source, corpus.train), (held_out or source, corpus.validation)):
+        if samples.tokens < 2:
+            raise CorpusError(f"{where.path}: it holds no text that could be learnt from or measured")
     return corpus
 
 
-def _opened(settings: CorpusSettings, vocabulary: Vocabulary | None, seed: int) -> Corpus:
-    source = Source(settings.path, settings.columns)
-    fraction = settings.validation_fraction
-    held_out = None if fraction is not None else Source(settings.validation, settings.columns)
-    if settings.lines:
-        return _lines(source, held_out, fraction or 0.0, settings, vocabulary, seed)
-    return _running(source, held_out, fraction or 0.0, settings, vocabulary)
-
-
 def _lines(
-    source: Source,
-    held_out: Source | None,
-    fraction: float,
-    settings: CorpusSettings,
-    vocabulary: Vocabulary | None,
-    seed: int,
+    source: Source, held_out: Source | None, settings: CorpusSettings, vocabulary: Vocabulary | None, seed: int
 ) -> Corpus:
     first = settings.columns[0] if settings.columns else None
     count = sum(1 for _ in source.texts(first))
@@ -117,8 +116,8 @@ def _lines(
     if held_out is None and count < 2:
         raise CorpusError(f"{source.path}: it holds a single line; without --lines it is read as a running text")
     validates = np.zeros(count, np.bool_)
-    if held_out is None:
-        size = min(max(1, round(count * fraction)), count - 1)
+    if settings.validation_fraction is not None:
+        size = min(max(1, round(count * settings.validation_fraction)), count - 1)
         validates[np.random.default_rng([seed, 7]).permutation(count)[:size]] = True
 
     def kept(wanted: bool) -> Iterator[str]:
@@ -129,43 +128,36 @@ def _lines(
         for column in settings.columns[1:]:
             yield from (t for i, t in enumerate(source.texts(column)) if i >= count or not validates[i])
 
-    if vocabulary is None:
-        vocabulary = _vocabulary((text for part in (kept(False), further()) for text in part), settings)
-    train = _encoded(kept(False), vocabulary, learnt=True, longest=settings.max_line)
-    extra = None
-    if settings.columns[1:]:
-        extra = _encoded(further(), vocabulary, learnt=True, longest=settings.max_line)
+    vocabulary = vocabulary or _vocabulary(itertools.chain(kept(False), further()), settings)
+    train, extra = (
+        _encoded(texts, vocabulary, learnt=True, longest=settings.max_line) for texts in (kept(False), further())
+    )
     validation = _encoded(held_out.texts(first) if held_out else kept(True), vocabulary)
-    _check_not_empty(source, train, held_out or source, validation)
-    return Corpus(vocabulary, train, validation, extra, True, settings.window)
+    return Corpus(vocabulary, train, validation, extra if settings.columns[1:] else None, True, settings.window)
 
 
 def _running(
-    source: Source,
-    held_out: Source | None,
-    fraction: float,
-    settings: CorpusSettings,
-    vocabulary: Vocabulary | None,
+    source: Source, held_out: Source | None, settings: CorpusSettings, vocabulary: Vocabulary | None
 ) -> Corpus:
     level = settings.level
 
     def text(of: Source) -> Iterator[str]:
         return of.chunks() if level == "char" else _at_word_starts(of.chunks())
 
+    def learnt() -> Iterator[str]:
+        return _part(text(source), 0, at, level)
+
     count = sum(len(text) if level == "char" else len(split(text, level)) for text in text(source))
-    at = int(count * (1 - fraction))
-    shortest = settings.window + 1
-    if min(at, count - at if held_out is None else at) < 2 or at < shortest:
+    at = int(count * (1 - (settings.validation_fraction or 0.0)))
+    if min(at, count - at if held_out is None else at) < 2 or at < settings.window + 1:
         raise CorpusError(
             f"{source.path}: its {count} {'characters' if level == 'char' else 'words'} are too few for windows of "
             f"{settings.window}; a smaller --window or a longer text helps"
         )
-    if vocabulary is None:
-        vocabulary = _vocabulary(_part(text(source), 0, at, level), settings)
-    train = _joined(_encoded(_part(text(source), 0, at, level), vocabulary, learnt=True))
-    validation = _joined(_encoded(text(held_out) if held_out else _part(text(source), at, count, level), vocabulary))
-    _check_not_empty(source, train, held_out or source, validation)
-    return Corpus(vocabulary, train, validation, None, False, settings.window)
+    vocabulary = vocabulary or _vocabulary(learnt(), settings)
+    measured = text(held_out) if held_out else _part(text(source), at, count, level)
+    train, validation = _encoded(learnt(), vocabulary, learnt=True), _encoded(measured, vocabulary)
+    return Corpus(vocabulary, _joined(train), _joined(validation), None, False, settings.window)
 
 
 def _at_word_starts(chunks: Iterable[str]) -> Iterator[str]:
@@ -196,9 +188,7 @@ def _part(texts: Iterable[str], start: int, stop: int, level: Level) -> Iterator
 
 
 def _vocabulary(texts: Iterable[str], settings: CorpusSettings) -> Vocabulary:
-    most = settings.vocabulary_size
-    if settings.level == "word" and most is None:
-        most = _WORDS_BY_DEFAULT
+    most = settings.vocabulary_size or (_WORDS_BY_DEFAULT if settings.level == "word" else None)
     try:
         return Vocabulary.of(texts, level=settings.level, eos=settings.lines, most=most)
     except ValueError as error:
@@ -215,8 +205,10 @@ def _encoded(
             ids = encode_array(vocabulary, text)
             missing = ids < 0
             unknown += int(missing.sum())
-            if learnt:
-                ids = _without_unknown(ids, missing, vocabulary)
+            if learnt and vocabulary.unknown is not None:
+                ids = np.where(missing, vocabulary.unknown, ids).astype(np.int32)
+            elif learnt:
+                ids = ids[~missing]
             start, cuts = bounds[-1], range(longest, len(ids), longest) if longest else ()
             bounds.extend(start + at for at in (*cuts, len(ids)))
             closed.extend((*(False for _ in cuts), True))
@@ -227,18 +219,6 @@ def _encoded(
     return Samples(ids, np.array(bounds, np.int64), np.array(closed, np.bool_), unknown)
 
 
-def _without_unknown(ids: Ids, missing: NDArray[np.bool_], vocabulary: Vocabulary) -> Ids:
-    if vocabulary.unknown is None:
-        return ids[~missing]
-    return np.where(missing, vocabulary.unknown, ids).astype(np.int32)
-
-
 def _joined(samples: Samples) -> Samples:
     """A running text that was encoded in pieces, as one open sample."""
     return Samples(samples.ids, np.array([0, samples.tokens]), np.array([False]), samples.unknown)
-
-
-def _check_not_empty(source: Source, train: Samples, held_out: Source, validation: Samples) -> None:
-    for where, samples in ((source, train), (held_out, validation)):
-        if samples.tokens < 2:
-            raise CorpusError(f"{where.path}: it holds no text that could be learnt from or measured")

@@ -1,10 +1,11 @@
 """Reports what a training run does, one JSON object a line. Knows neither TensorFlow nor a screen."""
 
+import json
 import math
 import threading
 from typing import Any, TextIO
 
-from charrnn_engine.runs.journal import Journal, json_line
+from charrnn_engine.runs.journal import Journal
 
 EVENTS = (
     "loading", "start", "step", "validating", "epoch", "sample", "saved", "paused", "resumed", "warning", "finished",
@@ -30,21 +31,19 @@ class Reporter:
             raise ValueError(f"there is no event {event!r}")
         plain = {"event": event, **{key: _plain(value) for key, value in values.items()}}
         with self._lock:
-            if self.journal is not None:
-                self.journal.write(plain)
+            problem = self.journal.write(plain) if self.journal is not None else ""
             self._write(plain)
-            if self.journal is not None and self.journal.problem and not self._warned:
+            if problem and not self._warned:
                 self._warned = True
-                self._write({"event": "warning", "message": self.journal.problem})
+                self._write({"event": "warning", "message": problem})
 
     def _write(self, event: dict[str, Any]) -> None:
-        if self.gone:
-            return
-        try:
-            self._stream.write(json_line(event))
-            self._stream.flush()
-        except (BrokenPipeError, ValueError):
-            self.gone = True
+        if not self.gone:
+            try:
+                self._stream.write(json.dumps(event) + "\n")
+                self._stream.flush()
+            except (BrokenPipeError, ValueError):
+                self.gone = True
 
 
 def _plain(value: Any) -> Any:
@@ -52,6 +51,4 @@ def _plain(value: Any) -> Any:
         return None
     if isinstance(value, dict):
         return {key: _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
-    return value
+    return [_plain(entry) for entry in value] if isinstance(value, list | tuple) else value

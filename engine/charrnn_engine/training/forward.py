@@ -32,7 +32,9 @@ class Forward:
             if isinstance(layer, keras.layers.Embedding):
                 flowing = tf.gather(layer.embeddings.value, ids)
             elif isinstance(layer, keras.layers.Dropout) and flowing is not None:
-                flowing = self._dropped_units(flowing, layer.rate, own)
+                # The same units of a row at all its steps (Gal and Ghahramani 2016, arXiv:1512.05287): better for
+                # recurrent networks than other units at each step, and it costs next to nothing.
+                flowing = _dropped(flowing, tf.shape(flowing)[1:], layer.rate, own)
             elif isinstance(layer, (keras.layers.LSTM, keras.layers.GRU, keras.layers.SimpleRNN)):
                 flowing = self._recurrent(layer, flowing, ids, own)
             elif isinstance(layer, keras.layers.Dense) and flowing is not None:
@@ -49,7 +51,7 @@ class Forward:
             bias, own_bias = bias[0], bias[1]
         # A one-hot row times the kernel is a row of the kernel.
         gates = tf.gather(kernel + bias, ids) if flowing is None else self._projected(flowing, kernel) + bias
-        recurrent = self._dropped_weights(recurrent, self._recurrent_dropout, seed)
+        recurrent = _dropped(recurrent, tf.shape(recurrent), self._recurrent_dropout, seed)
         if isinstance(layer, keras.layers.LSTM):
             return recurrence.lstm(gates, recurrent, self._compute)
         if own_bias is not None:
@@ -67,27 +69,19 @@ class Forward:
         product: Tensor = tf.cast(tf.matmul(tf.cast(rows, compute), tf.cast(weights, compute)), tf.float32)
         return product
 
-    def _dropped_units(self, flowing: Tensor, rate: float, seed: Tensor | None) -> Tensor:
-        """Drops the same units of a row at all its steps (Gal and Ghahramani 2016, arXiv:1512.05287): better for
-        recurrent networks than other units at each step, and it costs next to nothing."""
-        if seed is None or not rate:
-            return flowing
-        return flowing * _mask(tf.shape(flowing)[1:], rate, seed)
 
-    def _dropped_weights(self, weights: Tensor, rate: float, seed: Tensor | None) -> Tensor:
-        return weights if seed is None or not rate else weights * _mask(tf.shape(weights), rate, seed)
-
-
-def _mask(shape: Tensor, rate: float, seed: Tensor) -> Tensor:
-    """0 with probability `rate`, rounded to a 256th, else the factor that keeps the mean at 1. A random byte for each
-    is four times as fast as a float; Philox makes the mask independent of the device."""
+def _dropped(values: Tensor, shape: Tensor, rate: float, seed: Tensor | None) -> Tensor:
+    """Values times a mask of `shape`: 0 with probability `rate`, rounded to a 256th, else the factor that keeps the
+    mean. A random byte for each is four times as fast as a float; Philox makes it independent of the device."""
+    if seed is None or not rate:
+        return values
     size = tf.reduce_prod(shape)
     words = tf.random.stateless_uniform((size // 4 + 1,), seed, None, None, tf.int32, alg="philox")
     chances = tf.reshape(tf.bitcast(words, tf.uint8), (-1,))[:size]
     left_out = max(1, min(255, round(rate * 256)))
     kept = tf.cast(chances >= left_out, tf.float32)
     mask: Tensor = tf.reshape(kept * (256 / (256 - left_out)), shape)
-    return mask
+    return values * mask
 
 
 def nats(logits: Tensor, targets: Tensor) -> Tensor:

@@ -7,17 +7,17 @@ Emits an `estimate` for each of a list of settings: `index` in the list, `second
 import gc
 import itertools
 import os
-import threading
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from charrnn_engine.errors import SettingsError
 from charrnn_engine.evaluation.scoring import score_rows
-from charrnn_engine.runs.failures import check_tensorflow, explain, import_failure
+from charrnn_engine.runs.failures import check_tensorflow, explain, importing_tensorflow
 from charrnn_engine.runs.limits import check_limits
-from charrnn_engine.runs.settings import TrainingSettings
+from charrnn_engine.runs.settings import CorpusSettings, TrainingSettings
 from charrnn_engine.training.batches import Batch, Schedule, validation_rows
+from charrnn_engine.training.commands import Control
 from charrnn_engine.training.encoded_corpus import Corpus, open_corpus
 from charrnn_engine.training.events import Reporter
 
@@ -34,19 +34,14 @@ def measure(asked: Any, reporter: Reporter, commands: int | None) -> int:
     TensorFlow."""
     if not isinstance(asked, list):
         raise SettingsError("--measure takes a list of settings")
-    if commands is not None:
-        threading.Thread(target=_end_with, args=(commands,), daemon=True).start()
+    Control(lambda: os._exit(0)).watch(commands)
     check_tensorflow()
     began = time.monotonic()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    try:
+    with importing_tensorflow():
         from charrnn_engine.training.optimisation import configure_threads
-
-        configure_threads()
-    except Exception as error:
-        raise import_failure(error) from None
+    configure_threads()
     imported = time.monotonic() - began
-    corpora: dict[Any, tuple[Corpus, float]] = {}
+    corpora: dict[tuple[CorpusSettings, int], tuple[Corpus, float]] = {}
     for index, data in enumerate(asked):
         try:
             settings = TrainingSettings.from_json(data)
@@ -54,25 +49,16 @@ def measure(asked: Any, reporter: Reporter, commands: int | None) -> int:
             if key not in corpora:
                 began = time.monotonic()
                 corpora[key] = open_corpus(settings.corpus, None, settings.seed), time.monotonic() - began
-            corpus, opened = corpora[key]
-            check_limits(settings, len(corpus.vocabulary))
-            found = _measured(settings, corpus)
-            found["start_seconds"] = round(imported + opened + found["start_seconds"], 2)
-            reporter.emit("estimate", index=index, **found)
+            found = _measured(settings, *corpora[key], imported)
         except Exception as error:  # the others can still be measured
-            reporter.emit("estimate", index=index, problem=explain(error).message)
+            found = {"problem": explain(error).message}
+        reporter.emit("estimate", index=index, **found)
         if reporter.gone:
             break
     return 0
 
 
-def _end_with(descriptor: int) -> None:
-    while os.read(descriptor, 4096):
-        pass
-    os._exit(0)
-
-
-def _measured(settings: TrainingSettings, corpus: Corpus) -> dict[str, Any]:
+def _measured(settings: TrainingSettings, corpus: Corpus, opened: float, imported: float) -> dict[str, Any]:
     import keras
     import tensorflow as tf
 
@@ -80,6 +66,7 @@ def _measured(settings: TrainingSettings, corpus: Corpus) -> dict[str, Any]:
     from charrnn_engine.training.optimisation import Optimisation
     from charrnn_engine.training.run_events import expected_bytes
 
+    check_limits(settings, len(corpus.vocabulary))
     keras.backend.clear_session()
     gc.collect()
     began = time.monotonic()
@@ -89,19 +76,19 @@ def _measured(settings: TrainingSettings, corpus: Corpus) -> dict[str, Any]:
     batches = _endless(schedule)
     optimisation.step(next(batches), 0)  # builds the graph of a step
     validation = _validation_seconds(optimisation, corpus)  # and that of measuring
-    started = time.monotonic() - began
-    began, steps, tokens = time.monotonic(), 0, 0
-    while steps < _FEWEST_STEPS or time.monotonic() - began < _LONG_ENOUGH:
+    # The untrained network is validated too.
+    started = imported + opened + validation + time.monotonic() - began
+    began, steps, tokens, took = time.monotonic(), 0, 0, 0.0
+    while steps < _FEWEST_STEPS or took < _LONG_ENOUGH:
         batch = next(batches)
         steps += 1
         tokens += batch.tokens
         optimisation.step(batch, steps)
-    took = time.monotonic() - began
-    whole = schedule.total_steps * took / steps + settings.epochs * validation
+        took = time.monotonic() - began
     parameters = model.count_params()
     return {
-        "seconds": round(whole, 2),
-        "start_seconds": started + validation,  # the untrained network is validated too
+        "seconds": round(schedule.total_steps * took / steps + settings.epochs * validation, 2),
+        "start_seconds": round(started, 2),
         "rate": round(tokens / took, 1),
         "parameters": parameters,
         "bytes": expected_bytes(parameters, settings.half_weights),
@@ -112,12 +99,10 @@ def _validation_seconds(optimisation: "Optimisation", corpus: Corpus) -> float:
     """How long the validation part takes, from one batch of it."""
     rows, number, size = validation_rows(corpus)
     group = list(itertools.islice(rows, size))
-    began = 0.0
-    for _ in range(2):  # the first time builds the graph
-        began = time.monotonic()
-        score_rows(group, corpus.vocabulary, optimisation.costs, size)
-    took = time.monotonic() - began
-    return took * number / len(group)
+    score_rows(group, corpus.vocabulary, optimisation.costs, size)  # builds the graph
+    began = time.monotonic()
+    score_rows(group, corpus.vocabulary, optimisation.costs, size)
+    return (time.monotonic() - began) * number / len(group)
 
 
 def _endless(schedule: Schedule) -> Iterator[Batch]:

@@ -25,24 +25,23 @@ def build(settings: NetworkSettings, vocabulary_size: int, seed: int) -> Model:
     else:
         layers.append(keras.Input((None, vocabulary_size)))
         layers.append(keras.layers.Masking(0.0))
-    _add_dropout(layers, settings.input_dropout)
+    layers += _dropout(settings.input_dropout)
     for _ in range(settings.layers):
+        kernel, recurrent = (
+            keras.initializers.GlorotUniform(next(seeds)),
+            keras.initializers.Orthogonal(1.0, next(seeds)),
+        )
         layers.append(
             _CELLS[settings.cell](
-                settings.units,
-                return_sequences=True,
-                kernel_initializer=keras.initializers.GlorotUniform(next(seeds)),
-                recurrent_initializer=keras.initializers.Orthogonal(seed=next(seeds)),
+                settings.units, return_sequences=True, kernel_initializer=kernel, recurrent_initializer=recurrent
             )
         )
-        _add_dropout(layers, settings.dropout)
+        layers += _dropout(settings.dropout)
     activation = None if settings.embedding else "softmax"
     glorot = keras.initializers.GlorotUniform(next(seeds))
     layers.append(keras.layers.Dense(vocabulary_size, activation=activation, kernel_initializer=glorot))
-    model: Model = keras.Sequential(layers)
-    return model
+    return keras.Sequential(layers)
 
 
-def _add_dropout(layers: list[Any], rate: float) -> None:
-    if rate:
-        layers.append(keras.layers.Dropout(rate))
+def _dropout(rate: float) -> list[Any]:
+    return [keras.layers.Dropout(rate)] if rate else []

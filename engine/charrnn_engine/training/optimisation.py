@@ -11,22 +11,22 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from charrnn_engine.errors import TrainingError
 from charrnn_engine.evaluation.threads import usable_cores
 from charrnn_engine.runs.settings import Precision, TrainingSettings
+from charrnn_engine.runs.state import Arrays
 from charrnn_engine.training.batches import Batch
 from charrnn_engine.training.cluster import Task
 from charrnn_engine.training.forward import Forward, nats
-from charrnn_engine.training.tensors import Model, Optimizer, Strategy, Tensor, Variable
+from charrnn_engine.training.tensors import Model, Optimizer, Strategy, Tensor
 
 _FINAL_RATE = 0.01  # of the learning rate, where the cosine ends
 _MOST_TOWERS = 4
 
 
 def towers() -> int:
-    """The number of parts of a minibatch that are computed side by side.
-
-    Steps of a recurrence are too small to be spread over cores: each core gets rows of its own instead.
-    """
+    """The number of parts of a minibatch that are computed side by side: a core each, as the steps of a recurrence
+    are too small to be spread over cores."""
     return min(usable_cores(), _MOST_TOWERS)
 
 
@@ -38,9 +38,7 @@ def configure_threads() -> None:
 
 def strategy_for(task: Task) -> Strategy:
     """How the processes of a run work together. To be called before TensorFlow computes anything."""
-    alone = task.count == 1
-    strategy: Strategy = tf.distribute.get_strategy() if alone else tf.distribute.MultiWorkerMirroredStrategy()
-    return strategy
+    return tf.distribute.get_strategy() if task.count == 1 else tf.distribute.MultiWorkerMirroredStrategy()
 
 
 def resolved(precision: Precision) -> Literal["float32", "bfloat16"]:
@@ -109,28 +107,26 @@ class Optimisation:
         """-log p in nats of targets (B, T) after inputs (B, T), without dropout, in float32; (B, T)."""
         return np.asarray(self._measure(inputs, targets))
 
-    def weights(self) -> list[NDArray[Any]]:
-        return _arrays(self.model.trainable_variables)
+    def weights(self) -> Arrays:
+        return arrays(self.model.trainable_variables)
 
-    def optimizer_state(self) -> list[NDArray[Any]]:
-        return _arrays(self.optimizer.variables)
+    def optimizer_state(self) -> Arrays:
+        return arrays(self.optimizer.variables)
 
-    def restore(self, weights: list[NDArray[Any]], optimizer: list[NDArray[Any]] | None = None) -> None:
-        """Raises ValueError where the arrays belong to another network."""
-        pairs = [(self.model.trainable_variables, weights)]
+    def restore(self, source: str, weights: Arrays, optimizer: Arrays | None = None) -> None:
+        """Raises TrainingError, which names the source, where the arrays belong to another network."""
+        variables, values = list(self.model.trainable_variables), list(weights)
         if optimizer is not None:
-            pairs.append((self.optimizer.variables, optimizer))
-        for variables, arrays in pairs:
-            if [tuple(v.shape) for v in variables] != [a.shape for a in arrays]:
-                raise ValueError("the weights belong to another network")
-            for variable, array in zip(variables, arrays, strict=True):
-                variable.assign(array)
+            variables, values = variables + list(self.optimizer.variables), values + optimizer
+        if [tuple(variable.shape) for variable in variables] != [value.shape for value in values]:
+            raise TrainingError(f"{source}: its weights belong to another network")
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
 
-    def _distributed_step(
-        self, inputs: Tensor, targets: Tensor, tokens: Tensor, stop: Tensor, number: Tensor
-    ) -> Tensor:
-        local = self._strategy.run(self._replica_step, args=(inputs, targets, tokens, stop, number))
-        return self._strategy.reduce(tf.distribute.ReduceOp.SUM, local, axis=None)
+    def _distributed_step(self, *batch: Tensor) -> Any:
+        return self._strategy.reduce(
+            tf.distribute.ReduceOp.SUM, self._strategy.run(self._replica_step, args=batch), axis=None
+        )
 
     def _replica_step(self, inputs: Tensor, targets: Tensor, tokens: Tensor, stop: Tensor, number: Tensor) -> Tensor:
         variables = [variable.value for variable in self.model.trainable_variables]
@@ -160,16 +156,17 @@ class Optimisation:
         return result
 
     def _costs(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        count = towers()
+        count, rows = towers(), tf.shape(inputs)[0]
         parts = []
         for tower in range(count):
-            rows = slice(tower * tf.shape(inputs)[0] // count, (tower + 1) * tf.shape(inputs)[0] // count)
-            parts.append(tf.transpose(nats(self._measuring.logits(inputs[rows]), targets[rows])))
+            part = slice(tower * rows // count, (tower + 1) * rows // count)
+            parts.append(tf.transpose(nats(self._measuring.logits(inputs[part]), targets[part])))
         costs: Tensor = tf.concat(parts, 0)
         return costs
 
 
-def _arrays(variables: Sequence[Variable]) -> list[NDArray[Any]]:
+def arrays(variables: Sequence[Any]) -> Arrays:
+    """The values of Keras variables."""
     return [np.asarray(tf.convert_to_tensor(variable).numpy()) for variable in variables]
 
 

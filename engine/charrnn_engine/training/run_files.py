@@ -3,9 +3,11 @@
 At every instant each of them is whole. Knows no loop, and reports only what it could not write.
 """
 
+import contextlib
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from charrnn_engine.checkpoints.store import write_checkpoint
@@ -18,10 +20,10 @@ from charrnn_engine.runs.state import Progress, State, write_state
 from charrnn_engine.training.encoded_corpus import Corpus
 from charrnn_engine.training.events import Reporter
 from charrnn_engine.training.optimisation import Optimisation
-from charrnn_engine.training.saving import make_card, save_half, save_model
+from charrnn_engine.training.saving import make_card, save_half
 
 _OTHER_FILES = 200_000  # bytes of a checkpoint besides its weights
-_STATE_COPIES = 3  # of every weight in a state: itself and the two moments of the optimizer
+_COPIES = 5  # of every weight in the next state (with the optimizer's two moments), checkpoint and epoch
 
 
 class RunFiles:
@@ -41,7 +43,7 @@ class RunFiles:
 
     def model_file(self, progress: Progress) -> Path:
         """A temporary file with the model as it is now. Raises TrainingError."""
-        try:
+        with self._refusal():
             if self._scratch is None:
                 folder = run_folder(self.out)
                 folder.mkdir(parents=True, exist_ok=True)
@@ -49,29 +51,22 @@ class RunFiles:
             file = Path(self._scratch.name) / "model.keras"
             if self._saved_step != progress.total:
                 self._saved_step = -1  # until it is whole
-                save_model(self._optimisation.model, file)
+                self._optimisation.model.save(file)
                 self._saved_step = progress.total
-        except OSError as error:
-            raise self._refused(error) from None
         return file
 
     def save_best(self, progress: Progress, score: Score | None) -> None:
         """Writes the checkpoint. Raises TrainingError."""
-        file = self.model_file(progress)
-        try:
-            self._write(self.out, file, self._settings.half_weights, self._settings.name, progress, score)
-        except OSError as error:
-            raise self._refused(error) from None
+        with self._refusal():
+            self._write(self.out, self._settings.half_weights, self._settings.name, progress, score)
 
     def save_state(self, progress: Progress) -> None:
         """Writes what the run can be resumed from. Raises TrainingError."""
         weights, optimizer = self._optimisation.weights(), self._optimisation.optimizer_state()
         corpus = self._corpus
-        state = State(self._settings, corpus.vocabulary, progress, corpus.fingerprint, weights, optimizer)
-        try:
+        with self._refusal():
+            state = State(self._settings, corpus.vocabulary, progress, corpus.fingerprint, weights, optimizer)
             write_state(self.out, state)
-        except OSError as error:
-            raise self._refused(error) from None
 
     def save_epoch(self, progress: Progress, score: Score, *, always: bool) -> Path | None:
         """Keeps an epoch, as float16, unless that would take too much time or room; returns where. Where it can't be
@@ -82,8 +77,7 @@ class RunFiles:
         path = epoch_folder(epochs_folder(self.out), progress.epoch)
         try:
             self._check_room(path.parent)
-            name = f"{self._settings.name} epoch {progress.epoch}"
-            self._write(path, self.model_file(progress), True, name, progress, score)
+            self._write(path, True, f"{self._settings.name} epoch {progress.epoch}", progress, score)
             thin_out(path.parent, self._settings.keep_epochs, progress.best_epoch)
         except OSError as error:
             if not self._warned:
@@ -100,23 +94,25 @@ class RunFiles:
             self._scratch.cleanup()
             self._scratch = None
 
-    def _write(
-        self, folder: Path, file: Path, half: bool, name: str, progress: Progress, score: Score | None
-    ) -> None:
-        """`half`: with weights as float16."""
-        precision = self._optimisation.precision
+    def _write(self, folder: Path, half: bool, name: str, progress: Progress, score: Score | None) -> None:
+        """Writes a checkpoint, with weights as float16 where `half`."""
+        file, precision = self.model_file(progress), self._optimisation.precision
         card = make_card(self._settings, self._corpus, progress, self._parameters, precision, score)
         write_checkpoint(folder, save_half(file) if half else file, self._corpus.vocabulary, {**card, "name": name})
 
     def _check_room(self, folder: Path) -> None:
         """Raises OSError where another epoch might take the room that the checkpoint and the state need."""
         folder.mkdir(parents=True, exist_ok=True)
-        needed = (_STATE_COPIES + 2) * 4 * self._parameters + _OTHER_FILES
-        if shutil.disk_usage(folder).free < needed:
+        if shutil.disk_usage(folder).free < _COPIES * 4 * self._parameters + _OTHER_FILES:
             raise OSError("the disk is nearly full")
 
-    def _refused(self, error: OSError) -> TrainingError:
-        reason = error.strerror or error
-        return TrainingError(
-            f"{self.out}: it can't be written ({reason}); the last checkpoint is still there", "disk"
-        )
+    @contextlib.contextmanager
+    def _refusal(self) -> Iterator[None]:
+        """Turns what the disk refuses into the error that ends the run."""
+        try:
+            yield
+        except OSError as error:
+            reason = error.strerror or error
+            raise TrainingError(
+                f"{self.out}: it can't be written ({reason}); the last checkpoint is still there", "disk"
+            ) from None

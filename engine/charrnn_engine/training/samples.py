@@ -7,6 +7,7 @@ from typing import Any
 
 from charrnn_engine.checkpoints.model_files import read_network
 from charrnn_engine.errors import CharRNNError
+from charrnn_engine.generation.prompts import default_prompt
 from charrnn_engine.generation.stream import generate
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.runs.settings import TrainingSettings
@@ -20,7 +21,7 @@ def draw_samples(model_file: Path, vocabulary: Vocabulary, settings: TrainingSet
     """Yields prompt, temperature and the text after it; `problem` says why a prompt can't be fed."""
     network, parameters = read_network(model_file)
     model = CharRNN(vocabulary, network, parameters=parameters)
-    for prompt in settings.prompts or (_default_prompt(vocabulary),):
+    for prompt in settings.prompts or (default_prompt(model),):
         for temperature in settings.temperatures:
             about = {"prompt": prompt, "temperature": temperature}
             try:
@@ -30,10 +31,3 @@ def draw_samples(model_file: Path, vocabulary: Vocabulary, settings: TrainingSet
                 yield {**about, "text": "".join(token.text for token in tokens)}
             except CharRNNError as error:
                 yield {**about, "text": "", "problem": str(error)}
-
-
-def _default_prompt(vocabulary: Vocabulary) -> str:
-    """Empty where a text can start from `<eos>`, else a newline or the most frequent token."""
-    if vocabulary.eos is not None:
-        return ""
-    return "\n" if "\n" in vocabulary.ids else next(iter(vocabulary.ids))

@@ -1,4 +1,4 @@
-"""Writes a trained model as a `.keras` file, and makes its card. Knows no loop."""
+"""What a checkpoint holds besides a model as Keras saves it: weights as float16, and the card. Knows no loop."""
 
 import datetime
 import io
@@ -17,12 +17,8 @@ from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_engine.runs.state import Progress
 from charrnn_engine.training.encoded_corpus import Corpus
 from charrnn_engine.training.run_events import figures
-from charrnn_engine.training.tensors import Model
 
-
-def save_model(model: Model, file: Path) -> None:
-    """Writes a `.keras` file. Raises OSError."""
-    model.save(file)
+_WEIGHTS = "model.weights.h5"
 
 
 def save_half(file: Path) -> Path:
@@ -30,11 +26,10 @@ def save_half(file: Path) -> Path:
 
     Not compressed: that would make the file a tenth smaller and opening it take twice as long.
     """
-    half = file.with_name("half.keras")
+    half, stored = file.with_name("half.keras"), io.BytesIO()
     with zipfile.ZipFile(file) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
-    stored = io.BytesIO()
-    with h5py.File(io.BytesIO(members["model.weights.h5"]), "r") as whole, h5py.File(stored, "w") as halved:
+    with h5py.File(io.BytesIO(members[_WEIGHTS]), "r") as whole, h5py.File(stored, "w") as halved:
 
         def copy(name: str, node: Any) -> None:
             if isinstance(node, h5py.Dataset):
@@ -46,24 +41,21 @@ def save_half(file: Path) -> Path:
 
         halved.attrs.update(whole.attrs)
         whole.visititems(copy)
-    members["model.weights.h5"] = stored.getvalue()
     with zipfile.ZipFile(half, "w") as archive:
-        for name, content in members.items():
+        for name, content in (members | {_WEIGHTS: stored.getvalue()}).items():
             archive.writestr(name, content)
     return half
 
 
 def make_card(
-    settings: TrainingSettings,
-    corpus: Corpus,
-    progress: Progress,
-    parameters: int,
-    precision: str,
+    settings: TrainingSettings, corpus: Corpus, progress: Progress, parameters: int, precision: str,
     score: Score | None,
-) -> dict[str, Any]:
+) -> dict[str, Any]:  # fmt: skip
     """What a person wants to know of a model. `precision` is that of the matrix products, `score` the validation,
     None where there was none."""
     network, source = settings.network, settings.corpus
+    dropout = {name: getattr(network, name) for name in ("input_dropout", "dropout", "recurrent_dropout")}
+    measured = {"corpus": "validation part of the corpus", "samples": _samples(corpus, WINDOW), "state": "fresh"}
     return {
         "name": settings.name,
         "corpus": {
@@ -72,32 +64,26 @@ def make_card(
             "samples": _samples(corpus, corpus.window),
             "columns": list(source.columns),
             "level": source.level,
-            "training_tokens": corpus.train.tokens + (corpus.extra.tokens if corpus.extra else 0),
+            "training_tokens": corpus.training_tokens,
         },
         "network": {
             "cell": network.cell,
             "layers": network.layers,
             "units": network.units,
             "input": f"embedding {network.embedding}" if network.embedding else "one-hot",
-            "input_dropout": network.input_dropout,
-            "dropout": network.dropout,
-            "recurrent_dropout": network.recurrent_dropout,
+            **dropout,
             "vocabulary": len(corpus.vocabulary),
             "parameters": parameters,
         },
         "training": {
-            "command": settings.command,
-            "preset": settings.preset,
-            "seed": settings.seed,
+            **{name: getattr(settings, name) for name in ("command", "preset", "seed", "batch", "learning_rate")},
             "epochs": progress.epoch,
-            "batch": settings.batch,
-            "learning_rate": settings.learning_rate,
             "optimizer": "AdamW, warm-up and cosine decay",
             "precision": precision,
             "epoch_chosen_by": "none validated yet" if score is None else "lowest validation loss",
             "seconds": round(progress.seconds),
         },
-        "held_out": [] if score is None else [_held_out(corpus, score)],
+        "held_out": [] if score is None else [measured | figures(score)],
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "versions": {
             "python": platform.python_version(),
@@ -106,12 +92,6 @@ def make_card(
             "numpy": np.__version__,
         },
     }
-
-
-def _held_out(corpus: Corpus, score: Score) -> dict[str, Any]:
-    """A validation with what was measured, and how."""
-    measured = {"corpus": "validation part of the corpus", "samples": _samples(corpus, WINDOW), "state": "fresh"}
-    return {**measured, **figures(score)}
 
 
 def _samples(corpus: Corpus, window: int) -> str:

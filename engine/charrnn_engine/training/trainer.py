@@ -17,13 +17,13 @@ from charrnn_engine.evaluation.scoring import Score, score_rows
 from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_engine.runs.state import Progress, State
 from charrnn_engine.training.batches import Batch, Schedule, validation_rows
-from charrnn_engine.training.cluster import Task
+from charrnn_engine.training.cluster import ALONE, Task
 from charrnn_engine.training.commands import Control
 from charrnn_engine.training.encoded_corpus import Corpus
 from charrnn_engine.training.events import Reporter
 from charrnn_engine.training.network import build
-from charrnn_engine.training.optimisation import Optimisation, strategy_for
-from charrnn_engine.training.run_events import RunEvents
+from charrnn_engine.training.optimisation import Optimisation, arrays, strategy_for
+from charrnn_engine.training.run_events import RunEvents, figures
 from charrnn_engine.training.run_files import RunFiles
 from charrnn_engine.training.samples import draw_samples
 
@@ -38,16 +38,9 @@ class Trainer:
     """A run on an opened corpus, or this task's part of it. It looks at `control` after every step."""
 
     def __init__(
-        self,
-        settings: TrainingSettings,
-        corpus: Corpus,
-        reporter: Reporter,
-        control: Control | None = None,
-        task: Task | None = None,
+        self, settings: TrainingSettings, corpus: Corpus, reporter: Reporter, control: Control, task: Task = ALONE
     ) -> None:
-        self.settings, self.corpus, self.reporter = settings, corpus, reporter
-        self.control = control or Control()
-        self.task = task or Task()
+        self.settings, self.corpus, self.reporter, self.control, self.task = settings, corpus, reporter, control, task
         self.out = Path(settings.out)
         strategy = strategy_for(self.task)
         self.schedule = Schedule(corpus, settings.epochs, settings.batch, settings.extra, settings.seed)
@@ -62,21 +55,14 @@ class Trainer:
         self._files = RunFiles(settings, corpus, self.optimisation, reporter)
 
     def restore(self, state: State) -> None:
-        """Goes on from a state. Raises CorpusError or TrainingError where it belongs to another corpus or network."""
-        self.corpus.check_same(self.settings.corpus.path, state.fingerprint)
-        try:
-            self.optimisation.restore(state.weights, state.optimizer)
-        except ValueError as error:
-            raise TrainingError(f"{self.out}: the run can't be resumed ({error})") from None
+        """Goes on from a state on the same corpus. Raises TrainingError where it belongs to another network."""
+        self.optimisation.restore(str(self.out), state.weights, state.optimizer)
         self.progress = state.progress
 
     def start_from(self, name_or_path: str) -> None:
         """Takes over the weights of a checkpoint. Raises TrainingError where its network is another."""
         other = tf.keras.models.load_model(find_checkpoint(name_or_path), compile=False)
-        try:
-            self.optimisation.restore([np.asarray(variable.numpy()) for variable in other.trainable_variables])
-        except ValueError as error:
-            raise TrainingError(f"{name_or_path}: training can't start from it ({error})") from None
+        self.optimisation.restore(name_or_path, arrays(other.trainable_variables))
 
     def run(self) -> None:
         """Trains to the end. Raises Interrupted, or TrainingError where it can't go on."""
@@ -84,19 +70,14 @@ class Trainer:
         self._events.start(self.corpus, parameters, self.optimisation.precision, done, self.task.count)
         try:
             if not done:
-                self._epoch_zero()
+                self._report_epoch(None, self.validate(), best=False, always=True)  # of the untrained network
+                self._sample()
+                self._started = self._saved = time.monotonic()
             while (reason := self._over()) is None:
                 self._epoch()
         finally:
             self._files.close()
         self._events.finished(self.progress, reason)
-
-    def _epoch_zero(self) -> None:
-        """Validates the untrained network."""
-        score = self.validate()
-        self._report_epoch(None, score, best=False, always=True)
-        self._sample()
-        self._started = self._saved = time.monotonic()
 
     def _over(self) -> str | None:
         """Why the run has ended, None while it hasn't."""
@@ -129,7 +110,7 @@ class Trainer:
 
     def _pause(self) -> None:
         self._save_state()
-        self._events.paused()
+        self.reporter.emit("paused")
         self.control.wait()
         if not self.control.stopping:
             self._events.resumed()
@@ -154,13 +135,9 @@ class Trainer:
         now = time.monotonic()
         was = self.progress
         self.progress = replace(
-            was,
-            step=was.step + 1,
-            total=was.total + 1,
-            nats=was.nats + nats,
-            tokens=was.tokens + batch.tokens,
+            was, step=was.step + 1, total=was.total + 1, nats=was.nats + nats, tokens=was.tokens + batch.tokens,
             seconds=was.seconds + now - self._started,
-        )
+        )  # fmt: skip
         self._started = now
         self._events.step(self.progress, batch.tokens, nats / batch.tokens, self.optimisation.learning_rate, now)
 
@@ -170,15 +147,10 @@ class Trainer:
         nats = score.nats_per_token
         better = nats < was.best
         self.progress = replace(
-            was,
-            epoch=was.epoch + 1,
-            step=0,
-            nats=0.0,
-            tokens=0,
-            best=min(nats, was.best),
+            was, epoch=was.epoch + 1, step=0, nats=0.0, tokens=0, best=min(nats, was.best),
             best_epoch=was.epoch + 1 if better else was.best_epoch,
             since_best=0 if better else was.since_best + 1,
-        )
+        )  # fmt: skip
         if better:
             self._save_checkpoint(score)
         last = self._over() is not None
@@ -222,15 +194,14 @@ class Trainer:
 
     def _diverged(self) -> TrainingError:
         kept = f"; the best checkpoint so far is in {self.out}" if self.progress.best_epoch else ""
-        return TrainingError(
-            f"the loss stopped being a number at step {self.progress.total + 1}{kept}; a smaller --lr may help",
-            "nan",
-        )
+        step = self.progress.total + 1
+        return TrainingError(f"the loss stopped being a number at step {step}{kept}; a smaller --lr may help", "nan")
 
     def _save_checkpoint(self, score: Score | None) -> None:
         if self.task.chief:
             self._files.save_best(self.progress, score)
-            self._events.saved(score)
+            validation = None if score is None else figures(score)
+            self.reporter.emit("saved", folder=self.settings.out, validation=validation)
 
     def _save_state(self) -> None:
         if self.task.chief:
@@ -241,5 +212,5 @@ class Trainer:
         if self.task.chief:
             file = self._files.model_file(self.progress)
             for sample in draw_samples(file, self.corpus.vocabulary, self.settings):
-                self._events.sample(self.progress, sample)
+                self.reporter.emit("sample", epoch=self.progress.epoch, step=self.progress.total, **sample)
         self._sampled = time.monotonic()

@@ -78,6 +78,11 @@ def test_hdf5_models_that_cant_be_used_are_refused_with_the_reason(tmp_path: Pat
         refusal(file)
 
 
+def test_a_saved_model_is_refused_with_the_line_that_saves_it_as_data(tmp_path: Path) -> None:
+    (tmp_path / "saved_model.pb").write_bytes(b"\x08\x01")
+    assert "model.save('model.keras')" in refusal(tmp_path)
+
+
 def test_a_link_out_of_the_model_is_not_followed(tmp_path: Path) -> None:
     file = network(SIZE, units=4).save_h5(tmp_path / "model.h5")
     secret = network(SIZE, units=4).save_h5(tmp_path / "secret.h5")

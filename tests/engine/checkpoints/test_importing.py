@@ -123,14 +123,14 @@ def test_a_lost_vocabulary_is_found_again(tmp_path: Path, text: TextOptions) -> 
     raw = text.file.read_text(encoding="utf-8")
     shares = {c: raw.count(c) / len(raw) for c in set(raw)}
     right = []
-    for seed in range(5):
+    for seed in range(3):
         tokens = sorted(set(raw))
         random.Random(seed).shuffle(tokens)  # as list(set(text)) is, anew in every run
         file = bigram_model(raw, tokens).save(tmp_path / "model.keras")
         found = prepare(file, text=text)
         assert "lost, and solved for" in found.how
         right.append(sum(shares[a] for a, b in zip(tokens, found.model.vocabulary.tokens, strict=True) if a == b))
-    assert sorted(right)[2] >= 0.999
+    assert sorted(right)[1] >= 0.999
 
 
 def test_a_text_that_the_model_doesnt_know_is_refused_with_the_counts(tmp_path: Path, text: TextOptions) -> None:
@@ -144,6 +144,16 @@ def test_a_text_that_the_model_doesnt_know_is_refused_with_the_counts(tmp_path: 
 
 
 # -- the state -------------------------------------------------------------------------------------------------------
+
+
+def test_a_vocabulary_that_doesnt_fit_the_text_is_remarked_on(tmp_path: Path, text: TextOptions) -> None:
+    raw = text.file.read_text(encoding="utf-8")
+    tokens = sorted(set(raw))
+    file = bigram_model(raw, tokens).save(tmp_path / "model.keras")
+    for name, listed in (("right", tokens), ("wrong", tokens[::-1])):
+        (tmp_path / "chars.json").write_text(json.dumps(listed))
+        found = prepare(file, vocabulary=tmp_path / "chars.json", text=text)
+        assert any("no better than letters" in remark for remark in found.remarks) == (name == "wrong")
 
 
 def test_the_state_is_carried_where_that_costs_little(tmp_path: Path, text: TextOptions) -> None:

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from charrnn_engine.corpus import survey as survey_module
 from charrnn_engine.corpus.survey import Column, survey
 from charrnn_engine.errors import CorpusError
 from tests.engine.conftest import made_up_text
@@ -79,25 +78,22 @@ def test_a_table_lists_its_columns_with_a_cell_of_each(corpus, name, content):
     assert set(chosen.alphabet) == set("salt, riverlamp")
 
 
-def test_of_a_large_file_only_the_head_is_read(corpus, monkeypatch):
-    monkeypatch.setattr(survey_module, "_HEAD", 4096)
+def test_of_a_large_file_only_the_head_is_read(corpus):
     text = made_up_text(3000)
-    seen = survey(corpus("a.txt", text), lines=False)
+    seen = survey(corpus("a.txt", text), lines=False, head_bytes=4096)
     assert seen.partial
     assert seen.size_bytes == len(text)
     assert seen.characters == pytest.approx(len(text), rel=0.01)
 
 
-def test_the_head_may_end_within_a_row_a_line_or_a_character(corpus, monkeypatch):
-    row = '"a title\nof two lines",ä\n'
-    for cut in range(60, 90):
-        monkeypatch.setattr(survey_module, "_HEAD", cut)
-        assert set(survey(corpus("a.csv", "title,body\n" + row * 20), ("title",)).first_lines) == {
-            "a title\nof two lines"
-        }
-        assert set(survey(corpus("a.txt", "äöü" * 40)).alphabet) == set("äöü")
-        records = "".join(json.dumps({"title": "salt"}) + "\n" for _ in range(20))
-        assert set(survey(corpus("a.jsonl", records), ("title",)).first_lines) == {"salt"}
+def test_the_head_may_end_within_a_row_a_line_or_a_character(corpus):
+    table = corpus("a.csv", "title,body\n" + '"a title\nof two lines",ä\n' * 20)
+    text = corpus("a.txt", "äöü" * 40)
+    records = corpus("a.jsonl", (json.dumps({"title": "salt"}) + "\n") * 20)
+    for head in range(60, 90):
+        assert set(survey(table, ("title",), head_bytes=head).first_lines) == {"a title\nof two lines"}
+        assert set(survey(text, head_bytes=head).alphabet) == set("äöü")
+        assert set(survey(records, ("title",), head_bytes=head).first_lines) == {"salt"}
 
 
 @pytest.mark.parametrize(

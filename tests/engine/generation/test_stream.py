@@ -21,7 +21,7 @@ from charrnn_engine import (
     load,
     stream,
 )
-from charrnn_engine.generation.generation import default_prompt
+from charrnn_engine.generation.prompts import default_prompt
 from charrnn_engine.generation.stream import continue_stream
 from charrnn_engine.sampling.distribution import drawn_distribution, entropy_bits, model_distribution
 from charrnn_engine.vocabulary import Vocabulary
@@ -317,7 +317,7 @@ async def test_streams_side_by_side_do_not_touch_each_other(model: CharRNN) -> N
 @pytest.fixture(params=[(256, 512), (4, 8)], ids=["far apart", "close together and thinned out"])
 def snapshots(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """How often states are kept to go back to, and how many at most."""
-    monkeypatch.setattr("charrnn_engine.generation.generation._SNAPSHOT_EVERY", request.param[0])
+    monkeypatch.setattr("charrnn_engine.generation.reading.SNAPSHOT_EVERY", request.param[0])
     monkeypatch.setattr("charrnn_engine.generation.snapshots._AT_MOST", request.param[1])
 
 
@@ -438,7 +438,7 @@ def test_a_token_takes_a_few_bytes_for_its_id_and_its_share_of_a_state_kept(mode
 def test_an_endless_text_takes_no_more_memory_however_long_it_gets(
     model: CharRNN, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("charrnn_engine.generation.generation._IDS_AT_MOST", 4_000)
+    monkeypatch.setattr("charrnn_engine.generation.reading.IDS_AT_MOST", 4_000)
     monkeypatch.setattr("charrnn_engine.generation.snapshots._AT_MOST", 16)
     generation = Generation(model, "T", seed=1)
     for _ in range(10_000):

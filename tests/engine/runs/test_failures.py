@@ -3,7 +3,7 @@
 import pytest
 
 from charrnn_engine.errors import CorpusError, SettingsError, TrainingError
-from charrnn_engine.runs.failures import explain, import_failure, last_words
+from charrnn_engine.runs.failures import explain, importing_tensorflow, last_words
 
 
 class ResourceExhaustedError(Exception):
@@ -22,12 +22,6 @@ class ResourceExhaustedError(Exception):
         (OSError(28, "No space left on device"), "disk", 1, "it can't be written (No space left on device)"),
         (OSError(30, "Read-only file system", "/x/y"), "disk", 1, "/x/y: it can't be written"),
         (ValueError("one\ntwo"), "other", 1, "training failed, ValueError: one"),
-        (
-            import_failure(ImportError("libfoo.so: no such file")),
-            "tensorflow",
-            1,
-            "doesn't start (ImportError: libfoo",
-        ),
     ],
 )
 def test_an_exception_becomes_one_line_with_its_kind(error, kind, code, said):
@@ -35,6 +29,15 @@ def test_an_exception_becomes_one_line_with_its_kind(error, kind, code, said):
     assert (failure.kind, failure.code) == (kind, code)
     assert said in failure.message
     assert "\n" not in failure.message
+
+
+def test_a_tensorflow_that_doesnt_start_becomes_one_line():
+    with pytest.raises(TrainingError, match=r"doesn't start \(ImportError: libfoo") as caught, importing_tensorflow():
+        raise ImportError("libfoo.so: no such file\nanother line")
+    assert "\n" not in str(caught.value)
+    assert explain(caught.value).kind == "tensorflow"
+    with pytest.raises(MemoryError), importing_tensorflow():
+        raise MemoryError
 
 
 @pytest.mark.parametrize(

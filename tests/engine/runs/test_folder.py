@@ -150,9 +150,9 @@ def test_only_what_a_killed_run_was_writing_is_deleted(tmp_path):
     scratch = runs.run_folder(out) / "scratch-abcd1234"
     scratch.mkdir()
     (scratch / "half.keras").touch()
-    state = runs.run_folder(out) / "state-abcd1234.tmp"
+    state = runs.run_folder(out) / "state.tmp"
     state.touch()
-    runs.remove_half_written(out)
+    runs.prepare(out, resume=True)
     assert not any(path.exists() for path in (*half, scratch, state))
     assert all(path.exists() for path in (*whole, foreign / "precious.txt"))
 
@@ -161,9 +161,9 @@ def test_a_run_that_never_began_leaves_nothing_but_what_somebody_should_read(tmp
     out = tmp_path / "mine"
     with runs.hold(out):
         runs.log_file(out).touch()
-        runs.forget_unbegun(out)
+        runs.forget_refused(out)
     assert not list(tmp_path.iterdir())
     with runs.hold(out):
         runs.log_file(out).write_text("it crashed", encoding="utf-8")
-        runs.forget_unbegun(out)
+        runs.forget_refused(out)
     assert runs.log_file(out).exists()

@@ -69,5 +69,4 @@ def test_names_that_utf_8_cant_hold_are_written_down_all_the_same(tmp_path):
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")  # noqa: PTH110
 def test_a_full_disk_is_reported_and_not_raised():
     journal = Journal(Path("/dev/full"), fresh=True)
-    journal.write({"event": "epoch"})
-    assert "/dev/full: it can't be written (No space left on device)" in journal.problem
+    assert "/dev/full: it can't be written (No space left on device)" in journal.write({"event": "epoch"})

@@ -11,7 +11,7 @@ pytest.importorskip("fcntl")
 
 def test_looking_at_a_lock_keeps_nobody_from_taking_it(tmp_path):
     folder = tmp_path / "run"
-    with hold(folder):
+    with hold(folder, "run"):
         pass
     over = threading.Event()
 
@@ -24,7 +24,7 @@ def test_looking_at_a_lock_keeps_nobody_from_taking_it(tmp_path):
         looker.start()
     try:
         for _ in range(200):
-            with hold(folder):
+            with hold(folder, "run"):
                 pass
     finally:
         over.set()
@@ -33,13 +33,13 @@ def test_looking_at_a_lock_keeps_nobody_from_taking_it(tmp_path):
 
 
 def test_a_lock_file_that_is_deleted_while_it_is_held_keeps_nobody_out(tmp_path):
-    with hold(tmp_path / "run"):
+    with hold(tmp_path / "run", "run"):
         (tmp_path / "run" / "lock").unlink()
-        with hold(tmp_path / "run"):
+        with hold(tmp_path / "run", "run"):
             pass
 
 
 def test_an_error_while_the_lock_is_held_is_raised_and_releases_it(tmp_path):
-    with pytest.raises(FileNotFoundError), hold(tmp_path / "run"):
+    with pytest.raises(FileNotFoundError), hold(tmp_path / "run", "run"):
         raise FileNotFoundError
     assert holder(tmp_path / "run") is None

@@ -37,7 +37,7 @@ class Run:
         self.settings = settings
         self._stream = io.StringIO()
         corpus = open_corpus(settings.corpus, state.vocabulary if state else None, settings.seed)
-        self.trainer = Trainer(settings, corpus, Reporter(self._stream), control)
+        self.trainer = Trainer(settings, corpus, Reporter(self._stream), control or Control())
         if state:
             self.trainer.restore(state)
 
@@ -64,17 +64,20 @@ def trained(text_file, tmp_path_factory):
     pytest.importorskip("tensorflow")
     settings = small_settings(
         text_file, tmp_path_factory.mktemp("trained") / "model", epochs=12, batch=4, patience=12, keep_epochs=4,
-        network={"recurrent_dropout": 0.2}, prompts=["salt", "§"], temperatures=[0.5, 1.0],
+        network={"cell": "lstm", "recurrent_dropout": 0.2}, prompts=["salt", "§"], temperatures=[0.5, 1.0],
     )  # fmt: skip
     return Run(settings).finish()
 
 
 @pytest.fixture(scope="session")
 def trained_on_lines(table_file, tmp_path_factory):
-    """A finished run of one epoch on lines, with weights as float16. Its folder is read-only."""
+    """A finished run of two epochs on lines, with weights as float16. Its folder is read-only."""
     pytest.importorskip("tensorflow")
-    out = tmp_path_factory.mktemp("trained") / "lines"
-    return Run(small_settings(table_file, out, corpus=LINES, epochs=1, half_weights=True, precision="auto")).finish()
+    settings = small_settings(
+        table_file, tmp_path_factory.mktemp("trained") / "lines", corpus=LINES, half_weights=True, precision="auto",
+        network={"cell": "gru", "recurrent_dropout": 0.2},
+    )  # fmt: skip
+    return Run(settings).finish()
 
 
 @pytest.fixture

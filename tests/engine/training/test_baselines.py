@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 
-from charrnn_engine.training import baselines as entropy
 from charrnn_engine.training.baselines import uniform_bits, unigram_bits
 from charrnn_engine.training.encoded_corpus import Samples
 from charrnn_engine.vocabulary import Vocabulary
@@ -16,12 +15,12 @@ def samples(ids, closed=(False,)):
     return Samples(np.array(ids, np.int32), bounds, np.array(closed))
 
 
-def test_uniform_counts_what_can_be_drawn_and_unigram_what_there_is(monkeypatch):
-    monkeypatch.setattr(entropy, "_AT_ONCE", 3)
+def test_uniform_counts_what_can_be_drawn_and_unigram_what_there_is():
     vocabulary = Vocabulary.of(["abcd"], level="char", eos=False)
     assert uniform_bits(vocabulary) == 2.0
     a, b, c, _ = (vocabulary.ids[token] for token in "abcd")
-    assert unigram_bits(samples([a, a, b, c] * 5), vocabulary) == pytest.approx(1.5)
+    for at_once in (3, 100):
+        assert unigram_bits(samples([a, a, b, c] * 5), vocabulary, at_once) == pytest.approx(1.5)
 
 
 def test_the_end_of_a_text_counts_where_it_is_learnt():

@@ -101,8 +101,12 @@ def test_a_refused_start_leaves_an_earlier_run_as_it_was(interrupted, spawn):
     [
         ({"corpus": {"path": "gone.txt"}}, "", "there is no such file"),
         ({"corpus": {"validation": "PIPE"}}, "", "not a regular file"),
-        ({"network": {"units": 3600}}, "", "million weights"),
-        ({"start_from": "headlines-notebook"}, "", "this model has units 128, not 12; leave --units out"),
+        ({"network": {"units": 8000}}, "", "million weights"),
+        (
+            {"start_from": "headlines-notebook", "network": {"cell": "lstm"}},
+            "",
+            "this model has units 128, not 12; leave --units out",
+        ),
         (
             {},
             '{"cluster": {"worker": ["a", "b"]}, "task": {"index": 1e400}}',

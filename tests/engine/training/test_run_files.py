@@ -51,7 +51,7 @@ def test_a_run_says_what_it_is_and_keeps_epochs_from_the_untrained_network_to_th
 
 
 def test_on_a_small_disk_the_run_goes_on_without_keeping_epochs(settings_of, tiny_disk):
-    run = Run(settings_of(epochs=12, keep_epochs=50, out=str(tiny_disk(600) / "mine"))).finish()
+    run = Run(settings_of(epochs=7, batch=64, keep_epochs=50, out=str(tiny_disk(400) / "mine"))).finish()
     assert [event["reason"] for event in run.events("finished")] == ["done"]
     (warning,) = run.events("warning")
     assert "can't be kept (the disk is nearly full)" in warning["message"]

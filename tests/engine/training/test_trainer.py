@@ -13,7 +13,7 @@ pytest.importorskip("tensorflow")
 import keras  # noqa: E402
 
 from charrnn_engine import load  # noqa: E402
-from charrnn_engine.errors import CorpusError, TrainingError  # noqa: E402
+from charrnn_engine.errors import TrainingError  # noqa: E402
 from charrnn_engine.evaluation.corpus import evaluate  # noqa: E402
 from charrnn_engine.runs.folder import epochs_folder  # noqa: E402
 from charrnn_engine.runs.state import read_state  # noqa: E402
@@ -70,25 +70,36 @@ def uncut(text_file, tmp_path_factory):
     return Run(small_settings(text_file, tmp_path_factory.mktemp("uncut") / "model", **changes)).finish()
 
 
-@pytest.mark.parametrize("where", ["in an epoch", "in a validation"])
-def test_a_run_cut_in_two_gives_the_same_weights_as_a_whole_one(where, uncut, tmp_path):
+def test_a_run_cut_in_an_epoch_leaves_a_model_and_goes_on_to_the_same_weights_as_a_whole_one(uncut, tmp_path):
     settings = replace(uncut.settings, out=str(tmp_path / "cut"))
-    steps = uncut.trainer.schedule.steps(0)
-    cut = 3 if where == "in an epoch" else steps
+    run = Run(settings, StopAfter(3))
     with pytest.raises(Interrupted):
-        Run(settings, StopAfter(cut) if where == "in an epoch" else StopInValidation(cut)).finish()
+        run.finish()
+    assert load(settings.out).card["held_out"] == []
+    assert run.events("finished")[0]["reason"] == "interrupted"
+    assert not epochs_folder(run.trainer.out).exists(), "no epoch is kept unless asked for"
     state = read_state(tmp_path / "cut")
-    assert (state.progress.epoch, state.progress.step) == (0, cut)
+    assert (state.progress.epoch, state.progress.step) == (0, 3)
     assert_goes_on(settings, state, uncut)
 
 
-def test_a_run_on_lines_cut_in_two_gives_the_same_weights_as_a_whole_one(line_settings, tmp_path):
-    changes = {"epochs": 2, "network": {"recurrent_dropout": 0.2}}
-    whole = Run(line_settings(**changes)).finish()
-    settings = line_settings(**changes, out=str(tmp_path / "cut"))
+def test_a_run_cut_in_a_validation_goes_on_to_the_same_weights_as_a_whole_one(uncut, tmp_path):
+    settings = replace(uncut.settings, out=str(tmp_path / "cut"))
+    steps = uncut.trainer.schedule.steps(0)
     with pytest.raises(Interrupted):
-        Run(settings, StopAfter(17)).finish()
-    assert_goes_on(settings, read_state(tmp_path / "cut"), whole)
+        Run(settings, StopInValidation(steps)).finish()
+    state = read_state(tmp_path / "cut")
+    assert (state.progress.epoch, state.progress.step) == (0, steps)
+    assert_goes_on(settings, state, uncut)
+
+
+def test_a_run_on_lines_cut_in_its_second_epoch_goes_on_to_the_same_weights(trained_on_lines, tmp_path):
+    settings = replace(trained_on_lines.settings, out=str(tmp_path / "cut"))
+    with pytest.raises(Interrupted):
+        Run(settings, StopAfter(trained_on_lines.trainer.schedule.steps(0) + 3)).finish()
+    state = read_state(tmp_path / "cut")
+    assert (state.progress.epoch, state.progress.step) == (1, 3)
+    assert_goes_on(settings, state, trained_on_lines)
 
 
 def assert_goes_on(settings, state, whole):
@@ -99,22 +110,12 @@ def assert_goes_on(settings, state, whole):
     assert resumed.trainer.progress.best == whole.trainer.progress.best
 
 
-def test_an_interrupted_run_leaves_a_model_even_in_its_first_epoch(settings_of):
-    settings = settings_of()
-    run = Run(settings, StopAfter(2))
-    with pytest.raises(Interrupted):
-        run.finish()
-    assert load(settings.out).card["held_out"] == []
-    assert run.events("finished")[0]["reason"] == "interrupted"
-    assert not epochs_folder(run.trainer.out).exists(), "no epoch is kept unless asked for"
-
-
 def test_training_ends_after_patience_epochs_without_progress_and_the_best_stays(settings_of, monkeypatch):
-    settings = settings_of(epochs=9, patience=2)
+    settings = settings_of(epochs=9, patience=2, batch=64)
     run = Run(settings)
-    true_score = run.trainer.validate
+    score = run.trainer.validate()
     scores = iter([1.0, 3.0, 2.0, 2.5, 2.25, 9.0])  # the first is that of the untrained network
-    monkeypatch.setattr(run.trainer, "validate", lambda: replace(true_score(), nats=next(scores), tokens=1))
+    monkeypatch.setattr(run.trainer, "validate", lambda: replace(score, nats=next(scores), tokens=1))
     run.finish()
     finished = run.events("finished")[0]
     assert (finished["reason"], finished["epochs"], finished["best_epoch"]) == ("early stopping", 4, 2)
@@ -122,7 +123,7 @@ def test_training_ends_after_patience_epochs_without_progress_and_the_best_stays
 
 
 def test_a_loss_that_is_not_a_number_ends_the_run_and_keeps_the_best_checkpoint(settings_of, monkeypatch):
-    settings = settings_of(epochs=2)
+    settings = settings_of(batch=64)
     run = Run(settings)
     true_step = run.trainer.optimisation.step
 
@@ -136,7 +137,7 @@ def test_a_loss_that_is_not_a_number_ends_the_run_and_keeps_the_best_checkpoint(
 
 
 def test_a_full_disk_is_reported_and_the_last_checkpoint_is_still_there(trained, settings_of, monkeypatch):
-    settings = settings_of(epochs=1)
+    settings = settings_of(epochs=1, batch=64)
     shutil.copytree(trained.settings.out, settings.out)
     before = load(settings.out).card
 
@@ -171,17 +172,17 @@ def test_weights_kept_as_float16_are_read_by_keras_and_give_nearly_the_same(trai
 
 
 def test_training_starts_from_the_weights_of_a_model(trained, settings_of):
-    run = Run(settings_of(epochs=1, start_from=trained.settings.out))
+    run = Run(settings_of(network={"cell": "lstm"}))
     run.trainer.start_from(trained.settings.out)
     assert_equal_weights(run.weights(), trained.weights())
-    wider = Run(settings_of(network={"units": 13}))
+    wider = Run(settings_of(network={"cell": "lstm", "units": 13}))
     with pytest.raises(TrainingError, match="another network"):
         wider.trainer.start_from(trained.settings.out)
 
 
-def test_a_run_is_not_resumed_on_another_corpus(trained, line_settings):
-    with pytest.raises(CorpusError, match="the corpus has changed since the run was started"):
-        Run(line_settings(), state=read_state(trained.trainer.out))
+def test_a_run_is_not_resumed_with_another_network(trained, settings_of):
+    with pytest.raises(TrainingError, match="model: its weights belong to another network"):
+        Run(settings_of(network={"cell": "lstm", "units": 13}), state=read_state(trained.trainer.out))
 
 
 def test_the_card_says_how_the_model_was_trained(trained):

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -75,3 +76,22 @@ def test_a_text_of_one_token_is_refused(command, model_folder, tmp_path):
     done = command("evaluate", model_folder, file, "--window", "9")
     assert done.code == 2
     assert "nothing to score" in done.err
+
+
+def test_dynamic_evaluation_gives_a_line_for_each_rate(command, tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("To be, or not to be. " * 60, encoding="utf-8")
+    result = command("evaluate", "headlines-notebook", text, "--adapt", 0.01, "--adapt")
+    lines = result.out.splitlines()
+    assert [line.split(":")[0] for line in lines] == [
+        "static, carried state, the model as it is",
+        "dynamic, carried state, rate 0.01",
+        "dynamic, carried state, rate 0.003",
+    ]
+    [static, dynamic] = map(
+        json.loads, command("evaluate", "headlines-notebook", text, "--json", "--adapt", 0.01).out.splitlines()
+    )
+    assert (static["state"], dynamic["state"], dynamic["adapt"]) == ("carried", "dynamic, carried", 0.01)
+    assert dynamic["nats_per_character"] < static["nats_per_character"]
+    refused = command("evaluate", "headlines-notebook", text, "--lines", "--adapt")
+    assert (refused.code, "leave out --lines" in refused.err) == (2, True)

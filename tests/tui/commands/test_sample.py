@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -270,3 +271,56 @@ def test_a_unit_that_cannot_be_held_so_is_refused_before_anything_is_written(com
     done = command("sample", model_folder, "--hold", hold)
     assert (done.code, done.out) == (2, "")
     assert said in done.err
+
+
+def test_rules_hold_and_their_cost_is_said(command: Command) -> None:
+    rules = ("--ban", "e", "--pattern", "J[a-z]{3,5}n .{10,40}", "--bias", "!=+2", "--repeat-penalty")
+    result = command("sample", "headlines-notebook", *rules, "--samples", 40, "--seed", 1)
+    lines = result.out.splitlines()
+    assert len(lines) == 40
+    assert all(re.fullmatch("J[a-z]{3,5}n .{10,40}", line) and "e" not in line for line in lines)
+    assert "without 'e' · '!' +2 · pattern J[a-z]{3,5}n .{10,40} · repeat penalty from 12" in result.err
+    assert re.search(r"[\d.]+ bits per character under the model; free text has [\d.]+", result.err)
+
+
+def test_rules_are_part_of_the_json(command: Command) -> None:
+    [line] = command("sample", "headlines-notebook", "--ban", "the ", "--seed", 1, "--json").out.splitlines()
+    found = json.loads(line)
+    assert (found["ban"], found["bias"], found["pattern"], found["repeat_penalty"]) == (["the "], {}, None, None)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--pattern", "(?=a)"), "looks ahead or behind"),
+        (("--pattern", "ü+"), "no text that the model can write"),
+        (("--bias", "e"), "CHARACTER=LOGITS"),
+        (("--pattern-lines",), "add --pattern REGEX"),
+        (("--by", "length"), "add --best N"),
+        (("--best", 3, "--greedy"), "--greedy makes all samples"),
+    ],
+)
+def test_rules_that_cannot_be_followed_are_refused(command: Command, options: tuple[object, ...], said: str) -> None:
+    result = command("sample", "headlines-notebook", *options)
+    assert (result.code, result.out) == (2, "")
+    assert said in result.err
+
+
+@pytest.mark.parametrize("by", ["bits", "length", "distinct"])
+def test_the_best_of_several_is_kept(command: Command, by: str) -> None:
+    plain = command("sample", "headlines-notebook", "--samples", 12, "--seed", 3, "--json")
+    best = command("sample", "headlines-notebook", "--samples", 3, "--best", 4, "--by", by, "--seed", 3, "--json")
+    every, found = ([json.loads(line) for line in each.out.splitlines()] for each in (plain, best))
+    keys = {
+        "bits": lambda text: -text["bits_per_character"],
+        "length": lambda text: text["characters"],
+        "distinct": lambda text: share_of_different_sequences(text["text"]),
+    }
+    wanted = [max(every[at : at + 4], key=keys[by]) for at in (0, 4, 8)]
+    assert [text["text"] for text in found] == [text["text"] for text in wanted]
+    assert all((text["best_of"], text["best_by"]) == (4, by) for text in found)
+
+
+def share_of_different_sequences(text: str) -> float:
+    sequences = [text[at : at + 4] for at in range(max(1, len(text) - 3))]
+    return len(set(sequences)) / len(sequences)

@@ -1,9 +1,11 @@
-"""`charrnn-tui train`: from a text to a model that plays, interrupted and resumed; and what is refused beforehand."""
+"""`charrnn-tui train`: options become settings, a run is followed to its end, and what is wrong is refused."""
 
 import json
 import signal
+import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -16,9 +18,7 @@ from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_tui.commands import train as train_module
 from charrnn_tui.commands.train_progress import TrainProgress
 from tests.engine.conftest import made_up_text
-from tests.tui.command import start
-
-SMALL = ["--units", "12", "--embedding", "6", "--window", "24", "--batch", "8", "--precision", "float32"]
+from tests.tui.command import environment
 
 
 @pytest.fixture
@@ -36,35 +36,50 @@ def settings_sent(monkeypatch):
     return sent
 
 
-@pytest.mark.keras
-def test_a_text_becomes_a_model_interrupted_resumed_and_played(notes, command, tmp_path):
-    pytest.importorskip("tensorflow")
-    out = tmp_path / "models" / "mine"
-    args = ["train", notes, "--out", out, *SMALL, "--epochs", "1000", "--json"]
-    process = start(*args)
-    for line in process.stdout:
-        if json.loads(line).get("epoch", 0) > 0:  # what it has learnt by now is saved when it is told to end
-            break
-    process.send_signal(signal.SIGINT)
-    rest, errors = process.communicate(timeout=60)
+SCRIPTED = """
+import sys
+from charrnn_engine.runs import launch
+from charrnn_tui.cli import main
+launch.command_line = lambda settings, control: [
+    sys.executable, "-m", "tests.scripted_run", __import__("json").dumps(settings.to_json())
+]
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_ctrl_c_has_the_run_saved_and_exits_with_130(notes, model_folder, monkeypatch):
+    monkeypatch.setenv("SCRIPTED_MODEL", str(model_folder))
+    monkeypatch.setenv("SCRIPTED_END", "wait")
+    command = [sys.executable, "-c", SCRIPTED, "train", notes, "--name", "mine", "--json"]
+    # The end of its standard input would end the scripted run.
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, env=environment(), **pipes) as process:
+        for line in process.stdout:
+            if json.loads(line).get("epoch", 0) == 2:
+                break
+        process.send_signal(signal.SIGINT)
+        rest, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
     assert json.loads(rest.splitlines()[-1])["reason"] == "interrupted"
-    done = json.loads(rest.splitlines()[-1])["epochs"]
+    assert (user_checkpoints() / "mine" / "model.keras").exists()
 
-    again = command("train", notes, "--out", out)
+
+def test_a_model_that_exists_is_trained_further_only_with_resume(
+    notes, command, settings_sent, settings_of_mine, monkeypatch
+):
+    out = user_checkpoints() / "mine"
+    out.mkdir(parents=True)
+    again = command("train", notes, "--name", "mine")
     assert (again.code, again.out) == (2, "")
     assert "--resume continues" in again.err
-
-    resumed = command("train", notes, "--out", out, "--resume", "--epochs", str(done + 1))
-    assert resumed.code == 0, resumed.err
-    assert f"epoch {done + 1}/{done + 1}" in resumed.err
-    assert resumed.out == ""
-
-    played = command("sample", out, "--prompt", "salt", "--seed", "1", "--max-chars", "20")
-    assert played.code == 0
-    assert played.out.startswith("salt")
-    card = json.loads((out / "card.json").read_text(encoding="utf-8"))
-    assert str(tmp_path) not in json.dumps(card), "no path of this machine"
+    saved = SimpleNamespace(settings=settings_of_mine(notes))
+    monkeypatch.setattr(train_module, "read_state", lambda folder: {out: saved}[folder])
+    assert command("train", notes, "--name", "mine", "--resume", "--epochs", "7").code == 0
+    (settings,) = settings_sent
+    assert (settings.resume, settings.epochs, settings.corpus.path) == (True, 7, str(notes))
+    refused = command("train", notes, "--name", "mine", "--resume", "--units", "7")
+    assert (refused.code, len(settings_sent)) == (2, 1)
+    assert "the run to resume has units" in refused.err
 
 
 def test_options_become_settings(table, command, settings_sent):

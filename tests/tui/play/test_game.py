@@ -8,7 +8,7 @@ import pytest
 
 from charrnn_engine import CharRNN, Controls, Token, generate, load
 from charrnn_engine.errors import CharRNNError
-from charrnn_engine.generation.generation import default_prompt
+from charrnn_engine.generation.prompts import default_prompt
 from charrnn_engine.generation.recording import Recording
 from charrnn_tui.play.branching_text import BranchingText
 from charrnn_tui.play.game import Game

@@ -51,7 +51,7 @@ async def racing(
     model: CharRNN, *, size: tuple[int, int] = (90, 20), **options: Any
 ) -> AsyncIterator[tuple[Pilot[None], RaceScreen]]:
     """A race that has begun to write."""
-    settings = {"prompt": "the ", "seed": 3, "speed": 3000.0, **options}
+    settings = {"prompt": "the ", "seed": 3, "speed": 1000.0, **options}
     race = RaceScreen(model, **settings)
     async with RaceApp(race).run_test(size=size) as pilot:
         await until(pilot, lambda: len(race.game.lanes[0]) >= 20)
@@ -113,26 +113,15 @@ def fits(race: RaceScreen, width: int, height: int) -> bool:
     return race.size == (width, height) and legible and many and any(view.selected for view in shown)
 
 
-async def test_five_temperatures_use_the_same_random_numbers(model: CharRNN) -> None:
+async def test_five_temperatures_share_random_numbers_and_the_first_difference_is_highlighted(model: CharRNN) -> None:
     async with racing(model) as (pilot, race):
+        await until(pilot, lambda: len(race.game.lanes[0]) > 100)
         await paused(pilot, race)
         assert temperatures(race) == [0.3, 0.8, 1.0, 1.3, 1.8]
         assert {lane.seed for lane in race.game.lanes} == {3}
         assert len({len(lane) for lane in race.game.lanes}) == 1
         assert_texts_are_the_lanes_own(race)
 
-
-async def test_the_controls_given_are_what_all_lanes_have_in_common(model: CharRNN) -> None:
-    async with racing(model, controls=Controls(0.7, greedy=True, top_k=4)) as (_, race):
-        assert [lane.controls for lane in race.game.lanes] == [
-            Controls(t, top_k=4) for t in (0.3, 0.8, 1.0, 1.3, 1.8)
-        ]
-
-
-async def test_the_first_difference_from_the_left_lane_is_highlighted(model: CharRNN) -> None:
-    async with racing(model) as (pilot, race):
-        await until(pilot, lambda: len(race.game.lanes[0]) > 100)
-        await paused(pilot, race)
         assert not views(race)[0].page.shared
         for left, view in pairwise(views(race)):
             assert view.page.shared
@@ -141,11 +130,6 @@ async def test_the_first_difference_from_the_left_lane_is_highlighted(model: Cha
             assert text_of(left)[:start] == text_of(view)[:start]
             assert text_of(left)[start:end] != text_of(view)[start:end]
 
-
-async def test_the_highlight_is_drawn_at_the_first_difference(model: CharRNN) -> None:
-    async with racing(model) as (pilot, race):
-        await until(pilot, lambda: len(race.game.lanes[0]) > 200)
-        await paused(pilot, race)
         await pilot.press("home")
         await pilot.pause()
         for view in views(race)[1:]:
@@ -161,6 +145,13 @@ async def test_the_highlight_is_drawn_at_the_first_difference(model: CharRNN) ->
                 if segment.style and segment.style.bgcolor == marked
             ]
             assert text_of(view)[page.difference[0]].strip() == "".join(found).strip("∎ ")
+
+
+async def test_the_controls_given_are_what_all_lanes_have_in_common(model: CharRNN) -> None:
+    async with racing(model, controls=Controls(0.7, greedy=True, top_k=4)) as (_, race):
+        assert [lane.controls for lane in race.game.lanes] == [
+            Controls(t, top_k=4) for t in (0.3, 0.8, 1.0, 1.3, 1.8)
+        ]
 
 
 async def test_a_change_of_temperature_is_obeyed_by_the_next_character_of_that_lane_alone(model: CharRNN) -> None:
@@ -179,24 +170,20 @@ async def test_a_change_of_temperature_is_obeyed_by_the_next_character_of_that_l
             assert text_of(view) == alone(view.lane, count + 3)
 
 
-async def test_the_temperature_stays_in_its_range(model: CharRNN) -> None:
+async def test_keys_change_the_selected_lane_alone_within_the_range_and_the_speed_of_all(model: CharRNN) -> None:
     async with racing(model) as (pilot, race):
+        await paused(pilot, race)
         await pilot.press(*["shift+down"] * 3)
         assert temperatures(race)[0] == 0.05
         await pilot.press(*["shift+up"] * 22)
         assert temperatures(race)[0] == 5.0
 
-
-async def test_g_is_greedy_in_the_selected_lane(model: CharRNN) -> None:
-    async with racing(model) as (pilot, race):
         await pilot.press("tab", "g")
         assert [lane.controls.greedy for lane in race.game.lanes] == [False, True, False, False, False]
         await pilot.press("g")
         assert not any(lane.controls.greedy for lane in race.game.lanes)
 
-
-async def test_lanes_are_selected_by_tab_by_number_and_by_click(model: CharRNN) -> None:
-    async with racing(model) as (pilot, race):
+        await pilot.press("1")
         selected = []
         for key in ("tab", "5", "tab", "shift+tab", "3"):
             await pilot.press(key)
@@ -206,23 +193,13 @@ async def test_lanes_are_selected_by_tab_by_number_and_by_click(model: CharRNN) 
         assert race.game.selected is race.game.lanes[1]
         assert sum(view.selected for view in views(race)) == 1
 
-
-async def test_a_lane_that_is_added_catches_up(model: CharRNN) -> None:
-    async with racing(model) as (pilot, race):
-        await pilot.press("x", "x", "2", "plus")
-        assert temperatures(race) == [1.0, 1.3, 1.55, 1.8]
-        assert race.game.selected is race.game.lanes[2]
-        await paused(pilot, race)
-        assert len({len(lane) for lane in race.game.lanes}) == 1
-        assert_texts_are_the_lanes_own(race)
-        await pilot.press("1", "plus")
-        await paused(pilot, race)  # also where it was put in during a pause
-        assert len({len(lane) for lane in race.game.lanes}) == 1
-        assert_texts_are_the_lanes_own(race)
-        assert [view.page.shared for view in views(race)] == [False, True, True, True, True]
+        await pilot.press(*["left_square_bracket"] * 12)
+        assert race.game.playback.speed == 5
+        await pilot.press(*["right_square_bracket"] * 15)
+        assert race.game.playback.speed is None
 
 
-async def test_a_race_has_two_to_five_lanes(model: CharRNN) -> None:
+async def test_a_race_has_two_to_five_lanes_and_an_added_one_catches_up(model: CharRNN) -> None:
     async with racing(model) as (pilot, race):
         await pilot.press("a")
         assert len(views(race)) == 5
@@ -234,6 +211,19 @@ async def test_a_race_has_two_to_five_lanes(model: CharRNN) -> None:
         assert len(views(race)) == 5
         await paused(pilot, race)
         assert_texts_are_the_lanes_own(race)
+
+        await pilot.press("x", "x", "2", "plus")
+        left, added, right = temperatures(race)[1:]
+        assert left < added < right
+        assert race.game.selected is race.game.lanes[2]
+        await paused(pilot, race)
+        assert len({len(lane) for lane in race.game.lanes}) == 1
+        assert_texts_are_the_lanes_own(race)
+        await pilot.press("1", "plus")
+        await paused(pilot, race)  # also where it was put in during a pause
+        assert len({len(lane) for lane in race.game.lanes}) == 1
+        assert_texts_are_the_lanes_own(race)
+        assert [view.page.shared for view in views(race)] == [False, True, True, True, True]
 
 
 async def test_the_first_difference_is_found_again_when_a_lane_is_removed(model: CharRNN) -> None:
@@ -342,7 +332,9 @@ async def test_lanes_vary_in_their_seeds_prompts_or_models(
         assert len({lane.seed for lane in race.game.lanes}) == 5
 
 
-async def test_a_new_prompt_is_for_all_lanes_and_an_unknown_one_is_refused_in_place(model: CharRNN) -> None:
+async def test_a_new_prompt_is_for_all_lanes_an_unknown_one_is_refused_and_another_one_begins_another_race(
+    model: CharRNN,
+) -> None:
     async with racing(model) as (pilot, race):
         await pilot.press("p", "Ω", "enter")
         assert {lane.prompt for lane in race.game.lanes} == {"the "}
@@ -352,6 +344,11 @@ async def test_a_new_prompt_is_for_all_lanes_and_an_unknown_one_is_refused_in_pl
         assert race.game.selected is race.game.lanes[0]
         await paused(pilot, race)
         assert_texts_are_the_lanes_own(race)
+
+        game = await left(pilot, race)
+        other = RaceScreen(model, "an ", 3, previous=game)
+        assert other.game is not game
+        assert {lane.prompt for lane in other.game.lanes} == {"an "}
 
 
 async def test_a_paused_race_advances_only_by_single_steps(model: CharRNN) -> None:
@@ -377,14 +374,6 @@ async def test_a_failing_model_is_reported_and_the_race_can_be_left(model: CharR
         assert "overflowed" in notice(race)
         await pilot.press("r", "space", "right", "q")
         await until(pilot, lambda: pilot.app.screen is not race)
-
-
-async def test_speed_keys_go_from_five_to_full_speed(model: CharRNN) -> None:
-    async with racing(model) as (pilot, race):
-        await pilot.press(*["left_square_bracket"] * 12)
-        assert race.game.playback.speed == 5
-        await pilot.press(*["right_square_bracket"] * 15)
-        assert race.game.playback.speed is None
 
 
 async def test_keys_in_any_order_do_no_harm(model: CharRNN) -> None:
@@ -426,7 +415,9 @@ async def test_every_key_has_a_name_and_says_what_it_does() -> None:
     assert all((binding.id or "").startswith("race.") and binding.tooltip for binding in bindings)
 
 
-async def test_lanes_restarted_while_one_is_being_added_show_the_texts_of_the_lanes(model: CharRNN) -> None:
+async def test_lanes_show_their_own_text_when_they_are_restarted_or_drawn_before_they_are_on_the_screen(
+    model: CharRNN,
+) -> None:
     async with racing(model) as (pilot, race):
         await pilot.press("x")
         race.action_add()
@@ -435,9 +426,6 @@ async def test_lanes_restarted_while_one_is_being_added_show_the_texts_of_the_la
         assert len(views(race)) == len(race.game.lanes) == 5
         assert_texts_are_the_lanes_own(race)
 
-
-async def test_what_a_lane_draws_before_it_is_on_the_screen_is_shown(model: CharRNN) -> None:
-    async with racing(model) as (pilot, race):
         await paused(pilot, race)
         await pilot.press("x")
         race.action_add()
@@ -476,14 +464,6 @@ async def test_a_race_that_was_left_comes_back_with_its_texts_prompts_and_select
         await until(pilot, lambda: len(text_of(views(again)[0])) > len(texts[0]) + 20)
 
 
-async def test_another_prompt_begins_another_race(model: CharRNN) -> None:
-    async with racing(model) as (pilot, race):
-        game = await left(pilot, race)
-        other = RaceScreen(model, "an ", 3, previous=game)
-        assert other.game is not game
-        assert {lane.prompt for lane in other.game.lanes} == {"an "}
-
-
 async def test_c_comes_back_to_the_race_with_the_prompts_typed_for_its_lanes(model_folder: Path) -> None:
     app = PlaygroundApp(str(model_folder), "the ", seed=3)
 
@@ -515,8 +495,8 @@ async def test_figures_keep_their_names_in_narrow_lanes(model: CharRNN) -> None:
         assert {line.split()[0] for line in lines[1:]} >= {"bits/char", "repeats"}
 
 
-async def test_keys_that_can_do_nothing_now_are_not_named(model: CharRNN) -> None:
-    async with racing(model) as (pilot, race):
+async def test_only_keys_that_can_do_something_are_named_and_as_they_were_remapped(model: CharRNN) -> None:
+    async with racing(model, size=(160, 30)) as (pilot, race):
 
         def named() -> list[str]:
             return [hint.label for hint in race.query_one(KeyBar).hints]
@@ -526,9 +506,6 @@ async def test_keys_that_can_do_nothing_now_are_not_named(model: CharRNN) -> Non
         await paused(pilot, race)
         assert "step" in named()
 
-
-async def test_hints_and_notices_name_the_keys_as_they_were_remapped(model: CharRNN) -> None:
-    async with racing(model, size=(160, 30)) as (pilot, race):
         pilot.app.set_keymap({"race.prompt": "f2"})
         await pilot.press("v", "v")
         assert "F2" in notice(race).upper()

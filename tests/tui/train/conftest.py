@@ -2,8 +2,9 @@
 
 import json
 import os
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,43 @@ def script(model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(launch, "command_line", command_line)
     scripted()
     return scripted
+
+
+class Measuring:
+    """Stands in for the process that measures: gives so many estimates, and then waits to be ended."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[TrainingSettings]] = []
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.answers = 0
+        self.problem = ""
+
+    def __call__(self, settings: list[TrainingSettings]) -> "subprocess.Popen[bytes]":
+        self.asked.append(settings)
+        figures: dict[str, Any] = {"seconds": 60.0, "start_seconds": 10.0, "parameters": 9, "bytes": 1_400_000}
+        told = {"problem": self.problem} if self.problem else figures
+        lines = [json.dumps({"event": "estimate", "index": index, **told}) for index in range(self.answers)]
+        # A shell, because it starts in no time.
+        self.processes.append(
+            subprocess.Popen(
+                ["sh", "-c", 'test $# = 0 || printf "%s\\n" "$@"; exec cat', "-", *lines],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            )
+        )  # fmt: skip
+        return self.processes[-1]
+
+    @property
+    def running(self) -> bool:
+        return any(process.poll() is None for process in self.processes)
+
+
+@pytest.fixture
+def measuring() -> Iterator[Measuring]:
+    made = Measuring()
+    yield made
+    for process in made.processes:
+        process.kill()
+        process.wait(20)
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ carried; the model's file stays as it is."""
               help="Score only the end of a running text, which train --validation FRACTION leaves out.")  # fmt: skip
 @click.option("--adapt", "rates", is_flag=False, flag_value=DEFAULT_RATE, multiple=True, metavar="[RATE]",
               type=click.FloatRange(0, 1, min_open=True),
-              help="Let the output layer learn while it reads a running text. Repeatable.  [RATE: 0.003]")  # fmt: skip
+              help="Let the output layer learn while it reads a text. Repeatable.  [RATE: 0.003]")  # fmt: skip
 @click.option("--record", is_flag=True, help="Write the figures to the model's card.")
 @click.option("--json", "json_", is_flag=True, help="Write one JSON object.")
 def evaluate(

@@ -53,7 +53,9 @@ def import_model(name: str | None, out: Path | None, force: bool, **options: Any
     if imported.fit is not None:
         narrate(_figures(imported.fit))
     window = model.network.window
-    narrate(f"state: {'carried on from token to token' if window is None else f'windows of the last {window} tokens'}")
+    narrate(
+        f"state: {'carried on from token to token' if window is None else f'windows of the last {window} tokens'}"
+    )
     for remark in imported.remarks:
         narrate(f"note: {remark}")
     narrate(f"saved in {folder}: {model.parameters:,} parameters, {len(model.vocabulary)} tokens")

@@ -4,7 +4,8 @@ import os
 import sys
 from io import StringIO, TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING
+from shlex import quote
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +13,7 @@ from charrnn_tui.commands import command_meant
 from charrnn_tui.commands.arguments import MODEL, SEED
 from charrnn_tui.commands.console import Refusal, narrate, require_terminal
 from charrnn_tui.commands.replaying import read_replay, replay_option
+from charrnn_tui.commands.rule_options import check_rules, rule_options, with_rules
 
 if TYPE_CHECKING:
     from charrnn_engine import Controls
@@ -26,6 +28,7 @@ Examples:
   charrnn-tui headlines-notebook --prompt "Today " --temperature 0.5
   charrnn-tui --speed 20                         20 characters a second
   charrnn-tui play --seed 1 --greedy             the same text every time
+  charrnn-tui play headlines --ban e             never an e
   charrnn-tui play --replay headlines-1.json     a recording
 
 Model, temperature, filters and speed are those of your last session unless
@@ -74,6 +77,7 @@ class Speed(click.ParamType[float]):
     metavar="CPS",
     help="Characters a second, or max.  [default: as in the last session, 60 at first]",
 )
+@rule_options
 @replay_option("Play a recording saved with s in the app. It brings its model, prompt, seed and controls.")
 def play(
     model: str | None,
@@ -83,19 +87,20 @@ def play(
     seed: int | None,
     speed: float | None,
     replay: Path | None,
+    **rules: Any,
 ) -> int:
     """Open the app on MODEL.
 
     MODEL is a name that `charrnn-tui models` lists, a checkpoint folder or a .keras file. Without it, the app opens
     the model of your last session, or the default model. The word play may be left out.
     """
-    from charrnn_engine.checkpoints.store import default_checkpoint, find_checkpoint
+    from charrnn_engine.checkpoints.store import default_checkpoint, find_checkpoint, load
 
     # What was asked for is checked before the terminal: a misspelt name is the mistake that a reader can see.
     recording = None
     if model is not None:
         refuse_misspelt_command(model)
-        find_checkpoint(model)
+        refuse_unimported(find_checkpoint(model))
     if replay is not None:
         recording = read_replay(replay, model, "speed")[1]
         model, prompt, seed = model or recording.model, recording.prompt, recording.seed
@@ -116,7 +121,12 @@ def play(
         narrate(problem)
     if model is None:
         default_checkpoint()
-    controls = _controls(remembered, temperature, greedy, seed) if recording is None else recording.controls_at(0)
+    if recording is None:
+        controls = with_rules(_controls(remembered, temperature, greedy, seed), rules)
+        if any(rules.values()):
+            check_rules(load(model or default_checkpoint()), controls)
+    else:
+        controls = recording.controls_at(0)
     if speed is None:
         speed = remembered.speed
     elif speed == UNLIMITED:
@@ -188,6 +198,17 @@ def refuse_misspelt_command(word: str) -> None:
     if meant == word:
         raise Refusal(f"there is no model {word!r}; a command comes before its options: charrnn-tui {meant}")
     raise Refusal(f"there is neither a command nor a model {word!r}; did you mean: charrnn-tui {meant}")
+
+
+def refuse_unimported(file: Path) -> None:
+    """Raises Refusal for a model's file that has no vocabulary beside it."""
+    from charrnn_engine.checkpoints.store import MODEL_FILES, VOCABULARY_FILE
+
+    if file.name not in MODEL_FILES and not file.with_name(VOCABULARY_FILE).exists():
+        raise Refusal(
+            f"{file}: it has no {VOCABULARY_FILE} yet; import it with: charrnn-tui import {quote(str(file))}"
+            f" --text TEXT --name {quote(file.stem)}"
+        )
 
 
 def _speak_utf_8() -> None:

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +10,7 @@ from charrnn_tui.commands import interrupts
 from charrnn_tui.commands.arguments import MODEL, SEED
 from charrnn_tui.commands.console import Refusal, narrate
 from charrnn_tui.commands.replaying import read_replay, replay_option
+from charrnn_tui.commands.rule_options import check_rules, rule_options, with_rules
 
 if TYPE_CHECKING:
     from charrnn_engine import CharRNN
@@ -30,6 +31,14 @@ Examples:
   echo "Today in" | charrnn-tui sample --prompt - --json | jq .text
   charrnn-tui sample shakespeare --hold c2.145=3
                                        a unit held; it makes lines short
+  charrnn-tui sample headlines --ban e --ban " of " --bias "!=+2"
+                                       no e, no "of", more exclamation marks
+  charrnn-tui sample headlines --pattern "J[a-z]{3,5}n .{10,40}" --samples 9
+                                       texts that follow a regular expression
+  charrnn-tui sample --greedy --endless --max-chars 400 --repeat-penalty
+                                       without the loops that greedy text has
+  charrnn-tui sample --samples 3 --best 20
+                                       of 60 texts the model's favourites
   charrnn-tui sample --replay headlines-1.json
                                        a recording, written again
 
@@ -47,10 +56,11 @@ rounding of a matrix product's last bit decides.
 
 \b
 --json writes one object per line and text: model, prompt, text (with the
-prompt), temperature, greedy, top_k, top_p, min_p, hold, seed, stopped ("eos"
-or "max-chars"), characters (after the prompt; the end of a text counts as one)
-and bits_per_character (of these under the model, before the controls, but with
-held units). With --replay, changes and forced take the place of the controls."""
+prompt), temperature, greedy, top_k, top_p, min_p, hold, the rules (ban, bias,
+pattern, …), seed, best_of and best_by with --best, stopped ("eos" or
+"max-chars"), characters (after the prompt; the end of a text counts as one)
+and bits_per_character (of these under the model, before controls and rules,
+but with held units). With --replay, changes and forced take the place of the controls."""
 
 
 @click.command(epilog=_EXAMPLES)
@@ -89,6 +99,7 @@ held units). With --replay, changes and forced take the place of the controls.""
     help="Hold a unit of the network at a value (c2.145=3), or at standard deviations from its mean (c2.145=-2sd). "
     "May be repeated; `charrnn-tui units` finds units.",
 )
+@rule_options
 @click.option(
     "--seed",
     type=SEED,
@@ -102,6 +113,19 @@ held units). With --replay, changes and forced take the place of the controls.""
     show_default=True,
     metavar="N",
     help="Texts for each prompt and temperature.",
+)
+@click.option(
+    "--best",
+    type=click.IntRange(1, 10_000),
+    default=1,
+    metavar="N",
+    help="Write N texts for each one asked for, and keep the best of them.",
+)
+@click.option(
+    "--by",
+    type=click.Choice(["bits", "length", "distinct"]),
+    help="What is best: the fewest bits per character, the longest text, or the fewest repeated sequences.  "
+    "[default: bits]",
 )
 @click.option(
     "--max-chars",
@@ -127,10 +151,13 @@ def sample(
     holds: tuple[str, ...],
     seed: int | None,
     samples: int,
+    best: int,
+    by: str | None,
     max_chars: int | None,
     endless: bool,
     replay: Path | None,
     as_json: bool,
+    **rules: Any,
 ) -> None:
     """Write text with MODEL to standard output.
 
@@ -144,25 +171,32 @@ def sample(
 
         write_replay(*read_replay(replay, model, "as_json"), as_json=as_json)
         return
-    _refuse_contradictions(prompts, temperatures, greedy, samples, max_chars, endless, as_json)
+    if by is not None and best == 1:
+        raise Refusal("--by says what --best goes by; add --best N")
+    _refuse_contradictions(prompts, temperatures, greedy, samples * best, max_chars, endless, as_json)
 
     from charrnn_engine import Controls, load
     from charrnn_engine.checkpoints.store import default_checkpoint
-    from charrnn_engine.generation.generation import random_seed
     from charrnn_engine.generation.holding import held_units
+    from charrnn_engine.generation.prompts import random_seed
     from charrnn_engine.sampling.hold import Hold, parse_hold
     from charrnn_tui.commands.sample_output import write_json, write_texts
     from charrnn_tui.commands.sample_plan import Plan
 
     hold = Hold([parse_hold(each) for each in holds])
-    controls = tuple(Controls(t, greedy, top_k, top_p, min_p, hold) for t in temperatures or (1.0,))
+    controls = tuple(
+        with_rules(Controls(t, greedy, top_k, top_p, min_p, hold), rules) for t in temperatures or (1.0,)
+    )
     opened = load(default_checkpoint() if model is None else model)
     held_units(opened, hold)  # refused before anything is written
+    check_rules(opened, controls[0])
     plan = Plan(
         starts=_starts(opened, prompts),
         controls=controls,
         seed=random_seed() if seed is None else seed,
-        samples=samples,
+        samples=samples * best,
+        best=best,
+        by=by or "bits",
         limit=None if endless and max_chars is None else max_chars or MAX_CHARS,
         endless=endless,
     )
@@ -192,7 +226,7 @@ def _refuse_contradictions(
 def _starts(model: "CharRNN", prompts: tuple[str, ...]) -> "tuple[Start, ...]":
     """All prompts, each checked before any is used."""
     from charrnn_engine import PromptError
-    from charrnn_engine.generation.generation import default_prompt, encode_prompt
+    from charrnn_engine.generation.prompts import default_prompt, encode_prompt
     from charrnn_tui.commands.sample_plan import Start
 
     if not prompts:

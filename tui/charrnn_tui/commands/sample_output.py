@@ -12,8 +12,9 @@ from charrnn_engine.generation.recording import Recording
 from charrnn_engine.generation.replay import replay
 from charrnn_tui.commands import interrupts
 from charrnn_tui.commands.console import Writer, narrate, one_line, stdout_is_terminal
+from charrnn_tui.commands.sample_best import Cost, kept
 from charrnn_tui.commands.sample_plan import Plan, Sample
-from charrnn_tui.commands.sample_writing import bits_of, written
+from charrnn_tui.commands.sample_writing import bits_of
 
 _PROMPT_IN_HEADING = 40
 
@@ -29,7 +30,8 @@ def write_texts(model: CharRNN, plan: Plan) -> bool:
     writer = Writer()
     cut = False
     heading = ""
-    for number, sample in enumerate(written(model, plan, bits=False)):
+    cost = Cost(model, plan)
+    for number, sample in enumerate(kept(model, plan, bits=cost.asked)):
         if number and not one_line_each:
             writer.write("\n")
         above, heading = heading, _heading(sample, plan, one_line_each)
@@ -40,6 +42,8 @@ def write_texts(model: CharRNN, plan: Plan) -> bool:
             writer.write(piece)
         writer.end_line()
         cut = cut or not sample.ended
+        cost.add(sample)
+    cost.say()
     return cut
 
 
@@ -47,7 +51,9 @@ def write_json(model: CharRNN, plan: Plan, *, show_seed: bool) -> None:
     """Writes an object a line."""
     if show_seed:
         narrate(_headline(model, plan))
-    for sample in written(model, plan, bits=True):
+    best = {} if plan.best == 1 else {"best_of": plan.best, "best_by": plan.by}
+    cost = Cost(model, plan)
+    for sample in kept(model, plan, bits=True):
         text = sample.start.shown + "".join(sample.pieces)
         _write_line(
             {
@@ -56,11 +62,14 @@ def write_json(model: CharRNN, plan: Plan, *, show_seed: bool) -> None:
                 "text": text,
                 **asdict(sample.controls),
                 "seed": sample.seed,
+                **best,
                 "stopped": "eos" if sample.ended else "max-chars",
             },
             sample.characters,
             sample.bits,
         )
+        cost.add(sample)
+    cost.say()
 
 
 def write_replay(model: CharRNN, recording: Recording, *, as_json: bool) -> None:
@@ -114,6 +123,8 @@ def _headline(model: CharRNN, plan: Plan) -> str:
         parts.append(_described(plan.controls[0]))
     if not plan.controls[0].greedy:  # with greedy the seed makes no difference
         last = plan.seed + plan.samples - 1
+        if plan.best > 1:
+            parts.append(f"best of {plan.best} by {plan.by}")
         parts.append(f"seed {plan.seed}" if last == plan.seed else f"seeds {plan.seed} to {last}")
     return " · ".join(parts)
 
@@ -140,4 +151,10 @@ def _described(controls: Controls) -> str:
             parts.append(f"{name.replace('_', '-')} {value:g}")
     for unit, held in controls.hold.items():
         parts.append(f"{unit} held at {held if isinstance(held, str) else format(held, 'g')}")
+    parts += [f"without {text!r}" for text in controls.ban]
+    parts += [f"{text!r} {logits:+g}" for text, logits in controls.bias.items()]
+    if controls.pattern is not None:
+        parts.append(f"pattern {controls.pattern}")
+    if controls.repeat_penalty is not None:
+        parts.append(f"repeat penalty from {controls.repeat_penalty}")
     return " · ".join(parts)

@@ -26,6 +26,10 @@ class Plan:
     limit: int | None
     """Characters after which a text is cut."""
     endless: bool
+    best: int = 1
+    """Of so many texts, one after the other, only the best is kept. `samples` is a multiple of it."""
+    by: str = "bits"
+    """What is best: see `charrnn_tui.commands.sample_best`."""
 
     @property
     def count(self) -> int:

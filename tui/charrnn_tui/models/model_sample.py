@@ -1,5 +1,7 @@
-"""A few lines of a model's text as they are drawn. Is given the text; draws none itself."""
+"""A few lines of a model's text, drawn while one looks on. Opens no models."""
 
+import asyncio
+from contextlib import aclosing
 from math import ceil
 from typing import ClassVar
 
@@ -7,7 +9,12 @@ from rich.cells import cell_len
 from rich.text import Text
 from textual.widget import Widget
 
+from charrnn_engine.generation.stream import stream
+from charrnn_engine.network.model import CharRNN
+from charrnn_engine.sampling.controls import Controls
 from charrnn_tui.text.escapes import EOS, visible
+
+CHARACTER_SECONDS = 1 / 90
 
 
 class ModelSample(Widget):
@@ -65,6 +72,19 @@ class ModelSample(Widget):
         """Ends the text; the next one begins on a line of its own."""
         self._parts += [(EOS, "eos"), ("\n", "text")]
         self.refresh()
+
+    async def draw(self, model: CharRNN, prompt: str, controls: Controls, seed: int | None) -> None:
+        """Shows a prompt and a model's text after it, until the room is full. Raises what `stream` raises."""
+        self.begin(prompt)
+        async with aclosing(stream(model, prompt, controls, seed=seed, endless=True)) as tokens:
+            async for token in tokens:
+                if token.id == model.vocabulary.eos:
+                    self.end()
+                else:
+                    self.write(token.text)
+                if self.full:
+                    return
+                await asyncio.sleep(CHARACTER_SECONDS)
 
     def render(self) -> Text:
         shown = Text(overflow="fold")

@@ -5,7 +5,7 @@ it is drawn. Opens models in threads, and only for their samples.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from contextlib import aclosing
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on, work
@@ -15,21 +15,24 @@ from textual.containers import Vertical
 from textual.widgets import Input, Label, OptionList
 
 from charrnn_engine.errors import CharRNNError, PromptError
-from charrnn_engine.generation.generation import default_prompt, encode_prompt, random_seed
-from charrnn_engine.generation.stream import stream
+from charrnn_engine.generation.prompts import default_prompt, encode_prompt, random_seed
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.sampling.controls import Controls
+from charrnn_tui.models.import_screen import ImportScreen
 from charrnn_tui.models.listing import ModelEntry, find_models
 from charrnn_tui.models.model_card import ModelCard
+from charrnn_tui.models.model_files import is_checkpoint, may_be_model
 from charrnn_tui.models.model_list import ModelList
+from charrnn_tui.models.threads import in_thread
 from charrnn_tui.text.escapes import one_line
 from charrnn_tui.ui.dialog import Dialog
+from charrnn_tui.ui.file_picker import FilePicker
 from charrnn_tui.ui.key_bar import KeyHint
 from charrnn_tui.ui.keys import Shown, hints_of
+from charrnn_tui.ui.path_completion import cleaned, expanded, is_file
 
 SETTLE_SECONDS = 0.1
 """How long the cursor rests on a model before it is opened: running down the list opens none."""
-CHARACTER_SECONDS = 1 / 90
 
 _READ_AT_ONCE = 50  # cards, before the list is shown again
 _KEPT_OPEN = 3
@@ -70,7 +73,9 @@ class ModelsScreen(Dialog[str]):
         Binding("down", "move(1)", "Down", priority=True, id="models.down", tooltip="the next model"),
         Binding("pageup", "move(-10)", "Page up", priority=True, id="models.page-up", tooltip="ten models up"),
         Binding("pagedown", "move(10)", "Page down", priority=True, id="models.page-down", tooltip="ten models down"),
-    ]
+        Binding("ctrl+o", "file", "Open a file", priority=True, id="models.file",
+                tooltip="open a model from a file: Keras, textgenrnn or PyTorch"),
+    ]  # fmt: skip
 
     def __init__(
         self, current: str | None, prompt: str = "", controls: Controls = Controls(), seed: int | None = None
@@ -100,7 +105,8 @@ class ModelsScreen(Dialog[str]):
         self._find()
 
     def hints(self, keys: Shown) -> Iterable[KeyHint | None]:
-        return hints_of(keys, "models")("move", 0, "up", "down"), KeyHint((("enter", ""),), "open")
+        hint = hints_of(keys, "models")
+        return hint("move", 0, "up", "down"), KeyHint((("enter", ""),), "open"), hint("a file", 0, "file")
 
     @property
     def highlighted(self) -> ModelEntry | None:
@@ -128,7 +134,8 @@ class ModelsScreen(Dialog[str]):
         self._list.show(matching, self._entries.get(wanted or ""))
         if not matching:
             none = "there is no model yet; train one with: charrnn-tui train CORPUS"
-            self._show_nothing("no model matches" if self._entries else none)
+            typed_file = "enter opens this file" if is_file(cleaned(typed)) else "no model matches"
+            self._show_nothing(typed_file if typed or self._entries else none)
 
     @work(exclusive=True, group="cards")
     async def _read_cards(self) -> None:
@@ -188,22 +195,12 @@ class ModelsScreen(Dialog[str]):
         """Opens the model and draws until the room is full; moving the cursor cancels this."""
         await asyncio.sleep(SETTLE_SECONDS)
         card = self._card
-        sample = card.sample
         try:
             model = await self._opened(entry)
             card.show(entry, model)
             prompt, note = self._prompt_for(model)
             card.note(note, f"sample, {_controls_text(self._controls)}:")
-            sample.begin(prompt)
-            async with aclosing(stream(model, prompt, self._controls, seed=self._seed, endless=True)) as tokens:
-                async for token in tokens:
-                    if token.id == model.vocabulary.eos:
-                        sample.end()
-                    else:
-                        sample.write(token.text)
-                    if sample.full:
-                        return
-                    await asyncio.sleep(CHARACTER_SECONDS)
+            await card.sample.draw(model, prompt, self._controls, self._seed)
         except CharRNNError as error:
             entry.problem = str(error)
             self._changed(entry)
@@ -235,11 +232,32 @@ class ModelsScreen(Dialog[str]):
 
     @on(Input.Submitted, "#models-filter")
     def _choose(self) -> None:
-        entry = self.highlighted
-        if entry is None or entry.problem is not None:
+        entry, typed = self.highlighted, cleaned(self._field.value)
+        if entry is None and is_file(typed):
+            self._open_file(Path(expanded(typed)))
+        elif entry is None or entry.problem is not None:
             self.app.bell()
         else:
             self.dismiss(entry.key)
+
+    def action_file(self) -> None:
+        def picked(path: str | None) -> None:
+            if path is not None:
+                self._open_file(Path(path))
+
+        self.app.push_screen(FilePicker(str(Path.cwd()), "model file", may_be_model), picked)
+
+    @work(exclusive=True, group="file")
+    async def _open_file(self, path: Path) -> None:
+        """Opens a checkpoint's file; any other is imported first."""
+        if await in_thread(lambda: is_checkpoint(path)):
+            self.dismiss(str(path))
+        else:
+            self.app.push_screen(ImportScreen(path, self._controls, self._seed), self._imported)
+
+    def _imported(self, name: str | None) -> None:
+        if name is not None:
+            self.dismiss(name)
 
     @on(OptionList.OptionSelected)
     def _click(self, event: OptionList.OptionSelected) -> None:

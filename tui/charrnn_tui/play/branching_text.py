@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from math import inf
 
-from charrnn_engine.generation.generation import Generation, Token
+from charrnn_engine.generation.generation import Generation
 from charrnn_engine.generation.recording import Recording
 from charrnn_engine.generation.replay import Recorder, ReplayedGeneration
+from charrnn_engine.generation.tokens import Token
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.sampling.controls import Controls
 from charrnn_tui.text.escapes import one_line

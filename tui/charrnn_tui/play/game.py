@@ -7,12 +7,14 @@ at a pace is the Player's.
 from collections.abc import Callable
 from dataclasses import replace
 from time import perf_counter
-from typing import Literal
+from typing import Literal, Protocol
 
 from charrnn_engine.errors import CharRNNError
-from charrnn_engine.generation.generation import Token, default_prompt, encode_prompt, random_seed
+from charrnn_engine.generation.generation import Generation
+from charrnn_engine.generation.prompts import default_prompt, encode_prompt, random_seed
 from charrnn_engine.generation.recording import Recording
 from charrnn_engine.generation.repetition import Loop, LoopDetector
+from charrnn_engine.generation.tokens import Token
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.sampling.controls import Controls
 from charrnn_tui.play.branching_text import BranchingText
@@ -21,6 +23,16 @@ from charrnn_tui.ui.player import Player
 
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 5.0
 _FULL_SPEED_FRAME_SECONDS = 1 / 20  # nobody reads it: fewer frames leave more for sampling and for a slow terminal
+
+
+class Watch(Protocol):
+    """Somebody who watches the network while it writes."""
+
+    def read(self, generation: Generation, position: int) -> None:
+        """For each token drawn, while the network is in the state that it was drawn from."""
+
+    def forget_from(self, position: int) -> None:
+        """For a text that is another one from a position on."""
 
 
 class Game(Player[Token]):
@@ -46,6 +58,7 @@ class Game(Player[Token]):
         self.endless = endless
         """Whether the next text begins where one has ended."""
         self.stopped_at: Literal["end of text", "end of recording"] | None = None
+        self.watch: Watch | None = None
         self._controls = controls
         self._loops = LoopDetector()
         self._wanted: str | None = None  # the prompt that the user gave last
@@ -67,6 +80,8 @@ class Game(Player[Token]):
 
         Returns what is wrong with the prompt given: the text starts from the model's own then.
         """
+        if self.model is not None and self._controls.hold:
+            self._controls = replace(self._controls, hold={})  # they are units of the other model
         self.model = model
         problem = self.problem_with(prompt) if prompt is not None else None
         if problem is None and prompt is not None:
@@ -173,6 +188,8 @@ class Game(Player[Token]):
         assert self.text is not None
         self.stopped_at = None
         token = self.text.generation.next(self._controls)
+        if self.watch is not None:
+            self.watch.read(self.text.generation, token.index)
         self._frame.append(token)
         self._stop_at_an_end(token, self.text)
         self.flush()
@@ -193,6 +210,8 @@ class Game(Player[Token]):
         assert self.text is not None
         differs_at = self.text.branches[branch].differs_at
         self.text.return_to(branch)
+        if self.watch is not None:
+            self.watch.forget_from(differs_at + 1)
         self._moved()
         return differs_at
 
@@ -221,10 +240,12 @@ class Game(Player[Token]):
     def _draw(self, most: int, seconds: float) -> int:
         assert self.text is not None
         deadline = perf_counter() + seconds
-        text, controls = self.text, self._controls
+        text, controls, watch = self.text, self._controls, self.watch
         generation = text.generation
         for count in range(1, most + 1):
             token = generation.next(controls)
+            if watch is not None:
+                watch.read(generation, token.index)
             self._frame.append(token)
             if self._stop_at_an_end(token, text):
                 self.pause()

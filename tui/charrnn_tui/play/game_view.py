@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from charrnn_engine.sampling.distribution import entropy_bits
+from charrnn_tui.inside.screen import Inside
 from charrnn_tui.play.branching_text import BranchingText
 from charrnn_tui.play.distribution_panel import Distribution
 from charrnn_tui.play.game import Game
@@ -16,7 +17,7 @@ from charrnn_tui.play.next_tokens import Alternative
 from charrnn_tui.play.notices import dropped_notice, state_notice, title_state
 from charrnn_tui.play.side_panel import SidePanel, offered
 from charrnn_tui.play.text_page import TextPage
-from charrnn_tui.text.colouring import Colouring
+from charrnn_tui.text.colouring import Colouring, next_colouring
 from charrnn_tui.ui.cards import display_name
 from charrnn_tui.ui.notice_line import NoticeLine
 from charrnn_tui.ui.title_bar import TitleBar
@@ -36,10 +37,13 @@ class GameView(Vertical):
         self._live_file = ""
         self._state_said = ""
         self._said_dropped = False
+        self.kept_colouring: Colouring = "surprise"
+        """The one that counts when the inside is closed, and the next time."""
         # Kept by name: they are drawn to many times a second.
         self.title = TitleBar(id="title")
         self.page = TextPage(id="text")
         self.side = SidePanel(game.controls, id="side")
+        self.inside = Inside(game, self.page, key, id="inside")
         self.notice = NoticeLine(id="notice")
         self._next_line = NextLine(id="next-line")
 
@@ -49,6 +53,7 @@ class GameView(Vertical):
             with Vertical(id="page"):
                 yield self.page
             yield self.side
+            yield self.inside
         yield self._next_line
         yield self.notice
 
@@ -56,11 +61,26 @@ class GameView(Vertical):
         """Shows a text that has just begun."""
         self.page.open(text)
         self.side.opened(text)
+        self.inside.began()
         self._said_dropped = False
 
     def colour(self, colouring: Colouring) -> None:
+        if colouring != "unit":
+            self.kept_colouring = colouring
         self.page.colouring = colouring
         self.side.set_colouring(colouring)
+
+    def next_colouring(self) -> str:
+        """Takes the next colouring; returns a notice that says what it shows."""
+        colouring, said = next_colouring(self.page.colouring, self.inside.open)
+        self.colour(colouring)
+        return said
+
+    def toggle_inside(self) -> None:
+        """Opens or closes the inside of the network; while it is open, the text may be coloured by a unit."""
+        self.inside.toggle()
+        self.screen.set_class(self.inside.open, "-inside")
+        self.colour("unit" if self.inside.open else self.kept_colouring)
 
     @property
     def offered(self) -> Sequence[Alternative]:
@@ -73,14 +93,17 @@ class GameView(Vertical):
         self._show_title()
         self._show_state()
         self._show_next()
+        self.inside.show()
 
     def show_now_and_then(self) -> None:
         """The same, at most PANEL_RATE times a second: while the text runs."""
         now = perf_counter()
+        self.inside.frame()
         if now - self._shown >= 1 / PANEL_RATE:
             self._shown = now
             self.show(self._live_file)
 
+    @on(Inside.Held)
     def show_controls(self) -> None:
         """Everything after a change of the controls: figures and bars a moment later, while the text runs."""
         game = self._game
@@ -88,6 +111,7 @@ class GameView(Vertical):
         self._show_state()
         if game.text is None or game.paused or (game.speed is not None and game.speed < PANEL_RATE):
             self._show_next()
+            self.inside.show()
         else:
             self.side.sampler.show(game.controls, game.text.seed)
 

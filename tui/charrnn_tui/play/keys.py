@@ -26,7 +26,14 @@ PLAY_KEYS = [
     _key("left_square_bracket", "speed(-1)", "Slower", "slower", "["),
     _key("right_square_bracket", "speed(1)", "Faster", "faster, up to full speed", "]"),
     _key("e", "endless", "End", "at the end of a text (∎): stop, or begin the next one"),
-    _key("h", "colouring", "Colouring", "colour by surprise, by temperature, or not at all"),
+    _key("h", "colouring", "Colouring", "colour by surprise, by temperature, by a unit (inside), or not at all"),
+    _key("i", "inside('toggle')", "Inside", "look inside: what the units of the network do, live"),
+    _key("plus", "inside('turn', 1)", "More", "inside: hold the unit one standard deviation higher", "+"),
+    _key("minus", "inside('turn', -1)", "Less", "inside: hold the unit one standard deviation lower", "-"),
+    _key("0", "inside('ablate')", "Ablate", "inside: hold the unit at 0"),
+    _key("backspace", "inside('release')", "Release", "inside: release the unit; when it isn't held, all units", "⌫"),
+    _key("n", "inside('next')", "Next named", "inside: the next unit worth seeing"),
+    _key("slash", "inside('find')", "Find", "inside: find the unit for a property of the text", "/"),
     _key("b", "branches", "Branches", "branches: return to another continuation of the text"),
     _key("c", "race", "Race", "race: several temperatures, models or prompts side by side"),
     _key("m", "models", "Models", "open another model"),
@@ -46,13 +53,17 @@ PLAY_KEYS = [
 ]  # fmt: skip
 
 
-def works(game: Game, action: str, parameters: tuple[object, ...], offered: int) -> bool:
-    """Whether an action can be taken now; `offered` is how many next characters are shown to choose from."""
+def works(game: Game, action: str, parameters: tuple[object, ...], offered: int, inside: bool) -> bool:
+    """Whether an action can be taken now; `offered` is how many next characters are shown to choose from, `inside`
+    whether the inside is shown.
+    """
     text = game.text
     if action == "move":
         return game.paused
     if action == "take":
         return game.paused and isinstance(parameters[0], int) and parameters[0] <= offered
+    if action == "inside":
+        return text is not None and (inside or parameters[0] == "toggle")
     if action == "branches":
         return text is not None and bool(text.branches)
     if action in ("pause", "restart", "race", "save", "copy"):
@@ -75,8 +86,8 @@ def control_hints(keys: Shown) -> list[KeyHint]:
     return those_there(listed)
 
 
-def hints(keys: Shown, game: Game) -> list[KeyHint]:
-    """The keys to name now, in the order shown."""
+def hints(keys: Shown, game: Game, inside: bool) -> list[KeyHint]:
+    """The keys to name now, in the order shown; `inside` says whether the inside is shown."""
     hint = hints_of(keys, "play")
     branches = len(game.text.branches) if game.text is not None else 0
     listed = [
@@ -84,12 +95,17 @@ def hints(keys: Shown, game: Game) -> list[KeyHint]:
         hint("greedy", 7, "greedy"),
         hint("resume" if game.paused else "pause", 9, "pause"),
         hint("step", 8, "previous", "next"),
+        hint("hold", 9, "less", "more"),
+        hint("release", 9, "release"),
+        hint("units", 8, "controls") if inside else None,
+        hint("find", 8, "find"),
+        hint("close" if inside else "inside", 7, "inside"),
         _take(keys),
         hint(f"branches ({branches})", 5, "branches"),
         hint("restart", 5, "restart"),
         hint("prompt", 9, "prompt"),
         hint("speed", 4, "slower", "faster"),
-        hint("controls", 3, "controls"),
+        None if inside else hint("controls", 3, "controls"),
         hint("race", 4, "race"),
         hint("models", 4, "models"),
         hint("train", 4, "train"),

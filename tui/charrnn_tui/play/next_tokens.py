@@ -42,7 +42,7 @@ def next_alternatives(
     `came` is the token that the text continued with, where that is known: it is always among them.
     """
     vocabulary = generation.model.vocabulary
-    logits = generation.logits()
+    logits = generation.logits(controls)
     thought = model_distribution(logits)
     drawn = drawn_distribution(logits, controls, vocabulary.never_drawn)
     order = [

@@ -7,12 +7,14 @@ from charrnn_engine.vocabulary import Vocabulary
 from charrnn_tui.play.game import Game
 from charrnn_tui.text.escapes import EOS, NEWLINE, one_line
 from charrnn_tui.text.wrapped_text import KEPT_CHARACTERS
-from charrnn_tui.ui.formats import speed_text
+from charrnn_tui.ui.formats import hold_text, speed_text
 
 HELP = (
     "The text is coloured by how surprised the model was: grey-blue where it was sure, amber to red where it wasn't. "
     "The bars show the probability of each next character, under the model above and after temperature and filters "
-    "below; over them runs the entropy of the latest characters. With the mouse, click a character to go there, a "
+    "below; over them runs the entropy of the latest characters. The inside shows every unit of the network, blue below "
+    "its mean and orange above; the text is coloured by the chosen unit, and at a pause the characters that the next "
+    "one depends on are underlined. A unit that is held stays at a value while the text goes on. With the mouse, click a character to go there, a "
     "bar to continue with it, or a key at the bottom to press it; the wheel changes a control."
 )
 
@@ -20,10 +22,11 @@ _LONGEST = 40
 
 
 def title_state(game: Game, live_file: str) -> str:
-    """The right side of the title: the live file, the temperature, the speed, and whether the text plays."""
+    """The right side of the title: the live file, held units, temperature, speed, and whether the text plays."""
     mode = "greedy" if game.controls.greedy else f"T {game.controls.temperature:.2f}"
     playing = "■ ended" if game.stopped_at is not None else "‖ paused" if game.paused else "▶ playing"
-    return "  ·  ".join([*([f"✎ {live_file}"] if live_file else []), mode, speed_text(game.speed), playing])
+    held = [f"hold {unit} {hold_text(value)}" for unit, value in game.controls.hold.items()]
+    return "  ·  ".join([*([f"✎ {live_file}"] if live_file else []), *held, mode, speed_text(game.speed), playing])
 
 
 def state_notice(game: Game, key: Callable[[str], str]) -> str:

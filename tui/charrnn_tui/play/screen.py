@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,7 +11,8 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from charrnn_engine.errors import CharRNNError
-from charrnn_engine.generation.generation import Token, random_seed
+from charrnn_engine.generation.prompts import random_seed
+from charrnn_engine.generation.tokens import Token
 from charrnn_engine.sampling.controls import Controls
 from charrnn_tui.play.control_row import ControlRow
 from charrnn_tui.play.distribution_panel import Distribution
@@ -25,7 +25,7 @@ from charrnn_tui.play.opening import Opening, load_model
 from charrnn_tui.play.sampler_panel import SamplerPanel
 from charrnn_tui.play.walking import Walking
 from charrnn_tui.save.screen import Saving
-from charrnn_tui.text.colouring import Colouring, next_colouring
+from charrnn_tui.text.colouring import Colouring
 from charrnn_tui.text.text_view import TextView
 from charrnn_tui.ui.key_bar import KeyBar
 from charrnn_tui.ui.keys import key_name, shown_keys
@@ -72,7 +72,7 @@ class PlayScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.bindings_updated_signal.subscribe(self, lambda _: self._show_keys())
-        self.colour(self._opening.colouring)
+        self._view.colour(self._opening.colouring)
         self._player = asyncio.create_task(self.game.run(), name="playing")
         self._show_all()
         self.open_model(self._opening.model, self._opening.prompt, self._opening.seed)
@@ -100,10 +100,8 @@ class PlayScreen(Screen[None]):
             self._show_all()
             return
         self.model_name = name or model.name
-        if problem is not None:
-            self._say(f"{problem}; starting without it", True)
-        else:
-            self._say(self._opening.notice or "" if first else "")
+        said = f"{problem}; starting without it" if problem is not None else self._opening.notice if first else None
+        self._say(said or "", problem is not None)
         if first:
             gc.freeze()  # all of this stays: the collector needn't walk through it in the middle of a text
         self._text_began()
@@ -153,11 +151,11 @@ class PlayScreen(Screen[None]):
     def _show_keys(self) -> None:
         keys = shown_keys(self)
         editing, on_control = self._prompt.editing, isinstance(self.focused, ControlRow)
-        named = prompt_hints(keys) if editing else control_hints(keys) if on_control else hints(keys, self.game)
-        self._keys.hints = named
+        own = control_hints(keys) if on_control else hints(keys, self.game, self._view.inside.open)
+        self._keys.hints = prompt_hints(keys) if editing else own
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return works(self.game, action, parameters, len(self._view.offered))
+        return works(self.game, action, parameters, len(self._view.offered), self._view.inside.open)
 
     # -- pausing, and moving about in a paused text --------------------------------------------------------------
 
@@ -225,7 +223,9 @@ class PlayScreen(Screen[None]):
 
     def action_controls(self) -> None:
         """Goes to the next control; where there is no room for the controls beside the text, they take some."""
-        if self._view.side.size:
+        if self._view.inside.open:
+            self._view.inside.focus_field()
+        elif self._view.side.size:
             self.focus_next()
         else:
             self.add_class("-controlling")
@@ -264,8 +264,8 @@ class PlayScreen(Screen[None]):
         assert text is not None
         screen = RaceScreen(text.model, text.prompt, text.seed, self.game.speed, self.game.controls, self._race)
         self._race = screen.game
-        closed: Callable[[object], None] = (lambda _: self._resume()) if self._pause() else (lambda _: None)
-        self.app.push_screen(screen, closed)
+        closed = self._resume if self._pause() else self._show_all
+        self.app.push_screen(screen, lambda _: closed())
 
     def action_models(self) -> None:
         from charrnn_tui.models.screen import ModelsScreen
@@ -280,17 +280,19 @@ class PlayScreen(Screen[None]):
 
         self.app.push_screen(screen, chosen)
 
+    def action_inside(self, what: str, step: int = 0) -> None:
+        if what == "toggle":
+            self._view.toggle_inside()
+            self._show_all()
+        else:
+            self._view.inside.do(what, step)
+
     @property
     def colouring(self) -> Colouring:
-        return self._view.page.colouring
-
-    def colour(self, colouring: Colouring) -> None:
-        self._view.colour(colouring)
+        return self._view.kept_colouring
 
     def action_colouring(self) -> None:
-        colouring, said = next_colouring(self.colouring)
-        self.colour(colouring)
-        self.notify(said, timeout=2)
+        self.notify(self._view.next_colouring(), timeout=2)
 
     def action_scroll(self, where: str) -> None:
         self._view.page.go_to(where)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from charrnn_engine.generation.generation import Token
+from charrnn_engine.generation.tokens import Token
 from charrnn_tui.play.branching_text import BranchingText
 from charrnn_tui.text.colouring import marked
 from charrnn_tui.text.text_view import TextView

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from charrnn_engine.errors import CharRNNError
-from charrnn_engine.generation.generation import encode_prompt, random_seed
+from charrnn_engine.generation.prompts import encode_prompt, random_seed
 from charrnn_engine.generation.race import Lane, Race, Stretch
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.sampling.controls import Controls

@@ -84,9 +84,3 @@ class LanePage(TextView, can_focus=False):
         # Shared text keeps its own colour.
         style = self._shown(self.get_component_rich_style(f"lane-page--{name}", partial=name == "shared"))
         return Strip(Segment.apply_style(list(strip), post_style=style), strip.cell_length)
-
-    def watch_shared(self) -> None:
-        self.refresh()
-
-    def watch_difference(self) -> None:
-        self.refresh()

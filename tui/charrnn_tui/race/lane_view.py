@@ -57,7 +57,7 @@ class LaneView(Vertical):
 
         lane: Lane
 
-    selected: reactive[bool] = reactive(False)
+    selected: reactive[bool] = reactive(False, toggle_class="-selected")
 
     def __init__(self, output: LaneOutput) -> None:
         super().__init__()
@@ -102,9 +102,6 @@ class LaneView(Vertical):
 
     def show_figures(self) -> None:
         self._foot.figures = self.output.figures()
-
-    def watch_selected(self, selected: bool) -> None:
-        self.set_class(selected, "-selected")
 
     def on_click(self, event: Click) -> None:
         event.stop()

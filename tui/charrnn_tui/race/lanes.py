@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from textual.containers import Horizontal
+from textual.reactive import var
 
 from charrnn_engine.generation.race import Lane, Stretch
 from charrnn_tui.race.lane_output import LaneOutput
@@ -24,23 +25,18 @@ class Lanes(Horizontal):
     }
     """
 
+    colouring: var[Colouring] = var("surprise")
+
     def __init__(self, outputs: Sequence[LaneOutput]) -> None:
         self._views = [LaneView(output) for output in outputs]
         super().__init__(*self._views)
         self._place = 0
-        self._colouring: Colouring = "surprise"
 
     @property
     def selected(self) -> LaneView:
         return self._views[self._place]
 
-    @property
-    def colouring(self) -> Colouring:
-        return self._colouring
-
-    @colouring.setter
-    def colouring(self, colouring: Colouring) -> None:
-        self._colouring = colouring
+    def watch_colouring(self, colouring: Colouring) -> None:
         for view in self._views:
             view.page.colouring = colouring
 
@@ -61,7 +57,7 @@ class Lanes(Horizontal):
 
     def _insert(self, place: int, output: LaneOutput) -> None:
         view = LaneView(output)
-        view.page.colouring = self._colouring
+        view.page.colouring = self.colouring
         self.mount(view, after=self._views[place - 1])
         self._views.insert(place, view)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from charrnn_engine.generation.generation import random_seed
+from charrnn_engine.generation.prompts import random_seed
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.sampling.controls import Controls
 

@@ -1,4 +1,6 @@
-"""The colours of a text: how surprised the model was by each character, or the temperature that it was drawn at."""
+"""The colours of a text: how surprised the model was by each character, the temperature that it was drawn at, or
+what a unit of the network was there.
+"""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -6,12 +8,13 @@ from typing import Literal
 
 import numpy as np
 
-from charrnn_engine.generation.generation import Token
+from charrnn_engine.generation.tokens import Token
 from charrnn_engine.sampling.controls import Controls
 from charrnn_tui.text.token_log import Entry
 
-Colouring = Literal["surprise", "temperature", "none"]
+Colouring = Literal["surprise", "temperature", "none", "unit"]
 COLOURINGS: tuple[Colouring, ...] = ("surprise", "temperature", "none")
+"""Those that need nothing but the text."""
 
 SURPRISE_BITS = (0.25, 1.0, 2.0, 3.5, 5.0, 7.0)
 """The borders between levels of surprise, in bits: -log2 of the model's probability."""
@@ -23,6 +26,10 @@ TEMPERATURE_LEVELS = len(TEMPERATURES) + 2
 GREEDY_LEVEL = 0
 """Level 0 of the temperatures is greedy; the others follow, coldest first."""
 
+UNIT_LEVELS = 9
+"""Levels of a unit, from far below its mean to far above."""
+
+UNKNOWN_MARK = 253
 PROMPT_MARK = 254
 EOS_MARK = 255
 
@@ -30,13 +37,15 @@ _NOTICES: dict[Colouring, str] = {
     "surprise": "Coloured by how surprised the model was",
     "temperature": "Coloured by temperature",
     "none": "No colouring",
+    "unit": "Coloured by the unit: blue below its mean, orange above",
 }
 _PROBABILITIES = [-(2.0**-bits) for bits in SURPRISE_BITS]
 
 
-def next_colouring(now: Colouring) -> tuple[Colouring, str]:
-    """The one after a colouring, and a notice that says what it shows."""
-    chosen = COLOURINGS[(COLOURINGS.index(now) + 1) % len(COLOURINGS)]
+def next_colouring(now: Colouring, unit: bool = False) -> tuple[Colouring, str]:
+    """The one after a colouring, and a notice that says what it shows; `unit` says whether a unit is chosen."""
+    choices: tuple[Colouring, ...] = ("unit", *COLOURINGS) if unit else COLOURINGS
+    chosen = choices[(choices.index(now) + 1) % len(choices)] if now in choices else choices[0]
     return chosen, _NOTICES[chosen]
 
 
@@ -51,7 +60,10 @@ def temperature_level(controls: Controls) -> int:
 
 
 def marked(tokens: Sequence[Token | Entry], eos: int | None) -> tuple[str, bytes, bytes]:
-    """The characters of some tokens with the marks of both colourings. An `<eos>` is a newline with its own mark."""
+    """The characters of some tokens, their marks of surprise, and those of temperature.
+
+    An `<eos>` is a newline with its own mark.
+    """
     ended = [token.id == eos for token in tokens]
     texts = ["\n" if end else token.text for token, end in zip(tokens, ended, strict=True)]
     surprises = np.searchsorted(_PROBABILITIES, [-token.model_probability for token in tokens]).astype(np.uint8)

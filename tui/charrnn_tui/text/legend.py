@@ -6,7 +6,13 @@ from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from charrnn_tui.text.colouring import SURPRISE_LEVELS, TEMPERATURE_LEVELS, Colouring
+from charrnn_tui.text.colouring import SURPRISE_LEVELS, TEMPERATURE_LEVELS, UNIT_LEVELS, Colouring
+
+_SCALES: dict[Colouring, tuple[str, str, range]] = {
+    "surprise": ("sure", "surprised", range(SURPRISE_LEVELS)),
+    "temperature": ("cold", "hot", range(1, TEMPERATURE_LEVELS)),
+    "unit": ("low", "high", range(UNIT_LEVELS)),
+}
 
 
 class Legend(Widget):
@@ -16,8 +22,9 @@ class Legend(Widget):
         "legend--word",
         *(f"legend--surprise-{level}" for level in range(SURPRISE_LEVELS)),
         *(f"legend--temperature-{level}" for level in range(TEMPERATURE_LEVELS)),
+        *(f"legend--unit-{level}" for level in range(UNIT_LEVELS)),
     }
-    """The words, and the levels of both colourings."""
+    """The words, and the levels of each colouring."""
 
     colouring: reactive[Colouring] = reactive("surprise")
 
@@ -25,12 +32,11 @@ class Legend(Widget):
         word = self.get_component_rich_style("legend--word")
         if self.colouring == "none":
             return Text("not coloured", word)
-        ends = ("sure", "surprised") if self.colouring == "surprise" else ("cold", "hot")
-        first, last = (0, SURPRISE_LEVELS) if self.colouring == "surprise" else (1, TEMPERATURE_LEVELS)
-        text = Text(f"{ends[0]} ", word, no_wrap=True, overflow="ellipsis")
-        for level in range(first, last):
+        least, most, levels = _SCALES[self.colouring]
+        text = Text(f"{least} ", word, no_wrap=True, overflow="ellipsis")
+        for level in levels:
             text.append("▆▆", self.get_component_rich_style(f"legend--{self.colouring}-{level}"))
-        text.append(f" {ends[1]}", word)
+        text.append(f" {most}", word)
         if self.colouring == "temperature":
             text.append("  greedy", self.get_component_rich_style("legend--temperature-0"))
         return text

@@ -1,6 +1,6 @@
 """A text that grows, on the screen: wrapped at words, coloured, and scrolled along while its end is in view."""
 
-import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -16,14 +16,13 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.timer import Timer
 
-from charrnn_tui.text.colouring import EOS_MARK, PROMPT_MARK, SURPRISE_LEVELS, TEMPERATURE_LEVELS, Colouring
+from charrnn_tui.text.colouring import EOS_MARK, PROMPT_MARK, UNKNOWN_MARK, Colouring
 from charrnn_tui.text.escapes import EOS, visible
-from charrnn_tui.text.styles import level_styles
+from charrnn_tui.text.styles import COMPONENTS, coloured, level_styles, underlines
 from charrnn_tui.text.wrapped_text import KEPT_CHARACTERS, WrappedText
 
 _GUTTER = 1  # a column of air on either side
 _STRIPS_KEPT = 300
-_RUNS = re.compile(rb"(.)\1*", re.DOTALL)  # of the same mark
 _BELOW = -1  # the key of a line below the text, where there is no offset
 _SETTLE_EVERY, _SETTLE_SECONDS = 1 / 30, 0.004  # a long text is wrapped at a new width bit by bit
 
@@ -31,17 +30,7 @@ _SETTLE_EVERY, _SETTLE_SECONDS = 1 / 30, 0.004  # a long text is wrapped at a ne
 class TextView(ScrollView, can_focus=False):
     """Draws only the lines in view, and keeps lines that it has drawn."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "text-view--prompt",
-        "text-view--eos",
-        "text-view--cursor",
-        "text-view--plain",
-        "text-view--ahead",
-        *(f"text-view--surprise-{level}" for level in range(SURPRISE_LEVELS)),
-        *(f"text-view--temperature-{level}" for level in range(TEMPERATURE_LEVELS)),
-    }
-    """The prompt, the symbol of an `<eos>`, the cursor, text without colouring, text after the cursor, and the levels
-    of both colourings."""
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"text-view--{name}" for name in COMPONENTS}
 
     @dataclass
     class Pointed(Message):
@@ -57,6 +46,8 @@ class TextView(ScrollView, can_focus=False):
     colouring: reactive[Colouring] = reactive("surprise")
     cursor: reactive[int | None] = reactive(None)
     """Where the text resumes, as an offset from the page's beginning; the rest is dimmed. None is the end."""
+    underlined: reactive[tuple[int, bytes]] = reactive((0, b""))
+    """Characters to underline: the offset of the first one, and for each 0, 1 or 2, which is stronger."""
 
     def __init__(self, *, id: str | None = None, kept: int = KEPT_CHARACTERS, strips: int = _STRIPS_KEPT) -> None:
         """`kept` is the greatest number of characters that are kept, `strips` that of drawn lines."""
@@ -65,6 +56,8 @@ class TextView(ScrollView, can_focus=False):
         self._strips: LRUCache[int, Strip] = LRUCache(strips)  # by the offset that their line begins at
         self.following = True
         """Whether the end is in view, so that new text is scrolled into view."""
+        self.unit_marks: Callable[[int, int], bytes] = lambda start, end: bytes([UNKNOWN_MARK]) * (end - start)
+        """The marks of the characters between two offsets, for the colouring by a unit."""
         self._moving = False
         self._settling: Timer | None = None
         self._styles: dict[Colouring, list[Style]] | None = None
@@ -216,6 +209,13 @@ class TextView(ScrollView, can_focus=False):
         self.post_message(self.Pointed(self.offset_of_line(line) + index))
 
     def watch_colouring(self) -> None:
+        self.redraw()
+
+    def watch_underlined(self) -> None:
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draws all lines again: for when their colours are others."""
         self._strips.clear()
         self.refresh()
 
@@ -239,18 +239,18 @@ class TextView(ScrollView, can_focus=False):
 
     def _draw(self, number: int) -> Strip:
         text, surprises, temperatures = self.page.line(number)
+        start = self.offset_of_line(number)
         marks = temperatures if self.colouring == "temperature" else surprises
+        if self.colouring == "unit":
+            marks = self.unit_marks(start, start + len(text))
         text = visible(text)
         if self.page.newline_mark(number) == EOS_MARK:
             text, marks = text + EOS, marks + bytes([EOS_MARK])
         written, cursor_here = self._written(number, len(text))
         segments = [Segment(" " * _GUTTER, self._plain_style())]
-        styles = self._level_styles()[self.colouring]
-        at = 0
-        for run in _RUNS.finditer(marks, 0, written):
-            end = run.end()
-            segments.append(Segment(text[at:end], styles[marks[at]]))
-            at = end
+        at = min(written, len(marks))
+        lines = underlines(*self.underlined, start, at)
+        segments.extend(coloured(text[:at], marks[:at], lines, self._level_styles()[self.colouring]))
         if cursor_here:
             segments.append(Segment(text[at : at + 1] or " ", self._component("cursor")))
             at += 1

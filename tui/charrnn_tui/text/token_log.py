@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from charrnn_engine.generation.generation import Token
+from charrnn_engine.generation.tokens import Token
 from charrnn_engine.sampling.controls import Controls
 
 KEPT_TOKENS = 1_000_000

@@ -1,7 +1,7 @@
-"""A dialog that chooses a text file on this machine. Opens none."""
+"""A dialog that chooses a file on this machine, of a kind that the caller names. Opens none."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import ClassVar
 
@@ -20,19 +20,20 @@ from charrnn_tui.ui.path_completion import text_like
 
 
 class TextTree(DirectoryTree):
-    """Shows folders and files that may be texts; hidden ones only if `hidden` is set."""
+    """Shows folders and the files that are wanted; hidden ones only if `hidden` is set."""
 
     ICON_NODE = "▸ "
     ICON_NODE_EXPANDED = "▾ "
     ICON_FILE = "  "
     hidden = False
+    wanted: Callable[[Path], bool] = staticmethod(text_like)
 
     def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
         # Called in a thread of the tree, so that reading files blocks nothing.
         return [
             path
             for path in paths
-            if (self.hidden or not path.name.startswith(".")) and (self._safe_is_dir(path) or text_like(path))
+            if (self.hidden or not path.name.startswith(".")) and (self._safe_is_dir(path) or self.wanted(path))
         ]
 
     def process_label(self, label: TextType) -> Text:
@@ -40,7 +41,10 @@ class TextTree(DirectoryTree):
 
 
 class FilePicker(Dialog[str]):
-    """Dismissed with the path of a file, or None. Begins in `folder`, or in the first folder above that exists."""
+    """Dismissed with the path of a file, or None. Begins in `folder`, or in the first folder above that exists.
+
+    `wanted` says which files are shown. It is called in a thread.
+    """
 
     DEFAULT_CSS = """
     FilePicker #dialog { width: 90%; max-width: 100; height: 90%; max-height: 40; padding: 1 1 0 1; }
@@ -62,12 +66,13 @@ class FilePicker(Dialog[str]):
         Binding("full_stop", "hidden", "Hidden", key_display=".", id="picker.hidden", tooltip="show hidden files"),
     ]
 
-    def __init__(self, folder: str) -> None:
-        super().__init__("corpus")
+    def __init__(self, folder: str, title: str = "corpus", wanted: Callable[[Path], bool] = text_like) -> None:
+        super().__init__(title)
         start = Path(folder)
         self._root = next((path for path in (start, *start.parents) if path.is_dir()), Path.cwd())
         self._folder = Label("", id="picker-folder", markup=False)
         self._tree = TextTree(self._root, id="picker-tree")
+        self._tree.wanted = wanted
 
     def compose_box(self) -> ComposeResult:
         yield self._folder

@@ -43,6 +43,13 @@ def speed_text(speed: float | None) -> str:
     return "full speed" if speed is None else f"{speed:,.0f} chars/s"
 
 
+def hold_text(value: float | str) -> str:
+    """What a unit is held at: `+3 sd` for standard deviations from its mean, `0.50` for the unit's own value."""
+    if isinstance(value, str):
+        return f"{float(value.removesuffix('sd')):+g} sd"
+    return "0" if value == 0 else f"{value:.2f}"
+
+
 def percent(probability: float) -> str:
     """Four columns: `100%`, ` 34%`, `1.2%`, or a dash for what can't be drawn."""
     if probability <= 0:

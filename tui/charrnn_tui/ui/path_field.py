@@ -108,18 +108,33 @@ class PathField(Widget):
     class Submitted(Message):
         """Enter was pressed on a path."""
 
+    @dataclass
     class BrowseWanted(Message):
         """The user wants to choose a file instead."""
 
-    def __init__(self, value: str = "") -> None:
-        super().__init__()
+        field: "PathField"
+
+        @property
+        def control(self) -> "PathField":
+            return self.field
+
+    def __init__(
+        self,
+        value: str = "",
+        label: str = "corpus",
+        placeholder: str = "path of a text, CSV or JSON lines: type, paste, or ↓",
+        *,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self._label = label
         self._wanted = value
         self._input = PathInput(
             value,
             id="path-input",
             compact=True,
             select_on_focus=False,
-            placeholder="path of a text, CSV or JSON lines: type, paste, or ↓",
+            placeholder=placeholder,
         )
         self._input.suggester = _Completion(self._show_matches)  # now there is an app to call it
         self._matches = OptionList(id="path-matches", compact=True)
@@ -129,7 +144,7 @@ class PathField(Widget):
 
     def compose(self) -> ComposeResult:
         with Horizontal():
-            yield Label("corpus", id="path-label")
+            yield Label(self._label, id="path-label")
             yield self._input
             yield self._browse
         yield self._matches
@@ -207,7 +222,7 @@ class PathField(Widget):
 
     def on_click(self, event: Click) -> None:
         if event.widget is self._browse:
-            self.post_message(self.BrowseWanted())
+            self.post_message(self.BrowseWanted(self))
 
 
 def _last(match: str) -> str:

@@ -1,6 +1,6 @@
-"""The app's own theme, and the colours of surprise and temperature for every theme.
+"""The app's own theme, and the colours of surprise, temperature and units for every theme.
 
-Both scales run from blue to orange, which people with any common colour-blindness can tell apart. The surprising end
+All scales run from blue to orange, which people with any common colour-blindness can tell apart. The surprising end
 is bold too, for terminals without colour.
 """
 
@@ -29,13 +29,23 @@ _DARK_TEMPERATURE = (
 _LIGHT_TEMPERATURE = (
     "#5f6673", "#1746a2", "#1f5fa8", "#2a6fb0", "#3d4a5e", "#77600a", "#955100", "#ad3e00", "#c4230a",
 )  # fmt: skip
+_DARK_UNIT = (
+    "#3f8cff", "#5d9ff8", "#7fb0ee", "#9dbbdb", "#8d95a3", "#d9c79a", "#f3bd6a", "#f79a45", "#ff7a2e",
+)  # fmt: skip
+_LIGHT_UNIT = (
+    "#0b3fd1", "#1f57c4", "#3a6cb4", "#56718f", "#6d727a", "#7a6440", "#8f5a14", "#a84a00", "#c23600",
+)  # fmt: skip
+_DARK_FIELD, _LIGHT_FIELD = ("#58a6ff", "#151b28", "#ff9a3d"), ("#1a56db", "#e4e8ef", "#d95b00")
 
 
 def scale_variables(dark: bool) -> dict[str, str]:
-    """The colours of both scales as variables for the style sheet."""
+    """The colours of the scales as variables for the style sheet."""
     surprise = _DARK_SURPRISE if dark else _LIGHT_SURPRISE
     temperature = _DARK_TEMPERATURE if dark else _LIGHT_TEMPERATURE
+    field = zip(("low", "middle", "high"), _DARK_FIELD if dark else _LIGHT_FIELD, strict=True)
     return {
+        **{f"field-{end}": colour for end, colour in field},
+        **{f"unit-{level}": colour for level, colour in enumerate(_DARK_UNIT if dark else _LIGHT_UNIT)},
         **{f"surprise-{level}": colour for level, colour in enumerate(surprise)},
         **{f"temperature-{level}": colour for level, colour in enumerate(temperature)},
     }

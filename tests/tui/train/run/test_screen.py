@@ -18,6 +18,7 @@ from charrnn_tui.train.run.history import RunState
 from charrnn_tui.train.run.own_run import OwnRun
 from charrnn_tui.train.run.screen import TrainingScreen
 from charrnn_tui.train.setup.screen import TrainSetupScreen
+from charrnn_tui.ui.path_field import PathInput
 from tests.tui.pilot import until
 from tests.tui.train.conftest import Script, TrainingApp, choose, says, settings, words_on
 
@@ -28,14 +29,21 @@ async def training(corpus: Path, size: tuple[int, int] = (100, 30)) -> AsyncIter
     app = TrainingApp()
     async with app.run_test(size=size) as pilot:
         await pilot.press("t")
-        await until(pilot, lambda: isinstance(app.screen, TrainSetupScreen))
-        app.screen.dismiss(settings(corpus))
-        await until(pilot, lambda: isinstance(app.screen, TrainingScreen) and app.screen.runs.own is not None)
-        assert isinstance(app.screen, TrainingScreen)
-        own = app.screen.runs.own
-        assert own is not None
+        own = await started(pilot, corpus)
         yield pilot, own
         own.kill()
+
+
+async def started(pilot: Pilot[None], corpus: Path, name: str = "notes") -> OwnRun:
+    """A run that the set-up has just started."""
+    await until(pilot, lambda: on_top(pilot, TrainSetupScreen) and isinstance(pilot.app.focused, PathInput))
+    pilot.app.screen.dismiss(settings(corpus, name))
+    await until(pilot, lambda: on_top(pilot, TrainingScreen))
+    screen = pilot.app.screen
+    assert isinstance(screen, TrainingScreen)
+    await until(pilot, lambda: screen.runs.own is not None and screen.runs.own.out.name == name)
+    assert screen.runs.own is not None
+    return screen.runs.own
 
 
 def on_top(pilot: Pilot[None], kind: type[Any]) -> bool:
@@ -47,28 +55,32 @@ def app_of(pilot: Pilot[None]) -> TrainingApp:
     return pilot.app
 
 
-@pytest.mark.parametrize("size", [(80, 24), (160, 50), (60, 20)])
-async def test_a_run_is_shown_from_the_untrained_model_to_its_end(
-    script: Script, corpus: Path, size: tuple[int, int]
-) -> None:
-    async with training(corpus, size) as (pilot, own):
-        await says(
-            pilot, "untrained", "epoch 2", "text 2", "3.000", "uniform 6.00", "unigram 4.50", "training  notes"
-        )
-        await says(pilot, "Training finished; saved as notes", "plays it")
+async def test_a_run_is_shown_to_its_end_at_every_size_and_played(script: Script, corpus: Path) -> None:
+    async with training(corpus, (80, 24)) as (pilot, own):
+        losses = "3.000", "uniform 6.00", "unigram 4.50"
+        for width, height in ((80, 24), (160, 50), (60, 20)):
+            await pilot.resize_terminal(width, height)
+            await says(pilot, "untrained", "epoch 2", "text 2", "training  notes", *losses)
+            await says(pilot, "Training finished; saved as notes", "plays it")
         await pilot.press("enter")
         await until(pilot, lambda: [to_play.checkpoint for to_play in app_of(pilot).played] == [str(own.out)])
 
 
-async def test_a_run_can_be_paused_resumed_and_stopped(script: Script, corpus: Path) -> None:
+async def test_a_run_is_paused_resumed_played_and_stopped(script: Script, corpus: Path) -> None:
     script("wait")
     async with training(corpus) as (pilot, own):
-        await until(pilot, lambda: len(own.history.epochs) == 3)
+        await until(pilot, lambda: len(own.saved.epochs) == 3)
         await says(pilot, "space pause")
         await pilot.press("space")
         await says(pilot, "paused", "space resume")
         await pilot.press("space")
         await until(pilot, lambda: own.history.state is RunState.TRAINING)
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(app_of(pilot).played))
+        assert app_of(pilot).played[0].checkpoint.endswith("0002"), "the latest epoch"
+        assert own.live
+        await pilot.press("t")
+        await until(pilot, lambda: on_top(pilot, TrainingScreen))
         await pilot.press("x")
         await choose(pilot, "Stop and save")
         await says(pilot, "Training stopped; saved as notes", "z resumes training")
@@ -92,27 +104,6 @@ async def test_a_deletion_asks_first_and_is_finished_though_the_screen_is_closed
         await until(pilot, lambda: not on_top(pilot, TrainingScreen))
         await until(pilot, lambda: not list(user_checkpoints().glob("*notes*")))
         assert not list(user_checkpoints().glob(".notes*"))
-
-
-async def test_the_latest_epoch_is_played_while_training_goes_on(script: Script, corpus: Path) -> None:
-    script("wait")
-    async with training(corpus) as (pilot, own):
-        await until(pilot, lambda: len(own.saved.epochs) == 3)
-        await pilot.press("enter")
-        await until(pilot, lambda: bool(app_of(pilot).played))
-        assert app_of(pilot).played[0].checkpoint.endswith("0002")
-        assert own.live
-
-
-async def test_the_end_of_a_run_is_reported_on_other_screens(script: Script, corpus: Path) -> None:
-    script("wait")
-    async with training(corpus) as (pilot, own):
-        await until(pilot, lambda: len(own.history.epochs) == 3)
-        await pilot.press("escape")
-        await until(pilot, lambda: not on_top(pilot, TrainingScreen))
-        own.stop()
-        await until(pilot, lambda: bool(app_of(pilot).notified))
-        assert app_of(pilot).notified == ["notes: training stopped, 3.00 bits per character; t shows it"]
 
 
 async def test_the_texts_of_the_epochs_have_the_same_prompt_and_seed(script: Script, corpus: Path) -> None:
@@ -145,23 +136,25 @@ async def test_the_texts_of_the_epochs_have_the_same_prompt_and_seed(script: Scr
         assert (to_play.prompt, to_play.seed) == ("the ", screen.seed)
 
 
-@pytest.mark.parametrize(
-    ("end", "words"),
-    [("error", "the loss stopped being a number"), ("crash", "the last line"), ("kill", "SIGKILL")],
-)
-async def test_a_failure_is_one_line_and_v_shows_the_log(script: Script, corpus: Path, end: str, words: str) -> None:
-    script(end)
+async def test_a_failure_is_one_line_and_v_shows_the_log(script: Script, corpus: Path) -> None:
+    ends = {"crash": "the last line", "kill": "SIGKILL", "error": "the loss stopped being a number"}
+    script("crash")
     async with training(corpus, (120, 30)) as (pilot, _):
-        await says(pilot, words, "v shows the log")
-        await pilot.press("v")
-        await says(pilot, "log.txt")
-        if end == "crash":
-            assert "Fatal: out of luck" in words_on(pilot.app.screen)
-        await pilot.press("escape")
-        if end == "error":
-            await pilot.press("enter")
-            await until(pilot, lambda: bool(app_of(pilot).played))
-            assert app_of(pilot).played[0].checkpoint.endswith("0001")
+        for end, words in ends.items():
+            if end != "crash":
+                script(end)
+                await says(pilot, "n train another")
+                await pilot.press("n")
+                await started(pilot, corpus, end)
+            await says(pilot, words, "v shows the log")
+            await pilot.press("v")
+            await says(pilot, "log.txt")
+            if end == "crash":
+                assert "Fatal: out of luck" in words_on(pilot.app.screen)
+            await pilot.press("escape")
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(app_of(pilot).played))
+        assert app_of(pilot).played[0].checkpoint.endswith("0001")
 
 
 async def test_quitting_asks_and_can_stop_the_run(script: Script, corpus: Path) -> None:
@@ -179,20 +172,31 @@ async def test_quitting_asks_and_can_stop_the_run(script: Script, corpus: Path) 
         assert (own.out / "model.keras").exists()
 
 
-async def test_quitting_can_keep_the_run_in_the_background(script: Script, corpus: Path) -> None:
+async def test_quitting_can_keep_the_run_and_its_end_is_reported_on_other_screens(
+    script: Script, corpus: Path
+) -> None:
     script("wait")
     async with training(corpus) as (pilot, own):
         await until(pilot, lambda: len(own.history.epochs) == 3)
+        await pilot.press("escape")
+        await until(pilot, lambda: not on_top(pilot, TrainingScreen))
+        own.stop()
+        await until(pilot, lambda: bool(app_of(pilot).notified))
+        assert app_of(pilot).notified == ["notes: training stopped, 3.00 bits per character; t shows it"]
+        await pilot.press("t", "n")
+        kept = await started(pilot, corpus, "kept")
+        await until(pilot, lambda: len(kept.history.epochs) == 3)
         await pilot.press("q")
         await choose(pilot, "Keep training in the background")
         await until(pilot, lambda: not pilot.app.is_running)
-        own.close()
-        assert not own.wait(0)
+        kept.close()
+        assert not kept.wait(0)
+        kept.kill()
 
 
 async def test_earlier_runs_are_shown_compared_and_deleted(script: Script, corpus: Path) -> None:
     for name in ("first", "second"):
-        assert OwnRun(settings(corpus, name)).wait(30)
+        assert OwnRun(settings(corpus, name)).wait(30)  # one after the other: the newest is shown first
     app = TrainingApp()
     async with app.run_test(size=(120, 30)) as pilot:
         await pilot.press("t")

@@ -1,4 +1,4 @@
-"""A newcomer trains a model in a real terminal, TensorFlow and all, on a text of their own, and plays with it."""
+"""A newcomer trains a model in a real terminal, with TensorFlow, on a text of their own, and plays with it."""
 
 import os
 import re
@@ -42,3 +42,4 @@ def test_a_newcomer_trains_a_model_and_plays_with_it(home: Path, model_folder: P
         assert terminal.wait_for_exit() == 0
     saved = home / "data" / "charrnn-tui" / "checkpoints" / "fox"
     assert {"model.keras", "vocabulary.json", "card.json"} <= {path.name for path in saved.iterdir()}
+    assert str(tmp_path) not in (saved / "card.json").read_text(encoding="utf-8"), "no path of this machine"

@@ -11,7 +11,6 @@ from charrnn_engine.checkpoints.locations import user_checkpoints
 from charrnn_engine.runs import folder, launch
 from charrnn_tui.train.run.history import RunState
 from charrnn_tui.train.run.own_run import OwnRun
-from charrnn_tui.train.run.run import playable_checkpoint
 from charrnn_tui.train.run.training_runs import TrainingRuns, Update
 from tests.tui.train.conftest import Script, settings
 
@@ -41,7 +40,7 @@ async def test_a_run_is_read_while_it_goes_on_and_reported_when_it_ends(script: 
     assert own.history.state is RunState.DONE
     assert [update.ended for update in updates if update.ended] == [own]
     assert [epoch.number for epoch in own.saved.epochs] == [0, 1, 2]
-    assert playable_checkpoint(own) == str(own.out)
+    assert own.playable == str(own.out)
     assert not await runs.update()
 
 

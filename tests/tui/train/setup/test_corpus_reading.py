@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from charrnn_tui.train.setup.corpus_reading import NumberedColumn, Reading, has_header, look, proposed_columns
+from charrnn_engine.corpus.survey import Column
+from charrnn_tui.train.setup.corpus_reading import Reading, has_header, look, proposed_columns
 
 
 @pytest.fixture
@@ -52,11 +53,11 @@ def test_keys_of_json_lines_are_columns_whatever_they_are_called(tmp_path: Path)
 
 
 def test_a_column_without_a_likely_name_is_proposed_by_how_much_it_says() -> None:
-    columns = [NumberedColumn("a", "3.5"), NumberedColumn("b", "many words here"), NumberedColumn("c", "few")]
+    columns = [Column("a", "3.5"), Column("b", "many words here"), Column("c", "few")]
     assert proposed_columns(columns) == ("b",)
     assert proposed_columns(columns[:1]) == ()
     assert has_header(columns)
-    assert not has_header([NumberedColumn("", "")])
+    assert not has_header([Column("", "")])
 
 
 def test_what_cannot_be_read_is_a_problem_and_what_is_not_there_yet_is_none(tmp_path: Path) -> None:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from charrnn_engine.errors import CharRNNError
-from charrnn_engine.generation.generation import Token, default_prompt, encode_prompt
+from charrnn_engine.generation.prompts import default_prompt, encode_prompt
 from charrnn_engine.generation.stream import generate
+from charrnn_engine.generation.tokens import Token
 from charrnn_engine.sampling.controls import Controls
 
 

@@ -15,7 +15,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widgets import Static
 
-from charrnn_engine.generation.generation import random_seed
+from charrnn_engine.generation.prompts import random_seed
 from charrnn_engine.sampling.controls import Controls
 from charrnn_tui.text.colouring import marked
 from charrnn_tui.text.text_view import TextView
@@ -109,12 +109,11 @@ class EpochsScreen(Screen[ToPlay | None]):
             return
         shown, self._epochs = self.epoch, epochs
         numbers = [epoch.number for epoch in epochs]
+        last = len(epochs) - 1
         if shown is None:
-            self._at = len(epochs) - 1
-        elif shown.number in numbers:
-            self._at = numbers.index(shown.number)
+            self._at = last
         else:
-            self._at = min(self._at, len(epochs) - 1)
+            self._at = numbers.index(shown.number) if shown.number in numbers else min(self._at, last)
         self._show()
 
     def _show(self) -> None:

@@ -34,8 +34,11 @@ class LogScreen(Dialog[None]):
     def compose_box(self) -> ComposeResult:
         yield Static(markup=False)
 
+    def on_mount(self) -> None:
+        self._read()
+
     @work
-    async def on_mount(self) -> None:
+    async def _read(self) -> None:
         text = await asyncio.to_thread(folder.tail, self._file, _LINES)
         self.query_one(Static).update(visible(f"{text or 'The log is empty.'}\n\n{self._file}"))
         self.query_one("#dialog").scroll_end(animate=False)

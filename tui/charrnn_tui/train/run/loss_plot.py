@@ -99,7 +99,7 @@ class LossPlot(Vertical):
         bits = f"bits per {run.unit}"
         about = [f"{bits}, by steps", bits, "bits"] if run.total_steps else ["losses appear with the first steps"]
         text = Content(" " if narrow else "   ").join([*entries, Content("")])
-        room = self._legend.content_size.width - text.cell_length
+        room = self.size.width - 2 - text.cell_length  # without its padding
         return text + next((said for said in about if len(said) <= room), about[-1])
 
 

@@ -8,7 +8,7 @@ from textual.widgets import ProgressBar, Static
 from charrnn_tui.train.run.history import RunHistory, RunState
 from charrnn_tui.ui.formats import duration_text
 
-_STRONG, _NAME = "$text-accent bold", "$text-muted"
+_STRONG, _VALUE = "$text-accent bold", "$foreground"
 
 
 class RunProgress(Vertical):
@@ -17,7 +17,7 @@ class RunProgress(Vertical):
     DEFAULT_CSS = """
     RunProgress { height: auto; padding: 0 2; background: $surface; }
     RunProgress ProgressBar, RunProgress ProgressBar Bar { width: 1fr; }
-    RunProgress #run-figures { max-height: 2; }
+    RunProgress #run-figures { max-height: 2; color: $text-muted; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -36,21 +36,21 @@ class RunProgress(Vertical):
 
 def _figures(run: RunHistory) -> list[Content]:
     if run.state is RunState.STARTING:
-        return [Content.styled(run.message or "starting", _NAME)]
+        return [Content(run.message or "starting")]
     # Between two epochs the next one has begun.
     number = str(min(run.epoch, run.total_epochs))
-    figures = [Content.assemble(("epoch ", _NAME), (number, _STRONG), (f" of {run.total_epochs}", _NAME))]
+    figures = [Content.assemble("epoch ", (number, _STRONG), f" of {run.total_epochs}")]
     if run.state is RunState.VALIDATING:
         figures.append(Content.styled(f"validating {run.validated:.0%}", _STRONG))
     elif run.seconds_left is not None and not run.state.over:
-        figures.append(Content.assemble((duration_text(run.seconds_left), _STRONG), (" left", _NAME)))
+        figures.append(Content.assemble((duration_text(run.seconds_left), _STRONG), " left"))
     elif run.seconds is not None:
-        figures.append(Content.assemble(("elapsed ", _NAME), duration_text(run.seconds)))
+        figures.append(Content.assemble("elapsed ", (duration_text(run.seconds), _VALUE)))
     if (best := run.best) is not None:
         where = f" bits per {run.unit}, epoch {best.number}"
-        figures.append(Content.assemble(("best ", _NAME), (f"{best.validation:.3f}", _STRONG), (where, _NAME)))
+        figures.append(Content.assemble("best ", (f"{best.validation:.3f}", _STRONG), where))
     if run.rate is not None and not run.state.over:
-        figures.append(Content.assemble(f"{run.rate:,.0f}", (f" {run.unit}s/s", _NAME)))
+        figures.append(Content.assemble((f"{run.rate:,.0f}", _VALUE), f" {run.unit}s/s"))
     if run.learning_rate is not None and not run.state.over:
-        figures.append(Content.assemble(("learning rate ", _NAME), f"{run.learning_rate:.2g}"))
+        figures.append(Content.assemble("learning rate ", (f"{run.learning_rate:.2g}", _VALUE)))
     return figures

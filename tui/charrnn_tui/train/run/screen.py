@@ -167,11 +167,12 @@ class TrainingScreen(Screen[ToPlay | None]):
         if run is None:
             return False
         deleting = run.out in self.runs.deleting
+        training = run.live and not run.history.state.over and not deleting
         possible = {
-            "pause": run.live and run is self.runs.own and not deleting,
+            "pause": training and run is self.runs.own,
             "play": run.playable is not None,
             "epochs": bool(run.saved.epochs),
-            "stop": run.live and not deleting,
+            "stop": training,
             "resume": run.saved.resumable and not run.live and not deleting
             and run.history.state is not RunState.DONE and self.runs.live is None,
             "log": True,

@@ -40,7 +40,8 @@ class ChoiceRow(Widget, can_focus=True):
 
     def render(self) -> Content:
         words = [
-            f"[@click=choose('{value}')]{f'[$text-accent bold]● {word}[/]' if value == self.value else f'○ {word}'}[/]"
+            f"[{'$text-accent bold ' if value == self.value else ''}@click=choose('{value}')]"
+            f"{'●' if value == self.value else '○'} {word}[/]"
             for value, word in self._choices.items()
         ]
         return Content.from_markup("  ".join(words))

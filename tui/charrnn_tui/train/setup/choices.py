@@ -26,13 +26,13 @@ AUTOMATIC = "automatic"
 _ABOUT = {
     AUTOMATIC: "sized for this text",
     "notebook": "the network of the notebook",
-    "quick": "small, to try things out",
+    "quick": "a few epochs, to try things out",
     "headlines": "for many short texts",
     "shakespeare": "for books",
     "words": "writes word by word",
     "python": "for large texts, one pass",
 }
-_HINT = "Changes the preset. More options in a shell: charrnn-tui train --help"
+_HINT = "More options in a shell: charrnn-tui train --help"
 
 
 class SetupChoices(Widget):
@@ -47,10 +47,12 @@ class SetupChoices(Widget):
     SetupChoices Input { width: 6; margin-right: 1; }
     SetupChoices Input.-changed { color: $text-accent; text-style: bold; }
     SetupChoices Input.-wrong { color: $text-error; }
-    SetupChoices ChoiceRow { margin-right: 1; }
+    SetupChoices ChoiceRow { margin-right: 2; }
     SetupChoices #setup-presets { max-height: 7; }
     SetupChoices #setup-name { width: 22; }
-    SetupChoices #setup-where, SetupChoices #setup-more { width: 1fr; height: 1; text-overflow: ellipsis; }
+    SetupChoices #setup-where, SetupChoices #setup-more {
+        width: 1fr; height: 1; text-wrap: nowrap; text-overflow: ellipsis;
+    }
     SetupChoices #setup-more { margin-left: 9; }
     .-short SetupChoices Horizontal, SetupChoices .choices--network { margin: 0; }
     .-narrow SetupChoices #setup-where { display: none; }

@@ -13,10 +13,10 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Label, SelectionList, Static
 
-from charrnn_engine.corpus.survey import Survey
+from charrnn_engine.corpus.survey import Column, Survey
 from charrnn_tui.text.escapes import NEWLINE, SPACE, one_line, visible
 from charrnn_tui.train.setup.choice_row import ChoiceRow
-from charrnn_tui.train.setup.corpus_reading import Column, Look, Reading
+from charrnn_tui.train.setup.corpus_reading import Look, Reading
 from charrnn_tui.train.setup.draft import Draft
 from charrnn_tui.ui.formats import size_text
 
@@ -58,7 +58,7 @@ class CorpusPreview(Widget):
         self._figures = Static("", id="preview-figures", markup=False)
         self._lines = Static("", id="preview-lines", markup=False)
         self._alphabet = Static("", id="preview-alphabet", markup=False)
-        self._kind = ChoiceRow({"no": "one running text", "yes": "separate lines"}, id="preview-kind")
+        self._kind = ChoiceRow({"no": "one text", "yes": "separate lines"}, id="preview-kind")
         self._kind_row = Horizontal(Label("read as", classes="preview--label"), self._kind)
         self._hint = Label("", id="preview-hint", markup=False)
         self._columns = SelectionList[str](id="preview-columns", compact=True)

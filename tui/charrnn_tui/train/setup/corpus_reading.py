@@ -3,32 +3,15 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from charrnn_engine.corpus.survey import Survey, survey
+from charrnn_engine.corpus.survey import Column, Survey, survey
 from charrnn_engine.errors import CorpusError
 from charrnn_tui.ui.path_completion import TFDS, is_file
 
 LIKELY_COLUMNS = ("text", "title", "headline", "content", "body", "sentence", "message", "description", "prompt")
 _LONGEST_NAME = 40
 _COMPARED = 400  # characters of a sample cell: beyond that, length says nothing more
-
-
-class Column(Protocol):
-    """A column of a table, by its name, with one of its cells."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def sample(self) -> str: ...
-
-
-@dataclass(frozen=True)
-class NumberedColumn:
-    """A column of a table without a header: its name is its number."""
-
-    name: str
-    sample: str
 
 
 @dataclass(frozen=True)
@@ -95,7 +78,7 @@ def columns_shown(columns: Sequence[Column], has_header: bool) -> Sequence[Colum
     """The columns to choose from; without a header they are numbered, and the first row is their sample."""
     if has_header:
         return columns
-    return [NumberedColumn(str(place), column.name) for place, column in enumerate(columns, 1)]
+    return [Column(str(place), column.name) for place, column in enumerate(columns, 1)]
 
 
 def has_header(columns: Sequence[Column]) -> bool:

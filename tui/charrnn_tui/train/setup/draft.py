@@ -1,6 +1,6 @@
 """What has been filled in for a training run, and the plan it makes: settings, or what is missing or wrong.
 
-Knows no widget. The engine does the checks; here they are made for one option at a time, to show which one is wrong.
+Knows no widget. The engine does the checks; its messages begin with the option that is wrong.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from charrnn_engine.checkpoints.locations import checkpoint_folders, user_checkpoints
-from charrnn_engine.errors import CharRNNError
+from charrnn_engine.errors import CharRNNError, SettingsError
 from charrnn_engine.runs import folder
 from charrnn_engine.runs.presets import PRESETS, settings_for
 from charrnn_engine.runs.settings import TrainingSettings
@@ -67,10 +67,9 @@ def make_plan(draft: Draft, reading: Reading) -> Plan:
         defaults = _settings(reading, draft.preset, {})
     except CharRNNError as error:
         return Plan(problem=str(error), proposed=proposed)
-    values, wrong = _read_options(draft, reading)
+    values, wrong = _read_options(draft)
     name = draft.name.strip() or proposed
     out = user_checkpoints() / name
-    problem = next(iter(wrong.values()), "") or _problem_with(name, out)
     chosen = {
         "corpus": reading.path,
         "name": name if name != name_for(reading.path) else "",
@@ -79,15 +78,15 @@ def make_plan(draft: Draft, reading: Reading) -> Plan:
         **values,
     }
     settings = None
-    if not problem:
-        try:
-            settings = _settings(
-                reading, draft.preset, {**values, "name": name, "command": card_command(chosen)}, str(out)
-            )
-        except CharRNNError as error:
-            problem = str(error)
+    problem = next(iter(wrong.values()), "")
+    try:
+        settings = _settings(reading, draft.preset, {**values, "name": name, "command": card_command(chosen)}, out)
+        problem = problem or _problem_with(name, out)
+    except CharRNNError as error:
+        problem = problem or str(error)
+        wrong |= {option.name: problem for option in OPTIONS if problem.startswith(f"--{option.name} ")}
     return Plan(
-        settings,
+        None if problem else settings,
         problem,
         frozenset(wrong),
         {option.name: option.shown(defaults) for option in OPTIONS},
@@ -107,24 +106,23 @@ def _file_state(path: str) -> FileState:
     return state.st_size, state.st_mtime_ns
 
 
-def _settings(reading: Reading, preset: str, values: Mapping[str, Any], out: str = "model") -> TrainingSettings:
+def _settings(
+    reading: Reading, preset: str, values: Mapping[str, Any], out: Path = Path("model")
+) -> TrainingSettings:
     given = {**settings_fields(reading.options), **values, "low_priority": True}
-    return settings_for(reading.path, out, preset=preset, given=given)
+    return settings_for(reading.path, str(out), preset=preset, given=given)
 
 
-def _read_options(draft: Draft, reading: Reading) -> tuple[dict[str, Any], dict[str, str]]:
-    """The values of the options that are filled in, and what is wrong with the others."""
+def _read_options(draft: Draft) -> tuple[dict[str, Any], dict[str, str]]:
+    """The values of the options that are filled in, and why the others can't be read."""
     values: dict[str, Any] = {}
     wrong: dict[str, str] = {}
     for option in OPTIONS:
         typed = draft.options.get(option.name, "").strip()
-        if typed:
-            try:
-                value = option.read(typed)
-                _settings(reading, draft.preset, {option.name: value})
-                values[option.name] = value
-            except CharRNNError as error:
-                wrong[option.name] = str(error)
+        try:
+            values |= {option.name: option.read(typed)} if typed else {}
+        except SettingsError as error:
+            wrong[option.name] = str(error)
     return values, wrong
 
 

@@ -79,8 +79,8 @@ class TrainSetupScreen(Screen[TrainingSettings | None]):
     TrainSetupScreen.-narrow #setup-body { padding: 0 1; }
     TrainSetupScreen.-narrow CorpusPreview { padding-left: 0; }
     TrainSetupScreen.-wide #setup-found { layout: horizontal; margin-top: 1; }
-    TrainSetupScreen.-wide CorpusPreview { width: 1fr; padding: 0; margin: 0 4 0 0; }
-    TrainSetupScreen.-wide SetupChoices { width: 76; }
+    TrainSetupScreen.-wide CorpusPreview { width: 2fr; padding: 0; margin: 0 2 0 0; }
+    TrainSetupScreen.-wide SetupChoices { width: 3fr; min-width: 76; }
     """
 
     def __init__(

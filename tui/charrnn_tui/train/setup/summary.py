@@ -50,4 +50,4 @@ def expectation(seen: Look | None, plan: Plan, estimate: Estimate | None, width:
     if estimate.problem:
         return estimate.problem
     network = f"  ·  {network_text(plan.settings)}" if width >= _NETWORK_COLUMNS else ""
-    return f"{estimate.text}, measured on this machine{network}"
+    return f"{estimate.text}, measured just now on this machine{network}"

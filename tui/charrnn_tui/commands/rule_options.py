@@ -1,0 +1,74 @@
+"""The options of `sample` and `play` that are rules: --ban, --bias, --pattern, --repeat-penalty. Opens no model."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from charrnn_engine import CharRNN, Controls
+
+_FROM = 12  # as PENALTY_FROM in charrnn_engine.sampling.rule_settings, which imports numpy
+
+_OPTIONS = (
+    click.option(
+        "--ban", "bans", multiple=True, metavar="TEXT", help="A character or string never to write. Repeatable."
+    ),
+    click.option(
+        "--bias",
+        "biases",
+        multiple=True,
+        metavar="CHAR=LOGITS",
+        help="More of a character (!=+2) or less of it (e=-1.5), added to its logit. Repeatable.",
+    ),
+    click.option(
+        "--pattern",
+        metavar="REGEX",
+        help="A regular expression that the text after the prompt follows exactly; where the model has no end of a "
+        "text, each line does.",
+    ),
+    click.option("--pattern-lines", is_flag=True, help="Each line follows --pattern, not the whole text."),
+    click.option(
+        "--repeat-penalty",
+        type=click.IntRange(1, 1000),
+        is_flag=False,
+        flag_value=_FROM,
+        metavar="[N]",
+        help=f"Make it unlikely to repeat N characters or more that came before; ends loops.  [N: {_FROM}]",
+    ),
+)
+
+
+def rule_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options, as a decorator. The command gets them as keywords, for `with_rules`."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def with_rules(controls: "Controls", options: Mapping[str, Any]) -> "Controls":
+    """Controls under the rules of the options. Raises ControlsError and Refusal."""
+    from dataclasses import replace
+
+    from charrnn_engine.sampling.rule_settings import parse_bias
+    from charrnn_tui.commands.console import Refusal
+
+    if options["pattern_lines"] and options["pattern"] is None:
+        raise Refusal("--pattern-lines says what --pattern is for; add --pattern REGEX")
+    if not any(options.values()):
+        return controls
+    return replace(
+        controls,
+        ban=options["bans"],
+        bias=dict(map(parse_bias, options["biases"])),
+        pattern=options["pattern"],
+        pattern_lines=options["pattern_lines"],
+        repeat_penalty=options["repeat_penalty"],
+    )
+
+
+def check_rules(model: "CharRNN", controls: "Controls") -> None:
+    """Raises ControlsError for rules that the model can't follow."""
+    from charrnn_engine.generation.rules_in_force import rules_for
+
+    rules_for(model, controls)
