@@ -146,4 +146,4 @@ def test_playing_needs_no_tensorflow(wheel: Path) -> None:
         text = file.read(metadata).decode("utf-8")
     required = [line for line in text.splitlines() if line.startswith("Requires-Dist:") and "extra ==" not in line]
     names = {line.split()[1].split(">")[0] for line in required}
-    assert names == {"numpy", "h5py", "textual", "click", "platformdirs", "textual-plot"}
+    assert names == {"numpy", "safetensors", "textual", "click", "platformdirs", "textual-plot"}

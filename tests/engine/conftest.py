@@ -92,7 +92,7 @@ def events_of(process) -> list[dict]:
     return [json.loads(line) for line in out.splitlines()]
 
 
-def tell(process, command: str) -> None:
+def send(process, command: str) -> None:
     process.stdin.write(json.dumps({"command": command}) + "\n")
     process.stdin.flush()
 

@@ -319,7 +319,7 @@ def test_a_remembered_model_that_cannot_be_found_is_reported_and_the_default_ope
         ("charrnn-tui mod", {"models"}),
         ("charrnn-tui headlines-", {"headlines-gru", "headlines-notebook", "headlines-rnn", "headlines-words"}),
         ("charrnn-tui --te", {"--temperature"}),
-        ("charrnn-tui headlines --rep", {"--replay"}),
+        ("charrnn-tui headlines --repl", {"--replay"}),
         ("charrnn-tui evaluate shake", {"shakespeare"}),
     ],
 )

@@ -1,6 +1,6 @@
 """What readers of model files hand on: where weights come from, and the network that was made of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from charrnn_engine.checkpoints.keras_config import Layer
@@ -22,7 +22,7 @@ class Assembled:
 
     `window` is the length of the windows that it was trained on, each from the initial state, or None if it wasn't or
     the length is unknown; `windowed` says whether it was. `lookup` is the configuration of a layer in front that
-    turns characters into ids.
+    turns characters into ids, `layers` are all layers of a Keras model, and `table` is its Embedding or PyTorch's.
     """
 
     network: Network
@@ -30,3 +30,5 @@ class Assembled:
     window: int | None = None
     windowed: bool = False
     lookup: Layer | None = None
+    layers: tuple[Layer, ...] = ()
+    table: Array | None = field(default=None, repr=False)

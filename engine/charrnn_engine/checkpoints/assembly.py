@@ -52,6 +52,7 @@ class Assembly:
         self._width: int | None = None  # of what comes from below
         self._length: int | None = None  # of the sequence, if it is fixed
         self._table: Array | None = None  # a vector per token, (V, width); None while tokens are one-hot
+        self._embeddings: Array | None = None  # the same as it was read, if an Embedding was
         self._affine: Affine | None = None  # a BatchNormalization that the next kernel takes over
         self._cells: list[Callable[[], Cell]] = []
         self._first_columns = 0
@@ -91,7 +92,8 @@ class Assembly:
             inputs = first.kernel + first.bias if self._table is None else first.project(self._table)
         network = Network(inputs, tuple(cells), Dense(kernel, bias, bounded), self._masks_padding)
         windowed = self._last_only and not self._stateful
-        return Assembled(network, self._parameters, self._length if windowed else None, windowed, self._lookup)
+        window = self._length if windowed else None
+        return Assembled(network, self._parameters, window, windowed, self._lookup, tuple(layers), self._embeddings)
 
     def _take(self, layer: Layer) -> None:
         kind = layer.kind
@@ -139,7 +141,7 @@ class Assembly:
         if self._cells or self._width is not None:
             raise misplaced(layer)
         rows, width = (count(layer, key, layer.config.get(key)) for key in ("input_dim", "output_dim"))
-        self._table = self._read(layer, 0, (rows, width))
+        self._table = self._embeddings = self._read(layer, 0, (rows, width))
         self._tokens, self._width = rows, width
         self._length = length(layer.config.get("input_length")) or self._length
         self._masks_padding = layer.config.get("mask_zero") is True

@@ -75,7 +75,7 @@ def list_checkpoints() -> list[CheckpointInfo]:
 def describe_checkpoint(folder: Path) -> CheckpointInfo:
     """What can be said of a checkpoint without opening its weights."""
     try:
-        _read_vocabulary(folder / VOCABULARY_FILE)
+        stored_vocabulary(folder / VOCABULARY_FILE)
         return CheckpointInfo(folder.name, folder, read_card(folder))
     except CheckpointError as error:
         return CheckpointInfo(folder.name, folder, problem=str(error))
@@ -121,7 +121,7 @@ def load(name_or_path: str | Path) -> CharRNN:
     """
     file = find_checkpoint(name_or_path)
     folder = file.parent
-    vocabulary = _read_vocabulary(folder / VOCABULARY_FILE)
+    vocabulary = stored_vocabulary(folder / VOCABULARY_FILE)
     card = read_card(folder)
     network, parameters = read_network(file, len(vocabulary))
     name = folder.resolve().name if file.name in MODEL_FILES else file.stem
@@ -147,7 +147,8 @@ def read_json(path: Path, limit: int = MAX_JSON_BYTES) -> object:
             raise CheckpointError("it is not readable JSON in UTF-8") from None
 
 
-def _read_vocabulary(path: Path) -> Vocabulary:
+def stored_vocabulary(path: Path) -> Vocabulary:
+    """The vocabulary in a checkpoint's VOCABULARY_FILE. Raises CheckpointError."""
     if not os.path.lexists(path):
         raise CheckpointError(f"{path}: the file is missing; it must be beside the model")
     try:

@@ -93,9 +93,10 @@ class _Stack:
             if below.hidden != above.input_size:
                 raise CheckpointError("its recurrent layers don't fit on one another")
         first = cells[0]
-        inputs = first.project(self._read(embeddings[0])) if embeddings else first.kernel + first.bias
+        table = self._read(embeddings[0]) if embeddings else None
+        inputs = first.kernel + first.bias if table is None else first.project(table)
         head = Dense(np.ascontiguousarray(kernel), bias)
-        return Assembled(Network(inputs, tuple(cells), head), self._parameters)
+        return Assembled(Network(inputs, tuple(cells), head), self._parameters, table=table)
 
     def _layers(self) -> list[tuple[str, int]]:
         """Prefix and number of each recurrent layer, from below: lstm.*_l0, lstm.*_l1, or lstm1.*_l0, lstm2.*_l0."""

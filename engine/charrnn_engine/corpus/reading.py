@@ -35,7 +35,7 @@ class Source:
 
     def __post_init__(self) -> None:
         if self.path != "-" and not self.path.startswith(TFDS):
-            check_file(self.path)
+            _check_file(self.path)
         if self.is_table and not self.columns:
             raise CorpusError(f"{self.path}: name the column to learn from with --column; {self._offer()}")
 
@@ -65,7 +65,7 @@ class Source:
             content = sys.stdin.buffer.read(_MOST_PIPED + 1)
             if len(content) > _MOST_PIPED:
                 raise CorpusError(f"standard input holds more than {_MOST_PIPED // 10**6} MB; save it to a file")
-            self._stdin = decoded("standard input", content)
+            self._stdin = _decoded("standard input", content)
         return io.StringIO(self._stdin)
 
     def _read(self, piece: Callable[[TextIO], str]) -> Iterator[str]:
@@ -75,7 +75,7 @@ class Source:
                 while text := piece(file):
                     yield _without_zeros(self.path, text)
         except (OSError, UnicodeDecodeError) as error:
-            raise unreadable(self.path, error) from None
+            raise _unreadable(self.path, error) from None
 
     def lines(self) -> Iterator[str]:
         """The lines with their ends. Raises CorpusError."""
@@ -160,7 +160,22 @@ def json_object(path: str, number: int, line: str) -> dict[str, Any]:
     return record
 
 
-def check_file(path: str) -> None:
+def read_head(path: str, most: int) -> tuple[str, int, int]:
+    """The head of a file as text, its size in bytes, `most` or less, and that of the file. It ends with a line where
+    there are several. Raises CorpusError."""
+    _check_file(path)
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(most)
+            size = max(len(content), os.fstat(file.fileno()).st_size)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    if partial := len(content) < size:
+        content = content[: content.rfind(b"\n") + 1] or content
+    return _decoded(path, content, partial=partial), max(1, len(content)), size
+
+
+def _check_file(path: str) -> None:
     """Raises CorpusError where a file can't be learnt from. Only regular files are opened: a pipe would wait."""
     try:
         state = os.stat(path)  # noqa: PTH116  # unlike a Path, this takes any string
@@ -177,7 +192,7 @@ def check_file(path: str) -> None:
     except (FileNotFoundError, NotADirectoryError, ValueError):
         raise CorpusError(f"{path}: there is no such file") from None
     except OSError as error:
-        raise unreadable(path, error) from None
+        raise _unreadable(path, error) from None
     if first.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise CorpusError(f"{path}: it is not UTF-8 but UTF-16; convert it with iconv -f UTF-16 -t UTF-8")
     _without_zeros(path, first.decode("latin-1"))
@@ -192,16 +207,16 @@ def stamp(path: str) -> tuple[int, int, int] | None:
         return None
 
 
-def decoded(name: str, content: bytes, *, partial: bool = False) -> str:
+def _decoded(name: str, content: bytes, *, partial: bool = False) -> str:
     """Text of UTF-8 bytes with line ends as `\\n`; `partial` bytes may end within a character. Raises CorpusError."""
     try:
         text = codecs.getincrementaldecoder("utf-8-sig")().decode(content, final=not partial)
     except UnicodeDecodeError as error:
-        raise unreadable(name, error) from None
+        raise _unreadable(name, error) from None
     return _without_zeros(name, text).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def unreadable(name: str, error: OSError | UnicodeDecodeError) -> CorpusError:
+def _unreadable(name: str, error: OSError | UnicodeDecodeError) -> CorpusError:
     """The error for a file that the system doesn't let be read, or a text that isn't UTF-8."""
     if isinstance(error, OSError):
         return CorpusError(f"{name}: it can't be read ({error.strerror or error})")

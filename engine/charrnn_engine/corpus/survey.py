@@ -10,15 +10,7 @@ from pathlib import Path
 from typing import Literal, TextIO
 
 from charrnn_engine.corpus.data_sets import TFDS
-from charrnn_engine.corpus.reading import (
-    CSV_SUFFIXES,
-    JSON_SUFFIXES,
-    Source,
-    check_file,
-    decoded,
-    json_object,
-    unreadable,
-)
+from charrnn_engine.corpus.reading import CSV_SUFFIXES, JSON_SUFFIXES, Source, json_object, read_head
 from charrnn_engine.errors import CorpusError
 
 Kind = Literal["text", "lines", "table"]
@@ -86,8 +78,7 @@ def survey(
     """
     if path == "-" or path.startswith(TFDS):
         raise CorpusError(f"{path}: it can't be previewed")
-    check_file(path)
-    head, read, size = _read_head(path, head_bytes)
+    head, read, size = read_head(path, head_bytes)
     suffix = Path(path).suffix.lower()
     kind: Kind = "table"
     named: list[Column] = []
@@ -109,19 +100,6 @@ def survey(
         partial=read < size,
         lines=looks_like_lines,
     )
-
-
-def _read_head(path: str, most: int) -> tuple[str, int, int]:
-    """The head as text, its size in bytes, and that of the file. It ends with a line where there are several."""
-    try:
-        with Path(path).open("rb") as file:
-            content = file.read(most)
-            size = max(len(content), Path(path).stat().st_size)
-    except OSError as error:
-        raise unreadable(path, error) from None
-    if partial := len(content) < size:
-        content = content[: content.rfind(b"\n") + 1] or content
-    return decoded(path, content, partial=partial), max(1, len(content)), size
 
 
 def _table(source: "_Head", columns: Sequence[str]) -> tuple[list[Column], list[str]]:

@@ -59,7 +59,7 @@ def explain(error: Exception) -> Failure:
 
 
 def last_words(code: int, log: str) -> str:
-    """Why a process that reported nothing ended, in a line, as far as its exit code and its log say."""
+    """Why a process ended without reporting a reason, in one line, from its exit code and its log."""
     said = [line.strip() for line in log.splitlines() if line.strip() and not _CHATTER.match(line)]
     if code == -signal.SIGKILL:
         return "the training process was killed (SIGKILL): most often because memory ran out; a smaller --batch helps"

@@ -61,14 +61,12 @@ def state_file(out: Path) -> Path:
 def list_runs(folder: Path) -> list[Run]:
     """The runs that write models into `folder`, newest first. Damaged ones are passed over."""
     found = []
-    with contextlib.suppress(OSError):
-        for path in folder.iterdir():
-            out = folder / path.name.removeprefix(".").removesuffix(_SUFFIX)
-            if out.name and path == run_folder(out):
-                with contextlib.suppress(OSError):
-                    events = events_file(out)
-                    changed = events.stat().st_mtime
-                    found.append((changed, Run(out, out.name, events, live_pid(out), is_resumable(out))))
+    for path in folder.glob(f".?*{_SUFFIX}"):
+        out = folder / path.name[1 : -len(_SUFFIX)]
+        events = events_file(out)
+        with contextlib.suppress(OSError):
+            changed = events.stat().st_mtime
+            found.append((changed, Run(out, out.name, events, live_pid(out), is_resumable(out))))
     return [run for _, run in sorted(found, key=lambda entry: entry[0], reverse=True)]
 
 
@@ -118,7 +116,7 @@ def discard_run(run: Run) -> None:
                     (run.out / name).unlink(missing_ok=True)
                 with contextlib.suppress(OSError):
                     run.out.rmdir()  # stays where it holds other files
-            # Last, so that what is interrupted here can be deleted again.
+            # Last, so that an interrupted deletion can be repeated.
             shutil.rmtree(run_folder(run.out))
     except lock.LockedError:
         raise TrainingError(f"{run.name}: it is being trained; stop it first") from None
@@ -141,7 +139,7 @@ def _remove(folder: Path, pattern: str) -> None:
             if re.fullmatch(pattern, path.name):
                 if not path.is_dir():
                     path.unlink(missing_ok=True)
-                # A folder whose name looks like ours may be somebody else's.
+                # A folder whose name looks like ours may belong to something else.
                 elif path.name.startswith("scratch-") or {file.name for file in path.iterdir()} <= {*_CHECKPOINT}:
                     shutil.rmtree(path, ignore_errors=True)
 

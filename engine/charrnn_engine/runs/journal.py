@@ -1,4 +1,4 @@
-"""The file that keeps what a run reports, so that it can be read when nobody listened. A resumed run appends to it.
+"""The journal of a run: a file of its events, which can be read while it goes on and later. A resumed run appends.
 
 Knows events only as plain data.
 """

@@ -54,7 +54,7 @@ def superfluous(kept: Sequence[int], most: int, best: int) -> list[int]:
 
 
 def thin_out(folder: Path, most: int, best: int) -> None:
-    """Deletes what is superfluous. An epoch is there whole or not at all. Raises OSError."""
+    """Deletes superfluous epochs. At every instant an epoch is whole or gone. Raises OSError."""
     for epoch in superfluous(kept_epochs(folder), most, best):
         path = epoch_folder(folder, epoch)
         aside = path.with_name(f".{path.name}.gone")

@@ -71,7 +71,7 @@ class NetworkSettings:
 
     def __post_init__(self) -> None:
         _one_of("cell", self.cell, Cell)
-        # Input, embedding or mask, and head come on top of what is counted here.
+        # Input, embedding or mask, and head add to the layers that are counted here.
         left = MAX_LAYERS - 3 - bool(self.input_dropout)
         _whole("layers", self.layers, 1, left // (2 if self.dropout else 1))
         _whole("units", self.units, 1, MAX_SIZE)

@@ -20,6 +20,7 @@ _compiler: Any = importlib.import_module("re._compiler")
 ACCEPT = 0
 """The node that stands for a whole match."""
 _NODES_AT_MOST = 20_000
+_STEPS_AT_MOST = 1_000_000  # from node to node, so that an expression is read in bounded time
 _LENGTH_AT_MOST = 2_000  # characters of an expression
 
 _REFUSED = {
@@ -57,6 +58,8 @@ class Pattern:
         self._parts: dict[tuple[str, int], int] = {}  # what reads one character, numbered
         self._matchers: list[re.Pattern[str]] = []
         self._fits: dict[tuple[int, str], bool] = {}
+        self._closures: dict[int, frozenset[int]] = {}
+        self._steps = 0
         items = list(tree)
         if items and str(items[0][0]) == "AT" and str(items[0][1]) in _AT_THE_START:
             del items[0]
@@ -136,6 +139,8 @@ class Pattern:
 
     def _closure(self, node: int) -> frozenset[int]:
         """The nodes that read a character, or ACCEPT, which a node stands for."""
+        if node in self._closures:
+            return self._closures[node]
         found, seen, todo = set(), set(), [node]
         while todo:
             at = todo.pop()
@@ -144,7 +149,11 @@ class Pattern:
                 if at == ACCEPT or self._reads[at] is not None:
                     found.add(at)
                 todo += self._stands_for[at]
-        return frozenset(found)
+        self._steps += len(seen)
+        if self._steps > _STEPS_AT_MOST:
+            raise self._too_large()
+        self._closures[node] = frozenset(found)
+        return self._closures[node]
 
     def _fit(self, part: int, character: str) -> bool:
         key = part, character

@@ -16,7 +16,7 @@ from charrnn_engine.sampling.patterns import ACCEPT, Pattern
 from charrnn_engine.sampling.repetition_penalty import RepetitionPenalty
 from charrnn_engine.vocabulary import EOS, Vocabulary
 
-_PLACES_AT_MOST = 300_000  # of a pattern, times those of the banned strings
+_PLACES_AT_MOST = 50_000  # of a pattern, times those of the banned strings
 _STATES_BYTES_AT_MOST = 64_000_000
 
 _pattern = lru_cache(16)(Pattern)

@@ -28,6 +28,7 @@ from charrnn_engine.training.cluster import Task, read_task
 from charrnn_engine.training.commands import Control
 from charrnn_engine.training.encoded_corpus import Corpus, open_corpus
 from charrnn_engine.training.events import Reporter
+from charrnn_engine.training.growing import new_characters
 
 LOW_PRIORITY = 10
 INTERRUPTED = 130
@@ -88,7 +89,7 @@ class Process:
         if state is not None:
             _check_unfinished(settings, state.progress)
         vocabulary = state.vocabulary if state else starting_vocabulary(settings)
-        corpus = open_corpus(settings.corpus, vocabulary, settings.seed)
+        corpus = open_corpus(settings.corpus, vocabulary, settings.seed, grows=state is None)
         if state is not None:
             corpus.check_same(settings.corpus.path, state.fingerprint)
         check_limits(settings, len(corpus.vocabulary))
@@ -98,6 +99,8 @@ class Process:
             self.reporter.journal = Journal(folder.events_file(self.out), fresh=not settings.resume)
         self.begun = True
         self.reporter.emit("loading", message="starting TensorFlow", pid=os.getpid())
+        if vocabulary is not None and (added := corpus.vocabulary.tokens[len(vocabulary) :]):
+            self.reporter.emit("warning", message=new_characters(added))
         if corpus.train.unknown:
             message = f"{corpus.train.unknown} tokens that the vocabulary lacks are left out"
             self.reporter.emit("warning", message=message)

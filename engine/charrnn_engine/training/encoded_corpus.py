@@ -7,9 +7,9 @@ import itertools
 import tempfile
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,11 @@ from charrnn_engine.corpus.reading import Source, stamp
 from charrnn_engine.errors import CorpusError
 from charrnn_engine.evaluation.scoring import encode_array
 from charrnn_engine.runs.settings import CorpusSettings
+from charrnn_engine.training.growing import grown_vocabulary
 from charrnn_engine.vocabulary import Level, Vocabulary, split
 
 Ids = NDArray[np.int32]
+Choose = Callable[[Iterable[str]], Vocabulary]
 
 _WORDS_BY_DEFAULT = 8_000
 _CHECKED_AT_ONCE = 1 << 20
@@ -83,8 +85,11 @@ class Corpus:
             raise CorpusError(f"{path}: the corpus has changed since the run was started; restore it or train anew")
 
 
-def open_corpus(settings: CorpusSettings, vocabulary: Vocabulary | None = None, seed: int = 0) -> Corpus:
-    """Reads, splits and encodes a corpus, with the ids of `vocabulary` where one is given.
+def open_corpus(
+    settings: CorpusSettings, vocabulary: Vocabulary | None = None, seed: int = 0, *, grows: bool = False
+) -> Corpus:
+    """Reads, splits and encodes a corpus, with the ids of `vocabulary` where one is given. If it `grows`, the
+    characters of the training part that it lacks are appended to it.
 
     Raises CorpusError where there is nothing to learn from or to validate with, and for a file that is being written
     to: it is read several times, and must be the same each time.
@@ -93,10 +98,11 @@ def open_corpus(settings: CorpusSettings, vocabulary: Vocabulary | None = None, 
     source, held_out = Source(settings.path, settings.columns), None
     if settings.validation_fraction is None:
         held_out = Source(settings.validation, settings.columns)
+    choose = partial(_vocabulary, settings, vocabulary, grows)
     if settings.lines:
-        corpus = _lines(source, held_out, settings, vocabulary, seed)
+        corpus = _lines(source, held_out, settings, choose, seed)
     else:
-        corpus = _running(source, held_out, settings, vocabulary)
+        corpus = _running(source, held_out, settings, choose)
     for path, before in stamps.items():
         if stamp(path) != before:
             raise CorpusError(f"{path}: it changed while it was read; start again when it is whole")
@@ -106,9 +112,7 @@ def open_corpus(settings: CorpusSettings, vocabulary: Vocabulary | None = None, 
     return corpus
 
 
-def _lines(
-    source: Source, held_out: Source | None, settings: CorpusSettings, vocabulary: Vocabulary | None, seed: int
-) -> Corpus:
+def _lines(source: Source, held_out: Source | None, settings: CorpusSettings, choose: Choose, seed: int) -> Corpus:
     first = settings.columns[0] if settings.columns else None
     count = sum(1 for _ in source.texts(first))
     if count == 0:
@@ -128,7 +132,7 @@ def _lines(
         for column in settings.columns[1:]:
             yield from (t for i, t in enumerate(source.texts(column)) if i >= count or not validates[i])
 
-    vocabulary = vocabulary or _vocabulary(itertools.chain(kept(False), further()), settings)
+    vocabulary = choose(itertools.chain(kept(False), further()))
     train, extra = (
         _encoded(texts, vocabulary, learnt=True, longest=settings.max_line) for texts in (kept(False), further())
     )
@@ -136,9 +140,7 @@ def _lines(
     return Corpus(vocabulary, train, validation, extra if settings.columns[1:] else None, True, settings.window)
 
 
-def _running(
-    source: Source, held_out: Source | None, settings: CorpusSettings, vocabulary: Vocabulary | None
-) -> Corpus:
+def _running(source: Source, held_out: Source | None, settings: CorpusSettings, choose: Choose) -> Corpus:
     level = settings.level
 
     def text(of: Source) -> Iterator[str]:
@@ -154,7 +156,7 @@ def _running(
             f"{source.path}: its {count} {'characters' if level == 'char' else 'words'} are too few for windows of "
             f"{settings.window}; a smaller --window or a longer text helps"
         )
-    vocabulary = vocabulary or _vocabulary(learnt(), settings)
+    vocabulary = choose(learnt())
     measured = text(held_out) if held_out else _part(text(source), at, count, level)
     train, validation = _encoded(learnt(), vocabulary, learnt=True), _encoded(measured, vocabulary)
     return Corpus(vocabulary, _joined(train), _joined(validation), None, False, settings.window)
@@ -187,9 +189,14 @@ def _part(texts: Iterable[str], start: int, stop: int, level: Level) -> Iterator
             return
 
 
-def _vocabulary(texts: Iterable[str], settings: CorpusSettings) -> Vocabulary:
+def _vocabulary(settings: CorpusSettings, given: Vocabulary | None, grows: bool, texts: Iterable[str]) -> Vocabulary:
+    """The vocabulary of some texts, or the given one, which may grow by their characters."""
+    if given is not None and not grows:
+        return given
     most = settings.vocabulary_size or (_WORDS_BY_DEFAULT if settings.level == "word" else None)
     try:
+        if given is not None:
+            return grown_vocabulary(given, texts)
         return Vocabulary.of(texts, level=settings.level, eos=settings.lines, most=most)
     except ValueError as error:
         raise CorpusError(f"{settings.path}: {error}") from None

@@ -53,10 +53,10 @@ class Forward:
         gates = tf.gather(kernel + bias, ids) if flowing is None else self._projected(flowing, kernel) + bias
         recurrent = _dropped(recurrent, tf.shape(recurrent), self._recurrent_dropout, seed)
         if isinstance(layer, keras.layers.LSTM):
-            return recurrence.lstm(gates, recurrent, self._compute)
+            return recurrence.lstm(self._compute, gates, recurrent)
         if own_bias is not None:
-            return recurrence.gru(gates, recurrent, own_bias, self._compute)
-        return recurrence.rnn(gates, recurrent, self._compute)
+            return recurrence.gru(self._compute, gates, recurrent, own_bias)
+        return recurrence.rnn(self._compute, gates, recurrent)
 
     def _projected(self, flowing: Tensor, kernel: Tensor) -> Tensor:
         shape = tf.shape(flowing)

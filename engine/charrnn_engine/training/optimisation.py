@@ -108,10 +108,10 @@ class Optimisation:
         return np.asarray(self._measure(inputs, targets))
 
     def weights(self) -> Arrays:
-        return arrays(self.model.trainable_variables)
+        return _arrays(self.model.trainable_variables)
 
     def optimizer_state(self) -> Arrays:
-        return arrays(self.optimizer.variables)
+        return _arrays(self.optimizer.variables)
 
     def restore(self, source: str, weights: Arrays, optimizer: Arrays | None = None) -> None:
         """Raises TrainingError, which names the source, where the arrays belong to another network."""
@@ -165,8 +165,7 @@ class Optimisation:
         return costs
 
 
-def arrays(variables: Sequence[Any]) -> Arrays:
-    """The values of Keras variables."""
+def _arrays(variables: Sequence[Any]) -> Arrays:
     return [np.asarray(tf.convert_to_tensor(variable).numpy()) for variable in variables]
 
 

@@ -11,6 +11,7 @@ Time comes first: inputs (T, B, G), outputs (T, B, H). `compute` is the type of 
 is float32.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -21,131 +22,125 @@ from charrnn_engine.training.tensors import DType, Tensor, TensorArray
 Gradient = Callable[[Tensor], Any]
 
 
-def lstm(inputs: Tensor, recurrent: Tensor, compute: DType) -> Tensor:
+def _scan(function: Callable[..., tuple[Tensor, Gradient]]) -> Callable[..., Tensor]:
+    """tf.custom_gradient for a function that returns values and their gradient: the result returns the values. Of its
+    arguments only `compute` has no gradient."""
+
+    @functools.wraps(function)
+    def scan(compute: DType, *inputs: Tensor) -> Tensor:
+        outputs: Tensor = tf.custom_gradient(lambda *inputs: function(compute, *inputs))(*inputs)
+        return outputs
+
+    return scan
+
+
+@_scan
+def lstm(compute: DType, inputs: Tensor, recurrent: Tensor) -> tuple[Tensor, Gradient]:
     """inputs (T, B, 4H) = x W + b with gates i, f, candidate, o; recurrent (H, 4H). -> (T, B, H)"""
+    steps, zero, arrays = _loop(inputs, recurrent)
+    weights = tf.cast(recurrent, compute)
 
-    @_custom_gradient
-    def scan(inputs: Tensor, recurrent: Tensor) -> tuple[Tensor, Gradient]:
-        steps, zero, arrays = _loop(inputs, recurrent)
-        weights = tf.cast(recurrent, compute)
+    def forward(t: Tensor, h: Tensor, c: Tensor, hs: TensorArray, cs: TensorArray, gates: TensorArray) -> Any:
+        i, f, g, o = tf.split(inputs[t] + _product(h, weights, compute), 4, 1)
+        i, f, g, o = tf.sigmoid(i), tf.sigmoid(f), tf.tanh(g), tf.sigmoid(o)
+        c = f * c + i * g
+        h = o * tf.tanh(c)
+        return t + 1, h, c, hs.write(t, h), cs.write(t, c), gates.write(t, tf.concat([i, f, g, o], 1))
 
-        def forward(t: Tensor, h: Tensor, c: Tensor, hs: TensorArray, cs: TensorArray, gates: TensorArray) -> Any:
-            i, f, g, o = tf.split(inputs[t] + _product(h, weights, compute), 4, 1)
-            i, f, g, o = tf.sigmoid(i), tf.sigmoid(f), tf.tanh(g), tf.sigmoid(o)
-            c = f * c + i * g
-            h = o * tf.tanh(c)
-            return t + 1, h, c, hs.write(t, h), cs.write(t, c), gates.write(t, tf.concat([i, f, g, o], 1))
+    found = _run(forward, steps, zero, zero, arrays(1), arrays(1), arrays(4))
+    hs, cs, gates = (array.stack() for array in found[3:])
 
-        found = _run(forward, steps, zero, zero, arrays(1), arrays(1), arrays(4))
-        hs, cs, gates = (array.stack() for array in found[3:])
+    def gradient(upstream: Tensor) -> Any:
+        weights = tf.cast(tf.transpose(recurrent), compute)
+        before = _shifted(cs)
 
-        def gradient(upstream: Tensor) -> Any:
-            weights = tf.cast(tf.transpose(recurrent), compute)
-            before = _shifted(cs)
+        def backward(n: Tensor, dh: Tensor, dc: Tensor, dzs: TensorArray) -> Any:
+            t = steps - 1 - n
+            i, f, g, o = tf.split(gates[t], 4, 1)
+            squashed = tf.tanh(cs[t])
+            dh = dh + upstream[t]
+            dc = dc + dh * o * (1 - squashed * squashed)
+            dz = tf.concat(
+                [
+                    dc * g * i * (1 - i),
+                    dc * before[t] * f * (1 - f),
+                    dc * i * (1 - g * g),
+                    dh * squashed * o * (1 - o),
+                ],
+                1,
+            )
+            return n + 1, _product(dz, weights, compute), dc * f, dzs.write(t, dz)
 
-            def backward(n: Tensor, dh: Tensor, dc: Tensor, dzs: TensorArray) -> Any:
-                t = steps - 1 - n
-                i, f, g, o = tf.split(gates[t], 4, 1)
-                squashed = tf.tanh(cs[t])
-                dh = dh + upstream[t]
-                dc = dc + dh * o * (1 - squashed * squashed)
-                dz = tf.concat(
-                    [
-                        dc * g * i * (1 - i),
-                        dc * before[t] * f * (1 - f),
-                        dc * i * (1 - g * g),
-                        dh * squashed * o * (1 - o),
-                    ],
-                    1,
-                )
-                return n + 1, _product(dz, weights, compute), dc * f, dzs.write(t, dz)
+        dzs = _run(backward, steps, zero, zero, arrays(4))[3].stack()
+        return dzs, _over_all_steps(_shifted(hs), dzs, compute)
 
-            dzs = _run(backward, steps, zero, zero, arrays(4))[3].stack()
-            return dzs, _over_all_steps(_shifted(hs), dzs, compute)
-
-        return hs, gradient
-
-    return scan(inputs, recurrent)
+    return hs, gradient
 
 
-def gru(inputs: Tensor, recurrent: Tensor, bias: Tensor, compute: DType) -> Tensor:
+@_scan
+def gru(compute: DType, inputs: Tensor, recurrent: Tensor, bias: Tensor) -> tuple[Tensor, Gradient]:
     """Keras' GRU with reset_after. inputs (T, B, 3H) with gates z, r, candidate; recurrent (H, 3H); bias (3H,), the
     recurrent one. -> (T, B, H)"""
+    steps, zero, arrays = _loop(inputs, recurrent)
+    weights = tf.cast(recurrent, compute)
 
-    @_custom_gradient
-    def scan(inputs: Tensor, recurrent: Tensor, bias: Tensor) -> tuple[Tensor, Gradient]:
-        steps, zero, arrays = _loop(inputs, recurrent)
-        weights = tf.cast(recurrent, compute)
+    def forward(t: Tensor, h: Tensor, hs: TensorArray, gates: TensorArray) -> Any:
+        from_z, from_r, from_g = tf.split(inputs[t], 3, 1)
+        own_z, own_r, own_g = tf.split(_product(h, weights, compute) + bias, 3, 1)
+        z, r = tf.sigmoid(from_z + own_z), tf.sigmoid(from_r + own_r)
+        g = tf.tanh(from_g + r * own_g)
+        h = g + z * (h - g)
+        return t + 1, h, hs.write(t, h), gates.write(t, tf.concat([z, r, g, own_g], 1))
 
-        def forward(t: Tensor, h: Tensor, hs: TensorArray, gates: TensorArray) -> Any:
-            from_z, from_r, from_g = tf.split(inputs[t], 3, 1)
-            own_z, own_r, own_g = tf.split(_product(h, weights, compute) + bias, 3, 1)
-            z, r = tf.sigmoid(from_z + own_z), tf.sigmoid(from_r + own_r)
-            g = tf.tanh(from_g + r * own_g)
-            h = g + z * (h - g)
-            return t + 1, h, hs.write(t, h), gates.write(t, tf.concat([z, r, g, own_g], 1))
+    found = _run(forward, steps, zero, arrays(1), arrays(4))
+    hs, gates = (array.stack() for array in found[2:])
+    before = _shifted(hs)
 
-        found = _run(forward, steps, zero, arrays(1), arrays(4))
-        hs, gates = (array.stack() for array in found[2:])
-        before = _shifted(hs)
+    def gradient(upstream: Tensor) -> Any:
+        weights = tf.cast(tf.transpose(recurrent), compute)
 
-        def gradient(upstream: Tensor) -> Any:
-            weights = tf.cast(tf.transpose(recurrent), compute)
+        def backward(n: Tensor, dh: Tensor, dxs: TensorArray, dus: TensorArray) -> Any:
+            t = steps - 1 - n
+            z, r, g, own_g = tf.split(gates[t], 4, 1)
+            dh = dh + upstream[t]
+            dz = dh * (before[t] - g) * z * (1 - z)
+            dg = dh * (1 - z) * (1 - g * g)
+            dr = dg * own_g * r * (1 - r)
+            du = tf.concat([dz, dr, dg * r], 1)
+            carried = dh * z + _product(du, weights, compute)
+            return n + 1, carried, dxs.write(t, tf.concat([dz, dr, dg], 1)), dus.write(t, du)
 
-            def backward(n: Tensor, dh: Tensor, dxs: TensorArray, dus: TensorArray) -> Any:
-                t = steps - 1 - n
-                z, r, g, own_g = tf.split(gates[t], 4, 1)
-                dh = dh + upstream[t]
-                dz = dh * (before[t] - g) * z * (1 - z)
-                dg = dh * (1 - z) * (1 - g * g)
-                dr = dg * own_g * r * (1 - r)
-                du = tf.concat([dz, dr, dg * r], 1)
-                carried = dh * z + _product(du, weights, compute)
-                return n + 1, carried, dxs.write(t, tf.concat([dz, dr, dg], 1)), dus.write(t, du)
+        found = _run(backward, steps, zero, arrays(3), arrays(3))
+        dxs, dus = (array.stack() for array in found[2:])
+        return dxs, _over_all_steps(before, dus, compute), tf.reduce_sum(dus, [0, 1])
 
-            found = _run(backward, steps, zero, arrays(3), arrays(3))
-            dxs, dus = (array.stack() for array in found[2:])
-            return dxs, _over_all_steps(before, dus, compute), tf.reduce_sum(dus, [0, 1])
-
-        return hs, gradient
-
-    return scan(inputs, recurrent, bias)
+    return hs, gradient
 
 
-def rnn(inputs: Tensor, recurrent: Tensor, compute: DType) -> Tensor:
+@_scan
+def rnn(compute: DType, inputs: Tensor, recurrent: Tensor) -> tuple[Tensor, Gradient]:
     """h = tanh(inputs + h U): inputs (T, B, H), recurrent (H, H). -> (T, B, H)"""
+    steps, zero, arrays = _loop(inputs, recurrent)
+    weights = tf.cast(recurrent, compute)
 
-    @_custom_gradient
-    def scan(inputs: Tensor, recurrent: Tensor) -> tuple[Tensor, Gradient]:
-        steps, zero, arrays = _loop(inputs, recurrent)
-        weights = tf.cast(recurrent, compute)
+    def forward(t: Tensor, h: Tensor, hs: TensorArray) -> Any:
+        h = tf.tanh(inputs[t] + _product(h, weights, compute))
+        return t + 1, h, hs.write(t, h)
 
-        def forward(t: Tensor, h: Tensor, hs: TensorArray) -> Any:
-            h = tf.tanh(inputs[t] + _product(h, weights, compute))
-            return t + 1, h, hs.write(t, h)
+    hs = _run(forward, steps, zero, arrays(1))[2].stack()
 
-        hs = _run(forward, steps, zero, arrays(1))[2].stack()
+    def gradient(upstream: Tensor) -> Any:
+        weights = tf.cast(tf.transpose(recurrent), compute)
 
-        def gradient(upstream: Tensor) -> Any:
-            weights = tf.cast(tf.transpose(recurrent), compute)
+        def backward(n: Tensor, dh: Tensor, dzs: TensorArray) -> Any:
+            t = steps - 1 - n
+            dz = (dh + upstream[t]) * (1 - hs[t] * hs[t])
+            return n + 1, _product(dz, weights, compute), dzs.write(t, dz)
 
-            def backward(n: Tensor, dh: Tensor, dzs: TensorArray) -> Any:
-                t = steps - 1 - n
-                dz = (dh + upstream[t]) * (1 - hs[t] * hs[t])
-                return n + 1, _product(dz, weights, compute), dzs.write(t, dz)
+        dzs = _run(backward, steps, zero, arrays(1))[2].stack()
+        return dzs, _over_all_steps(_shifted(hs), dzs, compute)
 
-            dzs = _run(backward, steps, zero, arrays(1))[2].stack()
-            return dzs, _over_all_steps(_shifted(hs), dzs, compute)
-
-        return hs, gradient
-
-    return scan(inputs, recurrent)
-
-
-def _custom_gradient(scan: Callable[..., tuple[Tensor, Gradient]]) -> Callable[..., Tensor]:
-    """tf.custom_gradient, typed: `scan` returns values and their gradient, the result returns the values."""
-    differentiable: Callable[..., Tensor] = tf.custom_gradient(scan)
-    return differentiable
+    return hs, gradient
 
 
 def _loop(inputs: Tensor, recurrent: Tensor) -> tuple[Tensor, Tensor, Callable[[int], TensorArray]]:

@@ -1,4 +1,5 @@
-"""The events of a run that carry figures. Computes rates, and decides nothing."""
+"""The events of a run that carry figures: rates, validations, and the losses of models that know almost nothing, to
+compare a loss curve with. Decides nothing and needs no TensorFlow."""
 
 import math
 import os
@@ -6,12 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from charrnn_engine.evaluation.scoring import Score
 from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_engine.runs.state import Progress
-from charrnn_engine.training.baselines import uniform_bits, unigram_bits
-from charrnn_engine.training.encoded_corpus import Corpus
+from charrnn_engine.training.encoded_corpus import Corpus, Samples
 from charrnn_engine.training.events import Reporter
+from charrnn_engine.vocabulary import PAD_ID, Vocabulary
 
 _EVERY = 0.2  # seconds between two reports of a step, or of a validation
 _RECENT = 100  # steps whose times give the rate
@@ -100,3 +103,29 @@ def figures(score: Score) -> dict[str, Any]:
     """A validation as plain numbers."""
     names = ("bits_per_character", "nats_per_token", "perplexity", "tokens", "unknown")
     return {name: getattr(score, name) for name in names}
+
+
+def uniform_bits(vocabulary: Vocabulary) -> float:
+    """Bits per token of a model that gives every token that can be drawn the same probability."""
+    return math.log2(max(1, int(_drawable(vocabulary).sum())))
+
+
+def unigram_bits(samples: Samples, vocabulary: Vocabulary, at_once: int = 4_000_000) -> float:
+    """Entropy in bits of the frequencies of the tokens, with an `<eos>` after every closed sample. So many ids are
+    counted at a time, as the corpus may be larger than memory."""
+    counts = np.zeros(len(vocabulary), np.int64)
+    for start in range(0, samples.tokens, at_once):
+        counts += np.bincount(samples.ids[start : start + at_once], minlength=len(vocabulary))
+    if vocabulary.eos is not None:
+        counts[vocabulary.eos] += int(samples.closed.sum())
+    share = counts[_drawable(vocabulary) & (counts > 0)].astype(np.float64)
+    share /= max(1.0, float(share.sum()))
+    return float(-(share * np.log2(share)).sum())
+
+
+def _drawable(vocabulary: Vocabulary) -> np.ndarray:
+    drawable = np.ones(len(vocabulary), np.bool_)
+    drawable[PAD_ID] = False
+    if vocabulary.unknown is not None:
+        drawable[vocabulary.unknown] = False
+    return drawable

@@ -70,7 +70,7 @@ class RunFiles:
 
     def save_epoch(self, progress: Progress, score: Score, *, always: bool) -> Path | None:
         """Keeps an epoch, as float16, unless that would take too much time or room; returns where. Where it can't be
-        written, the run warns once and goes on without."""
+        written, the run warns once and continues."""
         started = time.monotonic()
         if not self._settings.keep_epochs or not (always or self._budget.allows(started - self._began)):
             return None

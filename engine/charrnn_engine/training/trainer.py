@@ -11,7 +11,6 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from charrnn_engine.checkpoints.store import find_checkpoint
 from charrnn_engine.errors import TrainingError
 from charrnn_engine.evaluation.scoring import Score, score_rows
 from charrnn_engine.runs.settings import TrainingSettings
@@ -21,8 +20,9 @@ from charrnn_engine.training.cluster import ALONE, Task
 from charrnn_engine.training.commands import Control
 from charrnn_engine.training.encoded_corpus import Corpus
 from charrnn_engine.training.events import Reporter
+from charrnn_engine.training.growing import starting_weights
 from charrnn_engine.training.network import build
-from charrnn_engine.training.optimisation import Optimisation, arrays, strategy_for
+from charrnn_engine.training.optimisation import Optimisation, strategy_for
 from charrnn_engine.training.run_events import RunEvents, figures
 from charrnn_engine.training.run_files import RunFiles
 from charrnn_engine.training.samples import draw_samples
@@ -60,9 +60,9 @@ class Trainer:
         self.progress = state.progress
 
     def start_from(self, name_or_path: str) -> None:
-        """Takes over the weights of a checkpoint. Raises TrainingError where its network is another."""
-        other = tf.keras.models.load_model(find_checkpoint(name_or_path), compile=False)
-        self.optimisation.restore(name_or_path, arrays(other.trainable_variables))
+        """Takes over the weights of a checkpoint. Raises TrainingError where its network or vocabulary is another."""
+        weights = starting_weights(name_or_path, self.corpus.vocabulary, self.settings.seed)
+        self.optimisation.restore(name_or_path, weights)
 
     def run(self) -> None:
         """Trains to the end. Raises Interrupted, or TrainingError where it can't go on."""

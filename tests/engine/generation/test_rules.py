@@ -83,7 +83,9 @@ def test_words_follow_rules_letter_by_letter(words: CharRNN) -> None:
 
 
 def test_each_line_follows_the_pattern_where_there_is_no_eos() -> None:
-    lines = text_of(load("shakespeare"), Controls(pattern="[A-Z].{0,28}[,.;]"), prompt="\n", length=300).split("\n")[:-1]
+    lines = text_of(load("shakespeare"), Controls(pattern="[A-Z].{0,28}[,.;]"), prompt="\n", length=300).split("\n")[
+        :-1
+    ]
     assert len(lines) > 5
     assert all(re.fullmatch("[A-Z].{0,28}[,.;]", line) for line in lines)
 

@@ -51,7 +51,7 @@ def test_a_tensorflow_that_doesnt_start_becomes_one_line():
         (-250, "", "signal 250"),
     ],
 )
-def test_a_process_that_died_in_silence_gets_one_line(code, log, said):
+def test_a_process_that_ended_without_a_report_gets_one_line(code, log, said):
     words = last_words(code, log)
     assert said in words
     assert "\n" not in words

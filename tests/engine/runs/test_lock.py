@@ -1,4 +1,4 @@
-"""One process holds the lock of a folder; looking at it disturbs nobody."""
+"""One process holds the lock of a folder; checking it keeps no process from taking it."""
 
 import threading
 
@@ -9,30 +9,30 @@ from charrnn_engine.runs.lock import hold, holder
 pytest.importorskip("fcntl")
 
 
-def test_looking_at_a_lock_keeps_nobody_from_taking_it(tmp_path):
+def test_checking_a_lock_keeps_no_process_from_taking_it(tmp_path):
     folder = tmp_path / "run"
     with hold(folder, "run"):
         pass
     over = threading.Event()
 
-    def look():
+    def check():
         while not over.is_set():
             holder(folder)
 
-    lookers = [threading.Thread(target=look) for _ in range(4)]
-    for looker in lookers:
-        looker.start()
+    checkers = [threading.Thread(target=check) for _ in range(4)]
+    for checker in checkers:
+        checker.start()
     try:
         for _ in range(200):
             with hold(folder, "run"):
                 pass
     finally:
         over.set()
-        for looker in lookers:
-            looker.join()
+        for checker in checkers:
+            checker.join()
 
 
-def test_a_lock_file_that_is_deleted_while_it_is_held_keeps_nobody_out(tmp_path):
+def test_a_lock_file_that_is_deleted_while_it_is_held_keeps_no_process_out(tmp_path):
     with hold(tmp_path / "run", "run"):
         (tmp_path / "run" / "lock").unlink()
         with hold(tmp_path / "run", "run"):

@@ -1,4 +1,4 @@
-"""A run waits, continues, ends, or outlives the process that started it, as it is told to."""
+"""Commands make a run wait, continue, end, or outlive the process that started it."""
 
 import io
 import os

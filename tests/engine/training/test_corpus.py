@@ -177,14 +177,14 @@ def test_a_corpus_that_is_too_short_is_refused(text, content, settings, said):
 def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path, monkeypatch, lines):
     file = tmp_path / "growing.txt"
     file.write_text("salt river\n" * 40, encoding="utf-8")
-    read = Source._open
+    for method in (Source.texts, Source.chunks):
 
-    def grow(source):
-        with file.open("a", encoding="utf-8") as more:
-            more.write("oak\n")
-        return read(source)
+        def grow(*arguments, read=method):
+            with file.open("a", encoding="utf-8") as more:
+                more.write("oak\n")
+            return read(*arguments)
 
-    monkeypatch.setattr(Source, "_open", grow)
+        monkeypatch.setattr(Source, method.__name__, grow)
     with pytest.raises(CorpusError, match=r"growing\.txt: it changed while it was read"):
         open_corpus(CorpusSettings(str(file), lines=lines, window=8))
 

@@ -23,7 +23,7 @@ from charrnn_engine.runs.journal import parse_event, read_events  # noqa: E402
 from charrnn_engine.runs.state import read_state  # noqa: E402
 from charrnn_engine.training.batches import Schedule  # noqa: E402
 from charrnn_engine.training.encoded_corpus import open_corpus  # noqa: E402
-from tests.engine.conftest import ENGINE, events_of, tell, wait_for  # noqa: E402
+from tests.engine.conftest import ENGINE, events_of, send, wait_for  # noqa: E402
 from tests.engine.training.conftest import Run, assert_equal_weights  # noqa: E402
 
 
@@ -38,12 +38,12 @@ def test_a_run_that_is_paused_detached_killed_and_stopped_learns_what_an_undistu
     out = Path(settings.out)
     process = spawn(settings, control=True)
     wait_for(process, "step")
-    tell(process, "pause")
+    send(process, "pause")
     wait_for(process, "paused")
     assert read_state(out).progress.total > 0, "it has saved itself first"
-    tell(process, "resume")
+    send(process, "resume")
     wait_for(process, "resumed")
-    tell(process, "detach")
+    send(process, "detach")
     process.stdin.close()
     for _ in range(random.Random().randint(2, 6)):
         assert '"error"' not in process.stdout.readline()
@@ -57,7 +57,7 @@ def test_a_run_that_is_paused_detached_killed_and_stopped_learns_what_an_undistu
     assert started["resumed"]
     assert started["done"] == saved.total > 0
     wait_for(process, "saved")
-    tell(process, "pause")
+    send(process, "pause")
     wait_for(process, "paused")
     process.stdin.close()  # as when the process that started it has ended
     assert wait_for(process, "finished")["reason"] == "interrupted"
@@ -65,8 +65,8 @@ def test_a_run_that_is_paused_detached_killed_and_stopped_learns_what_an_undistu
 
     assert load(out).card["training"]["epochs"] > 0
     journal, _ = read_events(runs.events_file(out))
-    told = [kind for kind in kinds(journal) if kind in ("loading", "start", "paused", "resumed", "finished")]
-    assert told == ["loading", "start", "paused", "resumed", "loading", "start", "paused", "finished"]
+    changes = [kind for kind in kinds(journal) if kind in ("loading", "start", "paused", "resumed", "finished")]
+    assert changes == ["loading", "start", "paused", "resumed", "loading", "start", "paused", "finished"]
     assert all(isinstance(event["time"], float) for event in journal)
     state = read_state(out)
     assert 0 < state.progress.epoch < 12

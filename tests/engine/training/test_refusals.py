@@ -17,7 +17,9 @@ from charrnn_engine.runs.state import Progress, State, write_state
 from charrnn_engine.training.__main__ import main
 from charrnn_engine.training.commands import Control
 from charrnn_engine.training.encoded_corpus import open_corpus
-from tests.engine.conftest import events_of, tell
+from charrnn_engine.vocabulary import PAD, Vocabulary
+from tests.archives import write_model
+from tests.engine.conftest import events_of, send
 
 pytest.importorskip("fcntl")
 
@@ -186,7 +188,7 @@ def test_a_run_that_is_stopped_while_tensorflow_starts_ends_at_once(settings_of,
     process = spawn(settings, control=True, PYTHONPATH=endless)
     assert json.loads(process.stdout.readline())["event"] == "loading"
     if how == "stop":
-        tell(process, "stop")
+        send(process, "stop")
     elif how == "gone":
         process.stdin.close()
         process.stdin = None
@@ -197,3 +199,15 @@ def test_a_run_that_is_stopped_while_tensorflow_starts_ends_at_once(settings_of,
     assert (finished["event"], finished["reason"], finished["saved"]) == ("finished", "interrupted", False)
     journal, _ = read_events(runs.events_file(Path(settings.out)))
     assert [event["event"] for event in journal] == ["loading", "finished"]
+
+
+def test_the_new_characters_of_a_run_that_starts_from_a_model_are_reported(
+    settings_of, spawn, without_tensorflow, tmp_path
+):
+    known = Vocabulary([PAD, *" ,.\nabdeiklmnoprstuvw"])
+    model = write_model(tmp_path / "theirs", "SimpleRNN", units=12, vocabulary=known)
+    corpus = tmp_path / "new.txt"
+    corpus.write_text("salt ržver 🦊 " * 40, encoding="utf-8")
+    settings = settings_of(corpus={"path": str(corpus)}, network={"embedding": 0}, start_from=str(model))
+    events = events_of(spawn(settings, PYTHONPATH=without_tensorflow("raise ImportError")))
+    assert "2 new characters: ž 🦊" in [event.get("message") for event in events]

@@ -43,6 +43,7 @@ def test_varying_all_things_once_round_changes_nothing(game: RaceGame, model: Ch
     game.vary_next()
     game.set_models([model, other])
     game.vary_next()
+    game.vary_next()
     assert settings(game) == before
 
 
@@ -59,6 +60,10 @@ def test_each_variation_comes_back_as_it_was_left(game: RaceGame, model: CharRNN
     assert game.wants_models
     game.set_models([model, other])
     assert not game.wants_models
+    seen.append(settings(game))
+    game.vary_next()
+    game.units_measured()
+    game.turn(0.5)
     seen.append(settings(game))
     game.vary_next()
     for expected in seen:
@@ -82,7 +87,7 @@ def test_a_prompt_for_all_leaves_alone_what_was_typed_for_one_lane(game: RaceGam
     game.vary_next()
     game.set_prompt("so ")
     assert {lane.prompt for lane in game.lanes} == {"so "}
-    for _ in range(3):
+    for _ in range(4):
         game.vary_next()
     assert [lane.prompt for lane in game.lanes] == ["so ", "so ", "an ", "so ", "so "]
 

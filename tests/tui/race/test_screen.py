@@ -323,11 +323,11 @@ async def test_lanes_vary_in_their_seeds_prompts_or_models(
         await paused(pilot, race)
         assert_texts_are_the_lanes_own(race)
 
-        await pilot.press("v")
+        await pilot.press("v", "v")
         assert temperatures(race) == [0.3, 0.8, 1.0, 1.3, 1.8]
         assert len({lane.model.name for lane in race.game.lanes}) == 1
 
-        await pilot.press("v", "v", "v", "v", "v")  # faster than models open
+        await pilot.press("v", "v", "v", "v", "v", "v")  # faster than models open
         assert race.game.vary == "seed"
         assert len({lane.seed for lane in race.game.lanes}) == 5
 

@@ -13,7 +13,7 @@ from rich.style import Style
 from textual.binding import Binding
 from textual.color import Color
 from textual.events import Click
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -149,6 +149,10 @@ class Field(Widget, can_focus=True):
             ends = [colour("chosen"), colour("held"), self.background_colors[1]]
             self._palette = [each.hex6 for each in (*below, middle, *above, *ends)]
         return self._palette
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines as they are: without border and padding there is nothing for Textual to add."""
+        return [self.render_line(y).crop(*crop.column_span) for y in crop.line_range]
 
     def render_line(self, y: int) -> Strip:
         width, found = self.size.width, self._line(y)

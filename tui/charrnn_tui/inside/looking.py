@@ -1,6 +1,6 @@
 """What is looked at in a network: the chosen unit, its values along the text, and what is held. Knows no screen."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ LINKS = 100
 """Characters before the cursor that are asked how much they matter to the next one."""
 _COURSE = 400
 _EDGE = 2.5  # standard deviations from the mean to the last shade
-_CONTEXTS, _WIDTH = 3, 24
+_CONTEXTS, _WIDTH = 6, 40
 _CONTEXTS_FROM = 20_000
 
 Hold = Mapping[str, float | str]
@@ -59,11 +59,12 @@ class Looking:
         self.blocks = blocks_of(self._names)
         listed = model.card.get("units") if isinstance(model.card, Mapping) else None
         self.known = [unit for unit in listed or () if self._is_known(unit)]
-        self.choose(self.known[0]["unit"] if self.known else self._names[-len(self._names) // 2 or 0])
+        self.choose(self.known[0]["unit"] if self.known else self._names[len(self._names) // 2])
 
     def _is_known(self, unit: object) -> bool:
-        there = isinstance(unit, Mapping) and isinstance(unit.get("name"), str) and self.place(unit.get("unit", ""))
-        return there is not None and there is not False
+        if not isinstance(unit, Mapping) or not isinstance(unit.get("score"), int | float):
+            return False
+        return isinstance(unit.get("name"), str) and self.place(unit.get("unit", "")) is not None
 
     def place(self, unit: str) -> int | None:
         """The place of a unit among all, or None for one that the network lacks."""
@@ -108,31 +109,22 @@ class Looking:
             self._now = text.generation.units
             self.values.put(text.position, [float(self._now[self.values.place])])
 
-    def to_read_again(self) -> Callable[[Callable[[], bool]], bool] | None:
-        """What reads the text before the cursor again, where the unit's values aren't known; for a thread. Given a
-        function that says whether to go on, it returns whether it has read all.
+    def read_again(self) -> Iterator[None]:
+        """Reads the text before the cursor again, where the unit's values aren't known: the latest text first. Yields
+        after each token, so that a running text goes on meanwhile.
         """
         text, values = self._game.text, self.values
         if text is None:
-            return None
+            return
         for most in READ_AGAIN:
-            start = max(text.log.dropped, len(text.log) - most)
-            if np.isnan(values.after(start, len(text.log))).any():
-                break
-        else:
-            return None
-        first = max(text.log.dropped, start - WARM_UP) if start else 0
-        tokens = [(entry.id, entry.controls) for entry in text.log.entries(first, len(text.log))]
-        prompt = text.prompt if first == 0 else None
-
-        def read(go_on: Callable[[], bool]) -> bool:
-            found = read_again(text.model, prompt, tokens, values.place, go_on)
-            whole = len(found) == len(tokens) + 1
-            if whole:
-                values.fill(first, found)
-            return whole
-
-        return read
+            end = len(text.log)
+            start = max(text.log.dropped, end - most)
+            if np.isnan(values.after(start, end)).any():
+                first = max(text.log.dropped, start - WARM_UP) if start else 0
+                tokens = [(entry.id, entry.controls) for entry in text.log.entries(first, end)]
+                prompt = text.prompt if first == 0 else None
+                values.fill(first, (yield from read_again(text.model, prompt, tokens, values.place)))
+                self.forget_contexts()
 
     def marks(self, start: int, end: int) -> bytes:
         """The marks of the characters between two offsets of the page, by what the unit was after each."""

@@ -131,7 +131,7 @@ class ReportView(Widget):
                 text.append("─", self._style("name"))
         text.append(f" +{DIAL} ", self._style("name"))
         if dial is None:
-            return text.append_text(self._keys((("less", ""), ("more", "turns"), ("ablate", "ablates"))))
+            return text.append_text(self._keys((("hold-lower", ""), ("hold-higher", "turns"), ("ablate", "ablates"))))
         text.append(f" {hold_text(report.held[report.unit])} ", self._style("held"))
         return text.append(f" {keys.get('release', '')}", self._style("key")).append(" releases", self._style("name"))
 
@@ -155,10 +155,10 @@ class ReportView(Widget):
     def _known(self) -> list[Text]:
         report = self.report
         if not report.known:
-            return [Text.assemble((report.keys.get("find", ""), self._style("key")),
+            return [Text.assemble((report.keys.get("find-unit", ""), self._style("key")),
                                   (" finds the unit for…", self._style("name")))]  # fmt: skip
         head = Text.assemble(("worth seeing ", self._style("name")), no_wrap=True)
-        head.append_text(self._keys((("next-named", "next"), ("find", "find others"))))
+        head.append_text(self._keys((("next-named-unit", "next"), ("find-unit", "find others"))))
         lines = [head]
         width = max(len(str(unit["unit"])) for unit in report.known)
         for unit in report.known:

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from threading import Event
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,8 +32,11 @@ if TYPE_CHECKING:
 
 _LINKED, _STRONGLY = 0.025, 0.07
 """Shares of what the next character depends on, from which a character is underlined."""
+_SLICE = 0.004  # seconds
+_SHOWN_SECONDS, _FULL_SPEED_SECONDS = 0.25, 0.6
+"""While the text runs, between two reports; the field is shown three times as often."""
 _SETTLE_SECONDS = 0.08  # while somebody walks or turns, nothing long is computed
-_KEYS = ("more", "less", "ablate", "release", "next-named", "find")
+_KEYS = ("hold-higher", "hold-lower", "ablate", "release", "next-named-unit", "find-unit")
 
 
 class Inside(Vertical):
@@ -52,7 +55,7 @@ class Inside(Vertical):
         self._looking = Looking(game)
         self._model: CharRNN | None = None
         self._ranking: Ranking | None = None
-        self._stop = Event()
+        self._shown = self._shown_field = 0.0
         self._paused_at: tuple[object, int] | None = None
         self._heading, self._field, self._report = Heading(), Field(), ReportView()
         page.unit_marks = self._looking.marks
@@ -63,17 +66,13 @@ class Inside(Vertical):
         yield self._report
 
     def on_mount(self) -> None:
-        self._field.plain = self.app.no_color or self.app.console.color_system is None
-
-    def on_unmount(self) -> None:
-        self._stop.set()
+        self._field.plain = self.app.no_color or self.app.console.color_system not in ("truecolor", "256")
 
     # -- what the screen tells -----------------------------------------------------------------------------------
 
     def toggle(self) -> None:
         """Opens or closes it."""
         self.open = not self.open
-        self._stop.set()
         if self.open:
             self.began()
         else:
@@ -114,8 +113,14 @@ class Inside(Vertical):
                 looking.forget_contexts()
                 self._read_again()
                 self._link()
-        self._field.shades = looking.shades()
-        self._report.report = looking.report({name: self._key(f"play.{name}") for name in _KEYS})
+        now = perf_counter()
+        seconds = 0.0 if self._game.paused else _FULL_SPEED_SECONDS if self._game.speed is None else _SHOWN_SECONDS
+        if now - self._shown >= seconds:
+            self._shown = now
+            self._report.report = looking.report({name: self._key(f"play.{name}") for name in _KEYS})
+        if now - self._shown_field >= seconds / 3:
+            self._shown_field = now
+            self._field.shades = looking.shades()
 
     def focus_field(self) -> None:
         """Lets the arrows choose a unit; where they do already, gives them back."""
@@ -125,12 +130,15 @@ class Inside(Vertical):
 
     def _hold(self, hold: Hold) -> None:
         self._game.controls = replace(self._game.controls, hold=hold)
+        self._shown = self._shown_field = 0.0
         self.post_message(self.Held())
 
     def do(self, what: str, step: int = 0) -> None:
         """What a key does: `turn`, `ablate`, `release`, `next` or `find`."""
         looking = self._looking
-        if what == "turn":
+        if what == "turn" and not self.measured:
+            self.notify("The units are still being measured; try again in a moment", timeout=3)
+        elif what == "turn":
             self._hold(looking.turned(step))
         elif what == "ablate":
             self._hold(looking.ablated())
@@ -157,6 +165,7 @@ class Inside(Vertical):
         looking = self._looking
         if unit is not None:
             looking.choose(unit)
+        self._shown = self._shown_field = 0.0
         self._field.chosen = looking.values.place
         self._game.watch = looking.values
         self.show()
@@ -190,16 +199,17 @@ class Inside(Vertical):
 
     @work(exclusive=True, group="reading again")
     async def _read_again(self) -> None:
-        """Reads again what was written before the unit was chosen: the latest text first."""
-        self._stop.set()
-        self._stop = stop = Event()
+        """Reads again what was written before the unit was chosen, a few milliseconds at a time: a thread would slow
+        the text down much more.
+        """
         await asyncio.sleep(_SETTLE_SECONDS)
-        while not stop.is_set() and (read := self._looking.to_read_again()):
-            if not await asyncio.to_thread(read, lambda: not stop.is_set()):
-                return
-            self._looking.forget_contexts()
-            self.show()
-            self._page.redraw()
+        until = perf_counter() + _SLICE
+        for _ in self._looking.read_again():
+            if perf_counter() >= until:
+                await asyncio.sleep(3 * _SLICE if self._game.playing and self._game.speed is None else 0)
+                until = perf_counter() + _SLICE
+        self.show()
+        self._page.redraw()
 
     @work(exclusive=True, group="linking")
     async def _link(self) -> None:

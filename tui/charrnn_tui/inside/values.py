@@ -2,7 +2,7 @@
 
 import math
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 import numpy as np
 
@@ -75,28 +75,18 @@ class UnitValues:
 
 
 def read_again(
-    model: CharRNN,
-    prompt: str | None,
-    tokens: Sequence[tuple[int, Controls]],
-    place: int,
-    go_on: Callable[[], bool],
-) -> list[float]:
-    """What a unit was before each token of a text, and after the last one; held units are held as they were.
+    model: CharRNN, prompt: str | None, tokens: Sequence[tuple[int, Controls]], place: int
+) -> Generator[None, None, list[float]]:
+    """Returns what a unit was before each token of a text, and after the last one. Yields after each token.
 
     `prompt` is the one before the tokens; None where they are from the middle of a text, and then the first WARM_UP
-    values are only a warm-up. Takes a network step a token; returns early where `go_on` says so.
+    values are only a warm-up. What was held is held.
     """
     generation = Generation(model, default_prompt(model) if prompt is None else prompt, seed=0)
     values: list[float] = []
-
-    def told() -> Iterator[tuple[int, Controls]]:
-        for count, token in enumerate(tokens):
-            if count % 256 == 0 and not go_on():
-                return
-            yield token
-            values.append(generation.unit(place))
-
-    generation.resume(told())
-    if len(values) == len(tokens):
-        values.append(float(generation.units[place]))
+    for token in tokens:
+        generation.resume([token])
+        values.append(generation.unit(place))
+        yield
+    values.append(float(generation.units[place]))
     return values if prompt is not None else [math.nan] * WARM_UP + values[WARM_UP:]

@@ -12,10 +12,10 @@ from charrnn_tui.ui.formats import hold_text, speed_text
 HELP = (
     "The text is coloured by how surprised the model was: grey-blue where it was sure, amber to red where it wasn't. "
     "The bars show the probability of each next character, under the model above and after temperature and filters "
-    "below; over them runs the entropy of the latest characters. The inside shows every unit of the network, blue below "
-    "its mean and orange above; the text is coloured by the chosen unit, and at a pause the characters that the next "
-    "one depends on are underlined. A unit that is held stays at a value while the text goes on. With the mouse, click a character to go there, a "
-    "bar to continue with it, or a key at the bottom to press it; the wheel changes a control."
+    "below; over them runs the entropy of the latest characters. The inside shows every unit of the network, blue "
+    "below its mean and orange above. It colours the text by one unit, and at a pause it underlines what the next "
+    "character depends on. With the mouse, click a character to go there, a bar to continue with it, or a key at the "
+    "bottom to press it; the wheel changes a control."
 )
 
 _LONGEST = 40

@@ -10,9 +10,11 @@ from charrnn_engine.errors import CharRNNError
 from charrnn_engine.generation.prompts import encode_prompt, random_seed
 from charrnn_engine.generation.race import Lane, Race, Stretch
 from charrnn_engine.network.model import CharRNN
+from charrnn_engine.network.units import place_of
 from charrnn_engine.sampling.controls import Controls
 from charrnn_tui.race.lane_output import LaneOutput
 from charrnn_tui.race.playback import RacePlayback
+from charrnn_tui.race.units import first_unit, unit_named
 from charrnn_tui.race.variation import (
     MAX_LANES,
     MIN_LANES,
@@ -21,6 +23,7 @@ from charrnn_tui.race.variation import (
     Vary,
     hotter,
     starting_values,
+    turned,
     value_between,
 )
 from charrnn_tui.ui.pace import DEFAULT_SPEED
@@ -44,6 +47,9 @@ class RaceGame:
         self._started_from = model, prompt
         self.model, self.prompt, self.seed = model, prompt, seed
         self.vary: Vary = "temperature"
+        self.unit = first_unit(model)
+        """The one that lanes hold while they vary in its value."""
+        self._measured = False  # whether it is known what the model's units are usually at
         self.place = 0
         """The place of the selected lane, from 0 at the left."""
         self.on_frame: Callable[[list[Stretch]], None] = lambda stretches: None
@@ -74,14 +80,26 @@ class RaceGame:
             values.model if self.vary == "model" else self.model,
             values.prompt if self.vary == "prompt" else self.prompt,
             values.seed if self.vary == "seed" else self.seed,
-            values.spread if self.vary == "temperature" else values.controls,
+            values.spread if self.vary == "temperature" else self._held(values),
         )
+
+    def _held(self, values: LaneValues) -> Controls:
+        """A lane's controls, with the unit held where lanes vary in its value."""
+        if self.vary != "hold":
+            return values.controls
+        hold = {unit: value for unit, value in values.controls.hold.items() if unit != self.unit.name}
+        if values.held is not None and self._measured:
+            hold[self.unit.name] = f"{values.held:g}sd"
+        return replace(values.controls, hold=hold)
+
+    def _output(self, lane: Lane) -> LaneOutput:
+        return LaneOutput(lane, self.unit.what if self.vary == "hold" else None)
 
     def _show(self, lanes: Sequence[Lane]) -> None:
         """Makes these the lanes; those that were there before keep their text."""
         known = {output.lane: output for output in self.outputs}
         self.playback.lanes = lanes
-        self.outputs = [known.get(lane) or LaneOutput(lane) for lane in lanes]
+        self.outputs = [known.get(lane) or self._output(lane) for lane in lanes]
 
     def restart(self) -> None:
         """Starts all lanes again from the beginning, with the same seeds."""
@@ -122,19 +140,38 @@ class RaceGame:
 
     # -- the selected lane's controls ----------------------------------------------------------------------------
 
+    def turn(self, step: float) -> None:
+        """Moves the value that the selected lane holds the unit at, in standard deviations."""
+        self._set_held(turned(self._values[self.place].held, step))
+
+    def set_free(self) -> None:
+        """Holds the unit no more in the selected lane."""
+        self._set_held(None)
+
+    def _set_held(self, held: float | None) -> None:
+        self._set_values(held=held)
+        self.selected.controls = self._held(self._values[self.place])
+        self.playback.show_soon()
+
+    def held(self, place: int) -> float | None:
+        """Where the lane at a place holds the unit, in standard deviations from its mean; None where it is free."""
+        return self._values[place].held
+
     def change_temperature(self, step: float) -> None:
         self._control(hotter(self.selected.controls, step))
 
     def toggle_greedy(self) -> None:
-        controls = self.selected.controls
+        values = self._values[self.place]
+        controls = values.spread if self.vary == "temperature" else values.controls
         self._control(replace(controls, greedy=not controls.greedy))
 
     def _control(self, controls: Controls) -> None:
-        self.selected.controls = controls
         if self.vary == "temperature":
             self._set_values(spread=controls)
+            self.selected.controls = controls
         else:
             self._set_values(controls=controls)
+            self.selected.controls = self._held(self._values[self.place])
         self.playback.show_soon()
 
     def _set_values(self, **values: object) -> None:
@@ -171,6 +208,29 @@ class RaceGame:
         lanes = list(self.lanes)
         lanes[self.place] = self._lane(self._values[self.place])
         self._show(lanes)
+
+    @property
+    def wants_measuring(self) -> bool:
+        """Whether lanes are to hold a unit in standard deviations, which nobody has measured for this model yet."""
+        return self.vary == "hold" and not self._measured
+
+    def units_measured(self) -> None:
+        """For when `unit_statistics` has been called for the model; until then the unit is free in all lanes."""
+        self._measured = True
+        self.restart()
+
+    def set_unit(self, name: str) -> None:
+        """Lets the lanes hold another unit, and starts them again. Raises what `place_of` raises."""
+        self.unit = unit_named(self.model, name, self.unit)
+        self.restart()
+
+    def problem_with_unit(self, name: str) -> str | None:
+        """Why lanes can't hold a unit, in a line, or None."""
+        try:
+            place_of(self.model.network, name)
+        except CharRNNError as error:
+            return str(error)
+        return None
 
     def problem_with(self, prompt: str) -> str | None:
         """What is wrong with a new prompt, in a line, or None."""

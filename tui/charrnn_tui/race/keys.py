@@ -17,10 +17,10 @@ RACE_KEYS = [
                 tooltip=f"select lane {place}")
         for place in range(1, MAX_LANES + 1)
     ),
-    _key("up", "temperature(0.05)", "Hotter", "raise the lane's temperature by 0.05", "↑"),
-    _key("down", "temperature(-0.05)", "Colder", "lower the lane's temperature by 0.05", "↓"),
-    _key("shift+up", "temperature(0.25)", "Much hotter", "raise the lane's temperature by 0.25", "⇧↑"),
-    _key("shift+down", "temperature(-0.25)", "Much colder", "lower the lane's temperature by 0.25", "⇧↓"),
+    _key("up", "temperature(0.05)", "Hotter", "raise the lane's temperature by 0.05, or its held value by 0.5 sd", "↑"),
+    _key("down", "temperature(-0.05)", "Colder", "lower the lane's temperature by 0.05, or its held value by 0.5 sd", "↓"),
+    _key("shift+up", "temperature(0.25)", "Much hotter", "raise the temperature by 0.25, the held value by 2.5 sd", "⇧↑"),
+    _key("shift+down", "temperature(-0.25)", "Much colder", "lower the temperature by 0.25, the held value by 2.5 sd", "⇧↓"),
     _key("g", "greedy", "Greedy", "toggle greedy mode in the lane: always the most probable character"),
     _key("plus,a", "add", "Add", "add a lane on the right, up to five; it catches up", "+"),
     _key("minus,x", "remove", "Remove", "remove the lane, down to two", "-"),
@@ -28,7 +28,9 @@ RACE_KEYS = [
     _key("right", "step", "Step", "while paused: one character in every lane", "→"),
     _key("r", "restart(True)", "Restart", "restart all lanes with new seeds"),
     _key("R,shift+r", "restart(False)", "Same seed", "restart all lanes with the same seeds", "R"),
-    _key("v", "vary", "Vary", "vary the lanes in the next of temperature, seed, prompt and model"),
+    _key("v", "vary", "Vary", "vary the lanes in the next of temperature, seed, prompt, model and held unit"),
+    _key("u", "unit", "Unit", "while the lanes hold a unit: choose another one, by what it follows or by its name"),
+    _key("backspace", "set_free", "Free", "while the lanes hold a unit: set it free in the lane", "⌫"),
     _key("p", "prompt", "Prompt", "edit the prompt: the lane's own if the lanes vary in it, otherwise everyone's"),
     _key("m", "model", "Model", "while the lanes vary in the model: the next model in the lane, from the beginning"),
     _key("left_square_bracket", "speed(-1)", "Slower", "slower", "["),
@@ -43,6 +45,23 @@ RACE_KEYS = [
 ]  # fmt: skip
 
 
+def works_now(game: RaceGame, action: str, parameters: tuple[object, ...]) -> bool:
+    """Whether a key can do anything to a race as it is."""
+    playback = game.playback
+    match action:
+        case "step":
+            return not playback.playing and not playback.race.ended
+        case "pause":
+            return not playback.race.ended
+        case "model":
+            return game.vary == "model"
+        case "unit" | "set_free":
+            return game.vary == "hold"
+        case "select":
+            return isinstance(parameters[0], int) and parameters[0] < len(game.lanes)
+    return True
+
+
 def hints(keys: Shown, game: RaceGame) -> list[KeyHint]:
     """What matters now, in the order shown. Keys that can't do anything now aren't among `keys`."""
 
@@ -52,7 +71,7 @@ def hints(keys: Shown, game: RaceGame) -> list[KeyHint]:
     restart = hint("restart", 10 if ended else 7, "restart")
     listed = [
         KeyHint(((f"{first[0]}-{last[0]}", ""),), "lane", 9) if first and last else None,
-        hint("temp", 8, "hotter", "colder"),
+        hint("held value" if vary == "hold" else "temp", 8, "hotter", "colder"),
         hint("greedy", 3, "greedy"),
         restart if ended else hint("pause" if playing else "resume", 8, "pause"),
         hint("step", 6, "step"),
@@ -60,6 +79,8 @@ def hints(keys: Shown, game: RaceGame) -> list[KeyHint]:
         None if ended else restart,
         hint(f"vary: {vary}", 5, "vary"),
         hint("next model", 5, "model"),
+        hint("unit", 7, "unit"),
+        hint("free", 6, "free"),
         hint("lane's prompt" if vary == "prompt" else "prompt", 7 if vary == "prompt" else 4, "prompt"),
         hint("speed", 4, "slower", "faster"),
         hint("stop at ∎" if game.playback.endless else "continue at ∎", 4, "end"),

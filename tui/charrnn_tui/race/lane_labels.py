@@ -94,7 +94,13 @@ def _figures(figures: Figures) -> list[tuple[str, str, str]]:
     def number(value: float | None, form: str = ".2f") -> str:
         return "–" if value is None else format(value, form)
 
+    followed: list[tuple[str, str, str]] = []
+    if (what := figures.what) is not None:
+        is_share = not (what.length_of or what.is_count)
+        short = f"a {what.length_of}" if what.length_of else min(what.name, what.description, key=len)
+        followed = [(short, what.figure, number(figures.followed, ".1%" if is_share else ".1f"))]
     return [
+        *followed,
         ("bits/char", "bits per character", number(figures.bits_per_character)),
         ("repeats", "recent repetition", number(figures.repetition, ".0%")),
         ("entropy", "mean entropy, bits", number(figures.entropy)),

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from charrnn_engine.generation.race import Lane, Stretch
+from charrnn_engine.inside import Property
+from charrnn_engine.inside.activations import texts_in
+from charrnn_engine.sampling.controls import Controls
 from charrnn_tui.race.variation import MAX_LANES
 from charrnn_tui.text.colouring import EOS_MARK, SURPRISE_BITS, temperature_level
 from charrnn_tui.text.wrapped_text import KEPT_CHARACTERS, WrappedText
@@ -13,6 +16,7 @@ from charrnn_tui.text.wrapped_text import KEPT_CHARACTERS, WrappedText
 RECENT = 1000
 """Repetition is measured in so many of the last characters."""
 _REPEATED = 8  # characters in a row that count as repeated if they have occurred before
+_MEASURED = 3000  # of the last tokens, for what the race's unit does
 _KEPT = KEPT_CHARACTERS // MAX_LANES  # all lanes together keep as much as the play screen's text
 
 
@@ -29,6 +33,10 @@ class Figures:
     """Share of the recent text that has occurred before, counted in sequences of eight characters."""
     distinct: int = 0
     """Different characters so far."""
+    what: Property | None = None
+    """The property that the unit held in this race was found for."""
+    followed: float | None = None
+    """That property's figure in the recent text under the same controls."""
 
 
 class LaneOutput:
@@ -37,8 +45,12 @@ class LaneOutput:
     `page` holds the text for whichever widget shows it; the widget adds to it what `take` returns.
     """
 
-    def __init__(self, lane: Lane) -> None:
+    def __init__(self, lane: Lane, what: Property | None = None) -> None:
+        """`what` is one more property of the text to measure."""
         self.lane = lane
+        self._what = what
+        self._under: Controls | None = None
+        self._measured: list[int] = []
         self.page = WrappedText(kept=_KEPT)
         vocabulary = lane.model.vocabulary
         self._eos = vocabulary.eos
@@ -72,7 +84,17 @@ class LaneOutput:
         self._entropy += float(sum(stretch.entropies.sum(dtype=np.float64) for stretch in stretches))
         self._recent = (self._recent + text)[-RECENT:]
         self._distinct.update(text)
+        if self._what is not None:
+            self._remember(stretches)
         return text, surprises.tobytes(), temperatures.tobytes()
+
+    def _remember(self, stretches: Sequence[Stretch]) -> None:
+        """Keeps the recent ids for the property. It starts again under other controls, which write another text."""
+        for stretch in stretches:
+            if stretch.controls != self._under:
+                self._measured, self._under = [], stretch.controls
+            self._measured += stretch.ids.tolist()
+        del self._measured[:-_MEASURED]
 
     def figures(self) -> Figures:
         if not self._tokens:
@@ -83,6 +105,8 @@ class LaneOutput:
             self._entropy / self._tokens,
             _repetition(self._recent),
             len(self._distinct - {"\n"}),
+            self._what,
+            self._what.figure_of(texts_in(self.lane.model, self._measured)) if self._what else None,
         )
 
     def span(self, position: int) -> tuple[int, int]:

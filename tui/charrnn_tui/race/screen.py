@@ -15,15 +15,18 @@ from textual.screen import Screen
 from textual.worker import Worker
 
 from charrnn_engine.errors import CharRNNError
+from charrnn_engine.generation.holding import unit_statistics
 from charrnn_engine.generation.race import Stretch
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.sampling.controls import Controls
+from charrnn_tui.race.choose_unit import ChooseHeldUnit
 from charrnn_tui.race.game import RaceGame
-from charrnn_tui.race.keys import RACE_KEYS, hints
+from charrnn_tui.race.keys import RACE_KEYS, hints, works_now
 from charrnn_tui.race.lane_view import LaneView
 from charrnn_tui.race.lanes import Lanes
 from charrnn_tui.race.other_models import other_models
-from charrnn_tui.race.titles import lane_name, state, title
+from charrnn_tui.race.titles import lane_name, state, title, variation_notice
+from charrnn_tui.race.units import known_units
 from charrnn_tui.race.variation import MAX_LANES, MIN_LANES
 from charrnn_tui.text.colouring import next_colouring
 from charrnn_tui.ui.key_bar import KeyBar
@@ -37,7 +40,7 @@ _FIGURES_SECONDS = 1 / 4  # how often figures change while the text runs
 
 
 class RaceScreen(Screen[RaceGame]):
-    """Races one model against itself at several temperatures, or with other seeds, prompts or models.
+    """Races one model against itself at several temperatures, or with other seeds, prompts, models or held units.
 
     Dismissed with its game. Given that game as `previous`, a new screen continues it, unless the model or the prompt
     are others by now. The prompt must be one that the model knows.
@@ -146,22 +149,11 @@ class RaceScreen(Screen[RaceGame]):
         game, keys = self.game, shown_keys(self)
         self._keys.hints = prompt_hints(keys) if self._prompt.editing else hints(keys, game)
 
-    def _key(self, name: str) -> str:
-        """A key of this screen as the user knows it."""
-        return shown_keys(self).get(f"race.{name}", (name, ""))[0]
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Whether a key can do anything now."""
-        playback = self.game.playback
-        if action == "step":
-            return not playback.playing and not playback.race.ended
-        if action == "pause":
-            return not playback.race.ended
-        if action == "model":
-            return self.game.vary == "model"
-        if action == "select":
-            return isinstance(parameters[0], int) and parameters[0] < len(self.game.lanes)
-        return not (action == "select_next" and self._prompt.editing)
+        if action == "select_next" and self._prompt.editing:
+            return False
+        return works_now(self.game, action, parameters)
 
     # -- the lanes -----------------------------------------------------------------------------------------------
 
@@ -187,7 +179,10 @@ class RaceScreen(Screen[RaceGame]):
         self._show_lanes()
 
     def action_temperature(self, step: float) -> None:
-        self.game.change_temperature(step)
+        if self.game.vary == "hold":
+            self.game.turn(10 * step)
+        else:
+            self.game.change_temperature(step)
         self._show_state()
 
     def action_greedy(self) -> None:
@@ -203,15 +198,32 @@ class RaceScreen(Screen[RaceGame]):
 
     def action_vary(self) -> None:
         self.game.vary_next()
-        said = {
-            "seed": "Each lane uses its own seed",
-            "prompt": f"{self._key('prompt')} edits the selected lane's prompt",
-            "model": f"{self._key('model')} opens the next model in the selected lane",
-        }
-        self._notice.say(said.get(self.game.vary, ""))
+        self._notice.say(variation_notice(self.game, shown_keys(self)))
         self._show_lanes()
         if self.game.wants_models:
             self._open_models()
+        if self.game.wants_measuring:
+            self._measure_units()
+
+    @work(exclusive=True, group="units")
+    async def _measure_units(self) -> None:
+        """What the units are usually at takes a few thousand characters to measure, once for a model."""
+        await asyncio.to_thread(unit_statistics, self.game.model)
+        if self.game.wants_measuring:
+            self.game.units_measured()
+            self._show_lanes()
+
+    def action_unit(self) -> None:
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self.game.set_unit(name)
+                self._show_lanes()
+
+        self.app.push_screen(ChooseHeldUnit(known_units(self.game.model), self.game.problem_with_unit), chosen)
+
+    def action_set_free(self) -> None:
+        self.game.set_free()
+        self._show_state()
 
     @work(exclusive=True, group="models")
     async def _open_models(self) -> None:
@@ -279,8 +291,7 @@ class RaceScreen(Screen[RaceGame]):
         self.notify(notice, timeout=2)
 
     def action_page(self, direction: int) -> None:
-        page = self._lanes.selected.page
-        page.scroll_relative(y=direction * max(1, page.size.height - 2), animate=False)
+        self._lanes.selected.page.go_to("page down" if direction > 0 else "page up")
 
     def action_top(self) -> None:
         self._lanes.scroll_texts(to_end=False)

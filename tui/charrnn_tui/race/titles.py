@@ -1,9 +1,12 @@
 """What the title bar and the lines above the lanes say about a race. Knows no widgets."""
 
+from dataclasses import replace
+
 from charrnn_engine.generation.race import Lane
 from charrnn_engine.sampling.controls import Controls
 from charrnn_tui.race.game import RaceGame
-from charrnn_tui.ui.formats import speed_text
+from charrnn_tui.ui.formats import hold_text, speed_text
+from charrnn_tui.ui.keys import Shown
 
 _BETWEEN = "  ·  "
 
@@ -19,6 +22,8 @@ def title(game: RaceGame) -> str:
         parts.append(f"seed {first.seed}")
     if game.vary != "temperature" and _same_controls(game):
         parts.append(_controls_text(first.controls))
+    if game.vary == "hold":
+        parts.append(f"{game.unit.name} {game.unit.description}".strip())
     return _BETWEEN.join(parts)
 
 
@@ -38,17 +43,36 @@ def state(game: RaceGame, *, with_rate: bool) -> str:
     return _BETWEEN.join(parts)
 
 
+def variation_notice(game: RaceGame, keys: Shown) -> str:
+    """What to say once the lanes vary in something else."""
+    key = {name: shown for name in ("prompt", "model", "unit") for shown, _ in [keys.get(f"race.{name}", (name, ""))]}
+    said = {
+        "seed": "Each lane uses its own seed",
+        "prompt": f"{key['prompt']} edits the selected lane's prompt",
+        "model": f"{key['model']} opens the next model in the selected lane",
+        "hold": f"Each lane holds {game.unit.name} at another value; {key['unit']} chooses another unit",
+    }
+    return said.get(game.vary, "")
+
+
 def lane_name(game: RaceGame, lane: Lane) -> str:
     """What distinguishes a lane from the others: what the race varies in, and its controls if they differ."""
     controls = _controls_text(lane.controls)
     if game.vary == "temperature":
         return controls
-    own = {"seed": f"seed {lane.seed}", "prompt": f"“{lane.prompt}”", "model": lane.model.name}[game.vary]
+    names = {"seed": f"seed {lane.seed}", "prompt": f"“{lane.prompt}”", "model": lane.model.name}
+    own = names.get(game.vary) or _held_text(game, lane)
     return own if _same_controls(game) else f"{controls} {own}"
 
 
+def _held_text(game: RaceGame, lane: Lane) -> str:
+    held = game.held(game.lanes.index(lane))
+    return f"{game.unit.name} {'free' if held is None else hold_text(f'{held:g}sd')}"
+
+
 def _same_controls(game: RaceGame) -> bool:
-    return len({lane.controls for lane in game.lanes}) == 1
+    """Whether the lanes have the same controls, but for what they vary in by holding a unit."""
+    return len({replace(lane.controls, hold={}) for lane in game.lanes}) == 1
 
 
 def _controls_text(controls: Controls) -> str:

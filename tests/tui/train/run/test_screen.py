@@ -11,13 +11,16 @@ import pytest
 from textual.pilot import Pilot
 
 from charrnn_engine.checkpoints.locations import user_checkpoints
+from charrnn_tui.text.colouring import PROMPT_MARK
 from charrnn_tui.text.text_view import TextView
 from charrnn_tui.train.run.earlier_runs import EarlierRunsScreen
+from charrnn_tui.train.run.epoch_curves import EpochCurves
 from charrnn_tui.train.run.epochs import EpochsScreen
 from charrnn_tui.train.run.history import RunState
 from charrnn_tui.train.run.own_run import OwnRun
 from charrnn_tui.train.run.screen import TrainingScreen
 from charrnn_tui.train.setup.screen import TrainSetupScreen
+from charrnn_tui.ui.notice_line import NoticeLine
 from charrnn_tui.ui.path_field import PathInput
 from tests.tui.pilot import until
 from tests.tui.train.conftest import Script, TrainingApp, choose, says, settings, words_on
@@ -231,3 +234,30 @@ def test_playing_needs_no_training_screen() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+async def test_texts_of_the_epochs_are_coloured_by_a_unit_with_its_curve(script: Script, corpus: Path) -> None:
+    async with training(corpus) as (pilot, own):
+        await until(pilot, lambda: not own.live and len(own.saved.epochs) == 3)
+        await pilot.press("e")
+        await until(pilot, lambda: on_top(pilot, EpochsScreen))
+        screen = pilot.app.screen
+        assert isinstance(screen, EpochsScreen)
+        view, curves = screen.query_one(TextView), screen.query_one(EpochCurves)
+        await pilot.press("i", *"h1.3", "enter")
+        await until(pilot, lambda: screen.unit == "h1.3" and view.colouring == "unit" and bool(view.page.text()))
+        length = len(view.page.text())
+        await until(pilot, lambda: view.unit_marks(0, 4) == bytes([PROMPT_MARK] * 4))
+        assert len(view.unit_marks(0, length)) == length
+        assert len(set(view.unit_marks(4, length))) > 4, "many levels of the unit"
+        assert [curve.name for curve in curves.curves] == ["bits", "h1.3"]
+        await pilot.press("i", *"h9.3", "enter")
+        await until(pilot, lambda: "h9.3" in screen.query_one(NoticeLine).said)
+        assert screen.unit == "h1.3"
+        await pilot.press("i", *"vowel", "enter")
+        await until(pilot, lambda: curves.curves[1].name == f"{screen.unit}  vowel, AUROC")
+        await until(pilot, lambda: None not in curves.curves[1].values)
+        assert len(set(curves.curves[1].values)) == 1  # the script saves the same model after every epoch
+        assert (curves.curves[1].values[0] or 0) > 0.5
+        await pilot.press("home", "h")
+        assert (curves.at, view.colouring) == (0, "surprise")

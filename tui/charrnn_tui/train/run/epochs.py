@@ -1,4 +1,4 @@
-"""What a model wrote after each epoch of its training, from the same prompt and seed.
+"""What a model wrote after each epoch of its training, from the same prompt and seed, and what one of its units was.
 
 The epochs of a run that goes on appear as they are saved.
 """
@@ -15,11 +15,16 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widgets import Static
 
+from charrnn_engine.errors import CharRNNError
 from charrnn_engine.generation.prompts import random_seed
+from charrnn_engine.inside import Property
 from charrnn_engine.sampling.controls import Controls
-from charrnn_tui.text.colouring import marked
+from charrnn_tui.text.colouring import marked, next_colouring
 from charrnn_tui.text.text_view import TextView
+from charrnn_tui.train.run.choose_unit import ChooseUnit
+from charrnn_tui.train.run.epoch_curves import Curve, EpochCurves
 from charrnn_tui.train.run.epoch_texts import written_by
+from charrnn_tui.train.run.epoch_units import UnitScores, unit_marks
 from charrnn_tui.train.run.history import Epoch
 from charrnn_tui.train.run.run import Run
 from charrnn_tui.train.run.screen import RunsUpdated
@@ -43,7 +48,9 @@ class EpochsScreen(Screen[ToPlay | None]):
     AUTO_FOCUS = ""
     HELP = (
         "Every epoch writes from the same prompt and seed, so the texts differ only by what the model has learnt. "
-        "The colours show how surprised the model was by each character."
+        "The colours show how surprised the model was by each character, or what a unit was there: blue for low, "
+        "orange for high, on the scale of the last epoch. The curve shows how well the unit follows its property: "
+        "the model of every epoch reads the same text, which the last one wrote."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("right", "step(1)", "Next", "the next epoch", "→"),
@@ -55,6 +62,8 @@ class EpochsScreen(Screen[ToPlay | None]):
         _key("g", "greedy", "Greedy", "greedy on and off: always the most probable character"),
         _key("r", "new_seed", "New seed", "another seed, the same one for every epoch"),
         _key("p", "prompt", "Prompt", "edit the prompt that every epoch starts from"),
+        _key("i,slash", "unit", "Unit", "colour by a unit: by its name, or the one that follows a property", "i"),
+        _key("h", "colouring", "Colour", "colour by the unit, by surprise, by temperature, or not at all"),
         _key("enter", "play", "Play", "play the model of this epoch"),
         _key("escape", "leave", "Leave", "back to the training screen", "esc"),
     ]
@@ -74,9 +83,14 @@ class EpochsScreen(Screen[ToPlay | None]):
         self._written = lru_cache(_KEPT)(written_by)
         self._epochs: tuple[Epoch, ...] = ()
         self._at = -1
+        self.unit = ""
+        """The unit that texts are coloured by, once one is chosen."""
+        self._property: Property | None = None  # that was asked for last
+        self._scores = UnitScores()
         # Kept by name: a text written in a thread may arrive while the screen is taken down.
         self._title = TitleBar(id="title")
         self._strip = Static("", id="epochs-strip")
+        self._curves = EpochCurves(id="epochs-curves")
         self._text = TextView(id="epochs-text")
         self._notice = NoticeLine(id="epochs-note")
         # Any prompt will do: an epoch that can't start from it writes without it, and says so.
@@ -86,6 +100,7 @@ class EpochsScreen(Screen[ToPlay | None]):
     def compose(self) -> ComposeResult:
         yield self._title
         yield self._strip
+        yield self._curves
         yield self._text
         yield self._notice
         yield self._prompt
@@ -115,6 +130,7 @@ class EpochsScreen(Screen[ToPlay | None]):
         else:
             self._at = numbers.index(shown.number) if shown.number in numbers else min(self._at, last)
         self._show()
+        self._measure()
 
     def _show(self) -> None:
         epoch = self.epoch
@@ -129,6 +145,7 @@ class EpochsScreen(Screen[ToPlay | None]):
         mode = "greedy" if self.controls.greedy else f"T {self.controls.temperature:.2f}"
         self._title.state = f"{mode}  ·  {self._at + 1} of {len(self._epochs)} saved"
         self._strip.update(self._strip_text())
+        self._show_curves()
         self._write(epoch)
 
     def _strip_text(self) -> Text:
@@ -143,15 +160,70 @@ class EpochsScreen(Screen[ToPlay | None]):
 
     @work(exclusive=True)
     async def _write(self, epoch: Epoch) -> None:
-        written = await asyncio.to_thread(
-            self._written, str(epoch.checkpoint), self._wanted_prompt, self.controls, self.seed, _LENGTH
-        )
+        how = self._wanted_prompt, self.controls, self.seed, _LENGTH, self.unit
+        written = await asyncio.to_thread(self._written, str(epoch.checkpoint), *how)
         page = self._text
+        if self.unit:
+            last = await asyncio.to_thread(self._written, str(self._epochs[-1].checkpoint), *how)
+            marks = unit_marks(written, last.values or written.values) if written.tokens else b""
+            page.unit_marks = lambda start, end: marks[start:end]
         page.clear()
         page.write_prompt(written.prompt)
         page.write(*marked(written.tokens, written.eos))
         page.scroll_home(animate=False)
         self._notice.say(written.problem or (f"Without your prompt: {written.note}" if written.note else ""))
+
+    # -- a unit --------------------------------------------------------------------------------------------------
+
+    def _show_curves(self) -> None:
+        """The loss, and how well the unit follows the property that was asked for last."""
+        if not self.unit:
+            return
+        losses = Curve("bits", [epoch.validation for epoch in self._epochs])
+        what = self._property
+        if what is not None:
+            scores = self._scores.course([str(epoch.checkpoint) for epoch in self._epochs], self.unit, what)
+            name = f"{self.unit}  {what.name}, {'r' if what.is_count else 'AUROC'}"
+            curve = Curve(name, scores, 0.0 if what.is_count else 0.5, 1.0)
+        else:
+            curve = Curve(self.unit, ())
+        self._curves.curves = (losses, curve)
+        self._curves.at = self._at
+
+    @work(exclusive=True, group="units")
+    async def _find(self, wanted: str | Property) -> None:
+        """Colours by a unit, or by the one that follows a property best after the last epoch."""
+        if not self._epochs:
+            return
+        last = str(self._epochs[-1].checkpoint)
+        try:
+            if isinstance(wanted, str):
+                await asyncio.to_thread(self._scores.check, last, wanted)
+                self.unit = wanted
+            else:
+                self._notice.say(f"Finding the unit for {wanted.description}…")
+                self.unit = (await asyncio.to_thread(self._scores.best, last, wanted)).unit
+                self._property = wanted
+        except CharRNNError as error:
+            self._notice.say(str(error), problem=True)
+            return
+        self._notice.say("")
+        self._text.colouring = "unit"
+        self._show()
+        self._measure()
+
+    @work(exclusive=True, group="measuring")
+    async def _measure(self) -> None:
+        """Measures the unit in the models of all epochs, the last one first: its sign is the curve's."""
+        if not self.unit or self._property is None:
+            return
+        unit, what = self.unit, self._property
+        for epoch in reversed(self._epochs):
+            try:
+                await asyncio.to_thread(self._scores.measure, str(epoch.checkpoint), unit, what)
+            except CharRNNError:
+                continue  # it has been thinned out by now
+            self._show_curves()
 
     def _show_keys(self) -> None:
         keys = shown_keys(self)
@@ -166,6 +238,8 @@ class EpochsScreen(Screen[ToPlay | None]):
             hint("greedy", 5, "greedy"),
             hint("new seed", 5, "new-seed"),
             hint("prompt", 6, "prompt"),
+            hint("unit", 7, "unit"),
+            hint("colour", 4 if self.unit else 1, "colour"),
             hint("play", 8, "play"),
             hint("close", 8, "leave"),
             hint("help", 10, "app.help"),
@@ -204,6 +278,17 @@ class EpochsScreen(Screen[ToPlay | None]):
     def _new_prompt(self, event: PromptBar.Submitted) -> None:
         self._wanted_prompt = self._prompt.prompt = event.prompt
         self._show()
+
+    def action_unit(self) -> None:
+        self.app.push_screen(ChooseUnit(), self._chosen)
+
+    def _chosen(self, wanted: str | Property | None) -> None:
+        if wanted is not None:
+            self._find(wanted)
+
+    def action_colouring(self) -> None:
+        self._text.colouring, notice = next_colouring(self._text.colouring, bool(self.unit))
+        self.notify(notice, timeout=2)
 
     def action_play(self) -> None:
         if self.epoch is not None:

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from charrnn_engine.training.baselines import uniform_bits, unigram_bits
 from charrnn_engine.training.encoded_corpus import Samples
+from charrnn_engine.training.run_events import uniform_bits, unigram_bits
 from charrnn_engine.vocabulary import Vocabulary
 
 

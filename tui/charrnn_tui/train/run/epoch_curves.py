@@ -1,0 +1,73 @@
+"""A line with two small curves over the epochs of a run: the loss, and how well a unit follows a property."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+from textual.reactive import reactive
+from textual.widget import Widget
+
+_BLOCKS = "▁▂▃▄▅▆▇█"
+_WIDEST = 40  # columns of a curve
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A value for each epoch, None where there is none. Blocks go from `low` to `high`, or over the values' range."""
+
+    name: str
+    values: Sequence[float | None]
+    low: float | None = None
+    high: float | None = None
+
+
+class EpochCurves(Widget):
+    """Shows some `curves`, with the epoch at place `at` reversed and its values beside them."""
+
+    DEFAULT_CSS = """
+    EpochCurves { height: 1; padding: 0 2; background: $surface; color: $foreground; display: none; }
+    EpochCurves.-shown { display: block; }
+    """
+
+    curves: reactive[Sequence[Curve]] = reactive(())
+    at: reactive[int] = reactive(0)
+
+    def watch_curves(self) -> None:
+        self.set_class(bool(self.curves), "-shown")
+
+    def render(self) -> Text:
+        curves, width = self.curves, self.size.width
+        values = [_figure(curve.values[self.at]) if self.at < len(curve.values) else "" for curve in curves]
+        lengths = [len(curve.values) for curve in curves if curve.values]
+        taken = sum(len(curve.name) + len(value) + 4 for curve, value in zip(curves, values, strict=True))
+        room = max(4, min(_WIDEST, (width - taken) // max(1, len(lengths))))
+        text = Text(no_wrap=True, overflow="ellipsis")
+        for curve, value in zip(curves, values, strict=True):
+            text.append(curve.name, "dim")
+            if curve.values:
+                first = max(0, min(self.at - room // 2, len(curve.values) - room))
+                text.append(" ")
+                for place, block in enumerate(_blocks(curve)[first : first + room], first):
+                    text.append(block, "reverse" if place == self.at else "")
+                text.append(f" {value}", "bold")
+            text.append("  ")
+        return text
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None or math.isnan(value) else f"{value:.2f}"
+
+
+def _blocks(curve: Curve) -> str:
+    known = [value for value in curve.values if value is not None and not math.isnan(value)]
+    low = curve.low if curve.low is not None else min(known, default=0.0)
+    high = curve.high if curve.high is not None else max(known, default=1.0)
+    step = max(high - low, 1e-9) / len(_BLOCKS)
+
+    def block(value: float | None) -> str:
+        if value is None or math.isnan(value):
+            return "·"
+        return _BLOCKS[min(len(_BLOCKS) - 1, max(0, int((value - low) / step)))]
+
+    return "".join(map(block, curve.values))
