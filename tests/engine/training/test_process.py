@@ -34,7 +34,7 @@ def kinds(events):
 def test_a_run_that_is_paused_detached_killed_and_stopped_learns_what_an_undisturbed_one_does(
     trained, spawn, tmp_path
 ):
-    settings = replace(trained.settings, out=str(tmp_path / "model"), save_every=0.0, keep_epochs=3)
+    settings = replace(trained.settings, out=str(tmp_path / "model"), save_every=0.5, keep_epochs=3)
     out = Path(settings.out)
     process = spawn(settings, control=True)
     wait_for(process, "step")

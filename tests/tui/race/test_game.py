@@ -3,11 +3,15 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from charrnn_engine import CharRNN, Controls, load
 from charrnn_engine.errors import UnknownTokenError
+from charrnn_engine.generation.race import Lane, Stretch
+from charrnn_engine.inside import PROPERTIES
 from charrnn_tui.race.game import RaceGame
+from charrnn_tui.race.lane_output import LaneOutput
 from charrnn_tui.race.other_models import other_models
 from tests.archives import characters, write_model
 
@@ -145,3 +149,54 @@ def test_other_models_follow_in_turn_without_those_that_do_not_know_the_prompt(h
     following = other_models(model, c, "the ", [a])
     assert a in following
     assert "broken" not in names
+
+
+def held(game: RaceGame) -> list[dict[str, float | str]]:
+    return [dict(lane.controls.hold) for lane in game.lanes]
+
+
+def test_lanes_hold_the_first_unit_of_the_card_once_units_are_measured(model: CharRNN) -> None:
+    listed = {"unit": "c1.4", "name": "a vowel", "property": "vowel"}
+    card = {"units": ["junk", {**listed, "unit": "c9.1"}, {**listed, "property": "?"}, listed]}
+    game = RaceGame(replace(model, card=card), "the ", 3)
+    for _ in range(4):
+        game.vary_next()
+    assert game.wants_measuring
+    assert held(game) == [{}] * 5
+    game.units_measured()
+    assert not game.wants_measuring
+    assert held(game) == [{"c1.4": "-3sd"}, {"c1.4": "-1.5sd"}, {}, {"c1.4": "1.5sd"}, {"c1.4": "3sd"}]
+    game.turn(0.5)
+    game.toggle_greedy()
+    assert held(game)[0] == {"c1.4": "-2.5sd"}
+    assert game.lanes[0].controls.greedy
+    game.set_free()
+    game.select(2)
+    game.turn(-0.5)
+    assert [unit.get("c1.4") for unit in held(game)[:3]] == [None, "-1.5sd", "-0.5sd"]
+    game.set_unit("h1.2")
+    assert held(game)[4] == {"h1.2": "3sd"}
+    assert game.unit.what.name == "vowel", "what the unit before it was found for"
+    game.remove()
+    game.select(1)
+    game.add()
+    assert held(game)[2] == {"h1.2": "0sd"}, "between its neighbours"
+    assert game.problem_with_unit("h1.2") is None
+    assert "h7.1" in str(game.problem_with_unit("h7.1"))
+
+
+def test_a_lane_measures_what_the_unit_was_found_for_under_its_present_controls(model: CharRNN) -> None:
+    lane = Lane(model, "the ", 3)
+    output = LaneOutput(lane, PROPERTIES["vowel"])
+
+    def take(text: str, controls: Controls) -> None:
+        ids = np.array(model.vocabulary.encode(text))
+        figures = np.zeros(len(ids), np.float32)
+        output.take([Stretch(lane, 0, ids, figures, figures, controls)])
+
+    take("aaaa", Controls())
+    take("bbbb", Controls())
+    assert output.figures().followed == 0.5
+    take("abbb", Controls(hold={"h1.2": "3sd"}))
+    assert output.figures().followed == 0.25
+    assert output.figures().characters == 12

@@ -511,3 +511,24 @@ async def test_only_keys_that_can_do_something_are_named_and_as_they_were_remapp
         assert "F2" in notice(race).upper()
         keys = {key.upper() for hint in race.query_one(KeyBar).hints for key, _ in hint.keys}
         assert "F2" in keys
+
+
+async def test_lanes_hold_a_unit_at_different_values_with_a_figure_of_what_it_does(model: CharRNN) -> None:
+    listed = [{"unit": "c1.4", "name": "a vowel", "property": "vowel"}]
+    async with racing(replace(model, card={"units": listed})) as (pilot, race):
+        await pilot.press("v", "v", "v", "v")
+        await until(pilot, lambda: bool(race.game.lanes[0].controls.hold))
+        assert "c1.4 (a vowel)" in notice(race)
+        await until(pilot, lambda: len(race.game.lanes[0]) > 100)
+        await pilot.press("4", "up", "shift+up", "3", "down", "5", "backspace")
+        await paused(pilot, race)
+        held = [lane.controls.hold.get("c1.4") for lane in race.game.lanes]
+        assert held == ["-3sd", "-1.5sd", "-0.5sd", "4.5sd", None]
+        assert "c1.4 a vowel" in race.query_one(TitleBar).title
+        await pilot.resize_terminal(160, 40)
+        await until(pilot, lambda: all("a vowel" in str(foot.render()) for foot in race.query(LaneFoot)))
+        await pilot.press("u", *"h9.9", "enter")
+        await pilot.press(*["backspace"] * 4, *"h1.2", "enter")
+        await until(pilot, lambda: race.game.lanes[0].controls.hold == {"h1.2": "-3sd"})
+        await pilot.press("v")
+        assert {len(lane.controls.hold) for lane in race.game.lanes} == {0}

@@ -17,7 +17,7 @@ from charrnn_engine.sampling.hold import deviations as deviations_of
 from charrnn_tui.inside.field import HELD, SHADES, Block, blocks_of
 from charrnn_tui.inside.report import DIAL, Report
 from charrnn_tui.inside.values import UnitValues, read_again
-from charrnn_tui.text.colouring import EOS_MARK, PROMPT_MARK
+from charrnn_tui.text.colouring import EOS_MARK, PROMPT_MARK, UNKNOWN_MARK
 
 if TYPE_CHECKING:
     from charrnn_tui.play.game import Game
@@ -132,18 +132,20 @@ class Looking:
         assert text is not None
         prompt = max(0, min(end, len(text.prompt)) - start)
         first, last = (max(0, offset - len(text.prompt)) for offset in (start, end))
-        if last <= first:
-            return bytes([PROMPT_MARK]) * prompt
         log = text.log
+        if last <= first or first >= log.end_of(len(log)):
+            return (bytes([PROMPT_MARK]) * prompt).ljust(end - start, bytes([UNKNOWN_MARK]))
         tokens = range(log.token_at(first), min(log.token_at(last - 1) + 1, len(log)))
         levels = bytearray(self.values.levels(tokens.start, tokens.stop))
-        bounds = [max(first, log.end_of(tokens.start)), *(min(last, log.end_of(token + 1)) for token in tokens)]
+        bounds = [min(last, max(first, log.end_of(token))) for token in range(tokens.start, tokens.stop + 1)]
         for place, token in enumerate(tokens):
             if log.id(token) == text.eos:
                 levels[place] = EOS_MARK
         lengths = [after - before for before, after in pairwise(bounds)]
         of_tokens = b"".join(levels[place : place + 1] * length for place, length in enumerate(lengths))
-        return bytes([PROMPT_MARK]) * prompt + of_tokens.ljust(last - first, b"\0")
+        dropped = bytes([UNKNOWN_MARK]) * (bounds[0] - first)  # so far back that only the page remembers it
+        known = bytes([PROMPT_MARK]) * prompt + dropped + of_tokens
+        return known.ljust(end - start, bytes([UNKNOWN_MARK]))
 
     def links(self) -> tuple[list[int], int | None]:
         """What the next character may depend on: the ids before the cursor, and the id of the next one where it is

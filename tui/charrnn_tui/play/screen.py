@@ -272,7 +272,8 @@ class PlayScreen(Screen[None]):
 
         text, model = self.game.text, self.game.model
         prompt, seed = (text.prompt, text.seed) if text is not None else ("", None)
-        screen = ModelsScreen(model.name if model is not None else None, prompt, self.game.controls, seed)
+        controls = replace(self.game.controls, hold={})  # other models have other units
+        screen = ModelsScreen(model.name if model is not None else None, prompt, controls, seed)
 
         def chosen(name: str | None) -> None:
             if name is not None:

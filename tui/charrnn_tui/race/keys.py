@@ -17,10 +17,10 @@ RACE_KEYS = [
                 tooltip=f"select lane {place}")
         for place in range(1, MAX_LANES + 1)
     ),
-    _key("up", "temperature(0.05)", "Hotter", "raise the lane's temperature by 0.05, or its held value by 0.5 sd", "↑"),
-    _key("down", "temperature(-0.05)", "Colder", "lower the lane's temperature by 0.05, or its held value by 0.5 sd", "↓"),
-    _key("shift+up", "temperature(0.25)", "Much hotter", "raise the temperature by 0.25, the held value by 2.5 sd", "⇧↑"),
-    _key("shift+down", "temperature(-0.25)", "Much colder", "lower the temperature by 0.25, the held value by 2.5 sd", "⇧↓"),
+    _key("up", "temperature(0.05)", "Hotter", "hotter by 0.05; a held unit 0.5 sd higher", "↑"),
+    _key("down", "temperature(-0.05)", "Colder", "colder by 0.05; a held unit 0.5 sd lower", "↓"),
+    _key("shift+up", "temperature(0.25)", "Much hotter", "hotter by 0.25; a held unit 2.5 sd higher", "⇧↑"),
+    _key("shift+down", "temperature(-0.25)", "Much colder", "colder by 0.25; a held unit 2.5 sd lower", "⇧↓"),
     _key("g", "greedy", "Greedy", "toggle greedy mode in the lane: always the most probable character"),
     _key("plus,a", "add", "Add", "add a lane on the right, up to five; it catches up", "+"),
     _key("minus,x", "remove", "Remove", "remove the lane, down to two", "-"),

@@ -1,5 +1,6 @@
 """The line above a lane of a race, which says what it runs with, and the figures below it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -74,36 +75,38 @@ class LaneFoot(Widget):
         if self.difference is None:
             lines = [Text("")]
         elif self.same_prompt:
-            lines = [_row("differs at", "differs from the left at", self.difference, width, difference, difference)]
+            names = ("differs from the left at", "differs at")
+            lines = [_row(names, self.difference, width, difference, difference)]
         else:
             lines = [Text("other prompt", difference)]
         lines += [_row(*figure, width, name, value) for figure in _figures(self.figures)]
         return Text("\n", no_wrap=True, end="").join(lines[: self.size.height])
 
 
-def _row(short: str, long: str, figure: str, width: int, name_style: Style, style: Style) -> Text:
-    """A figure at the right, and its name at the left: the long one where there is room for it."""
+def _row(names: Sequence[str], figure: str, width: int, name_style: Style, style: Style) -> Text:
+    """A figure at the right, and at the left the first of its names that there is room for."""
     room = max(0, width - len(figure) - 1)
-    name = long if cell_len(long) <= room else short
+    name = next((name for name in names if cell_len(name) <= room), names[-1])
     return Text.assemble((set_cell_size(name, room) + " ", name_style), (figure, style))
 
 
-def _figures(figures: Figures) -> list[tuple[str, str, str]]:
-    """The short name, the long name and the figure of each."""
+def _figures(figures: Figures) -> list[tuple[Sequence[str], str]]:
+    """The names of each figure, the longest first, and the figure."""
 
     def number(value: float | None, form: str = ".2f") -> str:
         return "–" if value is None else format(value, form)
 
-    followed: list[tuple[str, str, str]] = []
+    followed: list[tuple[Sequence[str], str]] = []
     if (what := figures.what) is not None:
-        is_share = not (what.length_of or what.is_count)
-        short = f"a {what.length_of}" if what.length_of else min(what.name, what.description, key=len)
-        followed = [(short, what.figure, number(figures.followed, ".1%" if is_share else ".1f"))]
+        length = what.length_of
+        names = (f"{length} length", length) if length else (what.description, what.name)
+        form = ".1f" if length or what.is_count else ".1%"
+        followed = [((what.figure, *names), number(figures.followed, form))]
     return [
         *followed,
-        ("bits/char", "bits per character", number(figures.bits_per_character)),
-        ("repeats", "recent repetition", number(figures.repetition, ".0%")),
-        ("entropy", "mean entropy, bits", number(figures.entropy)),
-        ("chars", "characters", f"{figures.characters:,}"),
-        ("distinct", "distinct characters", f"{figures.distinct}"),
+        (("bits per character", "bits/char"), number(figures.bits_per_character)),
+        (("recent repetition", "repeats"), number(figures.repetition, ".0%")),
+        (("mean entropy, bits", "entropy"), number(figures.entropy)),
+        (("characters", "chars"), f"{figures.characters:,}"),
+        (("distinct characters", "distinct"), f"{figures.distinct}"),
     ]

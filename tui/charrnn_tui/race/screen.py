@@ -43,7 +43,7 @@ class RaceScreen(Screen[RaceGame]):
     """Races one model against itself at several temperatures, or with other seeds, prompts, models or held units.
 
     Dismissed with its game. Given that game as `previous`, a new screen continues it, unless the model or the prompt
-    are others by now. The prompt must be one that the model knows.
+    are others by now. The model must know the prompt.
     """
 
     AUTO_FOCUS = ""
@@ -140,8 +140,7 @@ class RaceScreen(Screen[RaceGame]):
     def _show_state(self) -> None:
         game = self.game
         self._lanes.show_headings([lane_name(game, lane) for lane in game.lanes])
-        self._title.title = title(game)
-        self._title.state = state(game, with_rate=self.size.width >= 90)
+        self._title.title, self._title.state = title(game), state(game, with_rate=self.size.width >= 90)
         self._prompt.prompt = game.selected.prompt
         self._show_keys()
 
@@ -151,9 +150,8 @@ class RaceScreen(Screen[RaceGame]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Whether a key can do anything now."""
-        if action == "select_next" and self._prompt.editing:
-            return False
-        return works_now(self.game, action, parameters)
+        typing = action == "select_next" and self._prompt.editing
+        return not typing and works_now(self.game, action, parameters)
 
     # -- the lanes -----------------------------------------------------------------------------------------------
 
@@ -179,10 +177,11 @@ class RaceScreen(Screen[RaceGame]):
         self._show_lanes()
 
     def action_temperature(self, step: float) -> None:
-        if self.game.vary == "hold":
-            self.game.turn(10 * step)
-        else:
-            self.game.change_temperature(step)
+        self.game.turn(10 * step) if self.game.vary == "hold" else self.game.change_temperature(step)
+        self._show_state()
+
+    def action_set_free(self) -> None:
+        self.game.set_free()
         self._show_state()
 
     def action_greedy(self) -> None:
@@ -207,23 +206,20 @@ class RaceScreen(Screen[RaceGame]):
 
     @work(exclusive=True, group="units")
     async def _measure_units(self) -> None:
-        """What the units are usually at takes a few thousand characters to measure, once for a model."""
         await asyncio.to_thread(unit_statistics, self.game.model)
         if self.game.wants_measuring:
             self.game.units_measured()
             self._show_lanes()
 
     def action_unit(self) -> None:
-        def chosen(name: str | None) -> None:
-            if name is not None:
-                self.game.set_unit(name)
-                self._show_lanes()
+        known = known_units(self.game.model)
+        self.app.push_screen(ChooseHeldUnit(known, self.game.problem_with_unit), self._hold_unit)
 
-        self.app.push_screen(ChooseHeldUnit(known_units(self.game.model), self.game.problem_with_unit), chosen)
-
-    def action_set_free(self) -> None:
-        self.game.set_free()
-        self._show_state()
+    def _hold_unit(self, name: str | None) -> None:
+        if name is not None:
+            self.game.set_unit(name)
+            self._notice.say(variation_notice(self.game, shown_keys(self)))
+            self._show_lanes()
 
     @work(exclusive=True, group="models")
     async def _open_models(self) -> None:

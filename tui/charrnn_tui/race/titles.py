@@ -46,11 +46,12 @@ def state(game: RaceGame, *, with_rate: bool) -> str:
 def variation_notice(game: RaceGame, keys: Shown) -> str:
     """What to say once the lanes vary in something else."""
     key = {name: shown for name in ("prompt", "model", "unit") for shown, _ in [keys.get(f"race.{name}", (name, ""))]}
+    unit = f"{game.unit.name} ({game.unit.description})" if game.unit.description else game.unit.name
     said = {
         "seed": "Each lane uses its own seed",
         "prompt": f"{key['prompt']} edits the selected lane's prompt",
         "model": f"{key['model']} opens the next model in the selected lane",
-        "hold": f"Each lane holds {game.unit.name} at another value; {key['unit']} chooses another unit",
+        "hold": f"Lanes hold {unit} at different values; {key['unit']} picks a unit",
     }
     return said.get(game.vary, "")
 
