@@ -59,6 +59,7 @@ def evaluate(
     *,
     column: str | None = None,
     lines: bool | None = None,
+    first: bool = False,
     window: int | None = None,
     carry_state: bool = False,
     held_out: float | None = None,
@@ -66,7 +67,7 @@ def evaluate(
     """Measures a model on a text, CSV, JSON lines, `-` or `tfds:NAME`.
 
     Without `lines` or `window`, a table or a model with `<eos>` is measured by lines, anything else by windows of
-    256. `held_out` measures only that share at the end of a running text: what training with the same validation
+    256. `first` scores the first token of each line, too. `held_out` measures only that share at the end of a running text: what training with the same validation
     share leaves out. Raises CorpusError, and ScoringError without anything to score.
     """
     source = Source(path, (column,) if column is not None else ())
@@ -78,8 +79,13 @@ def evaluate(
     if lines:
         if carry_state or held_out is not None:
             raise CharRNNError("--carry-state and --held-out are for running texts; leave out --lines and --column")
-        rows = (line_row(encode_array(model.vocabulary, text), model.vocabulary) for text in source.texts(column))
-        return Evaluation(score(model, rows), name, "lines", "fresh")
+        if first and model.vocabulary.eos is None:
+            raise CharRNNError(f"{model.name!r} has no <eos> to predict a line's first token from; leave out --first")
+        vocabulary = model.vocabulary
+        rows = (line_row(encode_array(vocabulary, text), vocabulary, first=first) for text in source.texts(column))
+        return Evaluation(score(model, rows), name, "whole lines" if first else "lines", "fresh")
+    if first:
+        raise CharRNNError("--first is for lines; add --lines")
     ids, name = _read_running(model, source, name, held_out)
     return _running(model, ids, name, window or WINDOW, carry_state)
 

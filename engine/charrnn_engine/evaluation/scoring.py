@@ -105,9 +105,14 @@ def encode_array(vocabulary: Vocabulary, text: str) -> Ids:
     return np.array([-len(p) if i is None else i for p, i in zip(pieces, found, strict=True)], np.int32)
 
 
-def line_row(ids: Ids, vocabulary: Vocabulary) -> Row:
-    """A line and its closing `<eos>`; its first token is only read. Ids of unknown tokens are negative."""
+def line_row(ids: Ids, vocabulary: Vocabulary, *, first: bool = False) -> Row:
+    """A line and its closing `<eos>`. Ids of unknown tokens are negative.
+
+    The first token is only read or, with `first`, predicted after an `<eos>`, as a text from an empty prompt is.
+    """
     closed = ids if vocabulary.eos is None else np.append(ids, np.int32(vocabulary.eos))
+    if first and vocabulary.eos is not None:
+        closed = np.insert(closed, 0, np.int32(vocabulary.eos))
     return _row(closed[:1], closed[1:], vocabulary)
 
 

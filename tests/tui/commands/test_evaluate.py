@@ -95,3 +95,14 @@ def test_dynamic_evaluation_gives_a_line_for_each_rate(command, tmp_path: Path) 
     assert dynamic["nats_per_character"] < static["nats_per_character"]
     refused = command("evaluate", "headlines-notebook", text, "--lines", "--adapt")
     assert (refused.code, "leave out --lines" in refused.err) == (2, True)
+
+
+def test_the_first_character_of_a_line_is_scored_on_request(command, tmp_path: Path) -> None:
+    file = tmp_path / "names.txt"
+    file.write_text("emma\nolivia\n", encoding="utf-8")
+    rest = json.loads(command("evaluate", "names", file, "--lines", "--json").out)
+    whole = json.loads(command("evaluate", "names", file, "--lines", "--first", "--json").out)
+    assert (rest["tokens"], whole["tokens"], whole["samples"]) == (10, 12, "whole lines")
+    assert whole["nats_per_token"] * 12 > rest["nats_per_token"] * 10
+    refused = command("evaluate", "names", file, "--window", 9, "--first")
+    assert (refused.code, "add --lines" in refused.err) == (2, True)

@@ -35,6 +35,7 @@ carried; the model's file stays as it is."""
 @click.argument("corpus")
 @click.option("--column", help="Column of a CSV file, JSON lines file or TFDS data set: header, key or number.")
 @click.option("--lines", is_flag=True, help="Treat each line as a text of its own.")
+@click.option("--first", is_flag=True, help="Score the first token of each line, too, as from an empty prompt.")
 @click.option("--window", type=click.IntRange(min=1), metavar="N",
               help="Length of the pieces of a running text.  [default: 256]")  # fmt: skip
 @click.option("--carry-state", is_flag=True, help="Never reset the state while reading a running text.")
@@ -50,6 +51,7 @@ def evaluate(
     corpus: str,
     column: str | None,
     lines: bool,
+    first: bool,
     window: int | None,
     carry_state: bool,
     held_out: float | None,
@@ -63,8 +65,8 @@ def evaluate(
     """
     if lines and window is not None:
         raise click.UsageError("--lines and --window exclude each other")
-    if rates and (lines or window is not None or column is not None or record):
-        raise click.UsageError("--adapt reads a running text; leave out --lines, --window, --column and --record")
+    if rates and (lines or window is not None or column is not None or first or record):
+        raise click.UsageError("--adapt reads a running text; leave out --lines, --first, --window, --column and --record")
     from charrnn_engine.checkpoints.store import load
     from charrnn_engine.evaluation.corpus import evaluate as measure
     from charrnn_engine.evaluation.corpus import evaluate_adapting
@@ -76,8 +78,9 @@ def evaluate(
             click.echo(json.dumps(figures, ensure_ascii=False) if json_ else _line(figures))
         return
     found = measure(
-        opened, corpus, column=column, lines=lines or None, window=window, carry_state=carry_state, held_out=held_out
-    )
+        opened, corpus, column=column, lines=lines or None, first=first,
+        window=window, carry_state=carry_state, held_out=held_out,
+    )  # fmt: skip
     figures = {"model": opened.name, **found.figures()}
     if record:
         _record(model, found.figures())

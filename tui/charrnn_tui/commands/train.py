@@ -58,7 +58,7 @@ Ctrl-C saves the run and quits. The model with the best validation loss is kept.
               " none.  [default: 24]")  # fmt: skip
 @click.option("--sample-every", type=int, metavar="N", help="Steps between samples.  [default: once an epoch]")
 @click.option("--prompt", multiple=True, metavar="TEXT", help="Prompt of the samples; may be repeated.")
-@click.option("--from", "from_", metavar="MODEL", help="Start from the weights of a model, with its network.")
+@click.option("--from", "from_", metavar="MODEL", help="Start from a model: its weights, network and vocabulary.")
 @click.option("--half", is_flag=True, default=None, help="Store the weights as float16.")
 @click.option("--licence", metavar="TEXT", help="Licence of the corpus, for the model's card.")
 @click.option("--precision", type=click.Choice(["auto", "float32", "bfloat16"]),
