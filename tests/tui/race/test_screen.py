@@ -532,3 +532,14 @@ async def test_lanes_hold_a_unit_at_different_values_with_a_figure_of_what_it_do
         await until(pilot, lambda: race.game.lanes[0].controls.hold == {"h1.2": "-3sd"})
         await pilot.press("v")
         assert {len(lane.controls.hold) for lane in race.game.lanes} == {0}
+
+
+async def test_a_race_that_was_left_before_its_units_were_measured_measures_them_when_it_comes_back(
+    model: CharRNN,
+) -> None:
+    game = RaceGame(model, "the ", 3, 1000.0)
+    for _ in range(4):
+        game.vary_next()
+    async with racing(model, previous=game) as (pilot, race):
+        assert race.game is game
+        await until(pilot, lambda: bool(game.lanes[0].controls.hold))

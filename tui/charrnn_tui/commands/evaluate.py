@@ -66,7 +66,9 @@ def evaluate(
     if lines and window is not None:
         raise click.UsageError("--lines and --window exclude each other")
     if rates and (lines or window is not None or column is not None or first or record):
-        raise click.UsageError("--adapt reads a running text; leave out --lines, --first, --window, --column and --record")
+        raise click.UsageError(
+            "--adapt reads a running text; leave out --lines, --first, --window, --column and --record"
+        )
     from charrnn_engine.checkpoints.store import load
     from charrnn_engine.evaluation.corpus import evaluate as measure
     from charrnn_engine.evaluation.corpus import evaluate_adapting

@@ -167,7 +167,8 @@ class Field(Widget, can_focus=True):
         cells[: len(own)] = own
         at = self.chosen - block.start - first
         name = self.get_component_rich_style("field--own-name" if self._has_chosen(block) else "field--name")
-        segments = [Segment(f"{block.name if line == 0 else '':<{_LABEL}}", name)]
+        label = block.name if line == 0 else ""
+        segments = [Segment(label, name), Segment(" " * (_LABEL - len(label)), self.rich_style)]
         if self.plain:
             text = "".join("#" if c == HELD else " " if c == NO_UNIT else _HEIGHTS[c * 8 // SHADES] for c in cells)
             segments.append(Segment(text[: max(0, at)], self.rich_style))
@@ -189,6 +190,7 @@ class Field(Widget, can_focus=True):
         total = sum(block.size for block in self.blocks)
         place = self.chosen + right + down * self._columns(self.size.width)
         if 0 <= place < total:
+            self.chosen = place  # at once: the next key may follow before the message is read
             self.post_message(self.Chosen(place))
 
     def action_leave(self) -> None:

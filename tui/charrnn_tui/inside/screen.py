@@ -136,6 +136,8 @@ class Inside(Vertical):
     def do(self, what: str, step: int = 0) -> None:
         """What a key does: `turn`, `ablate`, `release`, `next` or `find`."""
         looking = self._looking
+        if self._field.chosen != looking.values.place:
+            self._chose(self._field.chosen)
         if what == "turn" and not self.measured:
             self.notify("The units are still being measured; try again in a moment", timeout=3)
         elif what == "turn":
@@ -151,7 +153,8 @@ class Inside(Vertical):
 
     @on(Field.Chosen)
     def _pointed(self, event: Field.Chosen) -> None:
-        self._choose(event.place)
+        if event.place != self._looking.values.place:
+            self._choose(event.place)
 
     @on(ReportView.Named)
     def _named(self, event: ReportView.Named) -> None:

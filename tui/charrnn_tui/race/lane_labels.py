@@ -86,7 +86,8 @@ class LaneFoot(Widget):
 def _row(names: Sequence[str], figure: str, width: int, name_style: Style, style: Style) -> Text:
     """A figure at the right, and at the left the first of its names that there is room for."""
     room = max(0, width - len(figure) - 1)
-    name = next((name for name in names if cell_len(name) <= room), names[-1])
+    shortened = names[-1][: max(0, room - 1)] + "…"
+    name = next((name for name in names if cell_len(name) <= room), shortened)
     return Text.assemble((set_cell_size(name, room) + " ", name_style), (figure, style))
 
 

@@ -126,6 +126,8 @@ class RaceScreen(Screen[RaceGame]):
         self._lanes.show(self.game.outputs, self.game.place)
         self._show_differences()
         self._show_figures()
+        if self.game.wants_measuring:
+            self._measure_units()
         self._play()
 
     def _show_differences(self) -> None:
@@ -201,8 +203,6 @@ class RaceScreen(Screen[RaceGame]):
         self._show_lanes()
         if self.game.wants_models:
             self._open_models()
-        if self.game.wants_measuring:
-            self._measure_units()
 
     @work(exclusive=True, group="units")
     async def _measure_units(self) -> None:
