@@ -1,4 +1,7 @@
-"""The README's pictures, drawn from the shipped models with a fixed seed: `python -m tests.pictures` writes docs/."""
+"""The pictures of the documentation, drawn from the shipped models with a fixed seed.
+
+`python -m tests.pictures` writes them to docs/.
+"""
 
 import asyncio
 import os
@@ -14,11 +17,13 @@ from textual.pilot import Pilot
 from charrnn_engine.checkpoints.locations import user_checkpoints
 from charrnn_engine.runs.folder import events_file
 from charrnn_tui.app import PlaygroundApp
+from charrnn_tui.inside.field import Field
+from charrnn_tui.inside.screen import Inside
 from charrnn_tui.play.screen import PlayScreen
 from charrnn_tui.play.text_page import TextPage
 from charrnn_tui.race.screen import RaceScreen
 from charrnn_tui.train.run.screen import TrainingScreen
-from tests.tui.pilot import played
+from tests.tui.pilot import played, playing, until
 
 DOCS = Path(__file__).parents[1] / "docs"
 JOURNAL = Path(__file__).parent / "data" / "plays.events.jsonl"
@@ -27,6 +32,7 @@ TEMPERATURES = ((0, 0.5), (330, 0.8), (560, 1.0), (760, 1.5))
 """From which character on the play picture is drawn at which temperature."""
 CHARACTERS = 900
 RACE_CHARACTERS = 300
+INSIDE_TEMPERATURE, FREE_CHARACTERS, HELD_CHARACTERS = 1.0, 220, 300
 
 Scene = Callable[[Pilot[None]], Awaitable[None]]
 
@@ -54,15 +60,25 @@ async def walked_back(pilot: Pilot[None]) -> None:
     await pilot.press(*["ctrl+left"] * 3, *["left"] * 2)
 
 
-async def by_temperature(pilot: Pilot[None]) -> None:
-    """The same, coloured by the temperature that each character was drawn at."""
-    screen = await play(pilot)
-    screen.colour("temperature")
-
-
-async def help_(pilot: Pilot[None]) -> None:
-    await play(pilot)
-    await pilot.press("question_mark")
+async def inside(pilot: Pilot[None]) -> None:
+    """The unit of the position in the line is held above its mean, after some lines in which it was free."""
+    screen = await playing(pilot, 1)
+    game, page = screen.game, screen.query_one(TextPage)
+    game.start()
+    page.open(played(screen))
+    game.pause()
+    screen.set_controls(replace(game.controls, temperature=INSIDE_TEMPERATURE))
+    await pilot.press("i")
+    await until(pilot, lambda: screen.query_one(Inside).measured)
+    screen.query_one(Field).plain = False  # whatever is known of the terminal
+    game.draw_now(FREE_CHARACTERS)
+    await pilot.press("plus", "plus", "plus")
+    game.draw_now(HELD_CHARACTERS)
+    await pilot.press("left")
+    # What the next character depends on is found out in a thread.
+    await until(pilot, lambda: page.underlined[0] + len(page.underlined[1]) >= played(screen).position)
+    measuring = [worker for worker in pilot.app.workers if worker.group in ("reading again", "linking")]
+    await pilot.app.workers.wait_for_complete(measuring)
 
 
 async def race(pilot: Pilot[None]) -> None:
@@ -94,18 +110,18 @@ async def train(pilot: Pilot[None]) -> None:
 
 SCENES: dict[str, Scene] = {
     "play": walked_back,
-    "temperature": by_temperature,
+    "inside": inside,
     "race": race,
     "train": train,
-    "help": help_,
 }
-PROMPTS = {"race": "President "}
-SIZES = {"train": (150, 38)}
+PROMPTS = {"race": "President ", "inside": "\n"}
+MODELS = {"inside": "shakespeare"}
+SIZES = {"train": (150, 38), "inside": (120, 40)}
 
 
 async def draw(name: str) -> str:
     """One picture, as SVG."""
-    app = PlaygroundApp(MODEL, PROMPTS.get(name, ""), seed=SEED, speed=5)
+    app = PlaygroundApp(MODELS.get(name, MODEL), PROMPTS.get(name, ""), seed=SEED, speed=5)
     async with app.run_test(size=SIZES.get(name, SIZE)) as pilot:
         await SCENES[name](pilot)
         await pilot.pause()

@@ -1,4 +1,6 @@
-"""The README's pictures show what the app shows today."""
+"""The pictures of the README and of docs/ show what the app shows today."""
+
+import re
 
 import pytest
 
@@ -11,10 +13,12 @@ async def test_the_picture_is_what_the_app_shows(name: str) -> None:
     assert words(shown) == words(await draw(name)), "run: python -m tests.pictures"
 
 
-def test_the_readme_shows_no_picture_that_is_not_there() -> None:
-    import re
-
-    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
-    pictures = re.findall(r"\]\((docs/[^)]+)\)", readme)
-    assert pictures
-    assert all((DOCS.parent / picture).is_file() for picture in pictures)
+def test_the_pages_show_every_picture_and_none_that_is_missing() -> None:
+    pages = [DOCS.parent / "README.md", *DOCS.glob("*.md")]
+    shown = {
+        (page.parent / picture).resolve()
+        for page in pages
+        for picture in re.findall(r"!\[[^]]*\]\(([^)]+)\)", page.read_text(encoding="utf-8"))
+    }
+    assert shown == {path.resolve() for path in DOCS.glob("*.svg")}
+    assert {path.stem for path in shown} == set(SCENES)
