@@ -67,8 +67,8 @@ def evaluate(
     """Measures a model on a text, CSV, JSON lines, `-` or `tfds:NAME`.
 
     Without `lines` or `window`, a table or a model with `<eos>` is measured by lines, anything else by windows of
-    256. `first` scores the first token of each line, too. `held_out` measures only that share at the end of a running text: what training with the same validation
-    share leaves out. Raises CorpusError, and ScoringError without anything to score.
+    256. `first` scores the first token of each line, too. `held_out` measures only that share at the end of a running
+    text: what training with the same validation share leaves out. Raises CorpusError, and ScoringError without anything to score.
     """
     source = Source(path, (column,) if column is not None else ())
     if lines is None:
