@@ -68,7 +68,8 @@ def evaluate(
 
     Without `lines` or `window`, a table or a model with `<eos>` is measured by lines, anything else by windows of
     256. `first` scores the first token of each line, too. `held_out` measures only that share at the end of a running
-    text: what training with the same validation share leaves out. Raises CorpusError, and ScoringError without anything to score.
+    text: what training with the same validation share leaves out. Raises CorpusError, and ScoringError without
+    anything to score.
     """
     source = Source(path, (column,) if column is not None else ())
     if lines is None:
