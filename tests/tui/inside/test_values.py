@@ -6,7 +6,7 @@ import pytest
 from charrnn_engine import CharRNN, Controls
 from charrnn_engine.generation.generation import Generation
 from charrnn_engine.network.units import place_of
-from charrnn_tui.inside.report import course_rows
+from charrnn_tui.inside.report import course_rows, effect_text
 from charrnn_tui.inside.values import UnitValues, read_again
 from charrnn_tui.text.colouring import UNIT_LEVELS, UNKNOWN_MARK
 
@@ -73,3 +73,16 @@ def test_a_course_has_its_lowest_value_at_the_bottom_and_its_highest_at_the_top(
     assert len(drawn) == rows
     assert drawn[-1][0] == "▁"
     assert all(row[1] == " " and row[2] == "█" for row in drawn)
+
+
+def test_what_holding_a_unit_does_stands_beside_how_well_it_follows_its_property() -> None:
+    effect = {
+        "figure": "mean length of a line",
+        "low": {"mean": 52.31},
+        "free": {"mean": 31.75},
+        "high": {"mean": 0.5},
+    }
+    assert effect_text({"effect": effect}) == "mean length of a line: 52 at -3 sd, 32 free, 0.5 at +3 sd"
+    assert [effect_text({"effect": odd}) for odd in (None, 3, {"low": 1}, {**effect, "low": {"mean": "x"}})] == [
+        ""
+    ] * 4

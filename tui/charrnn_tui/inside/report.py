@@ -53,6 +53,20 @@ def found_text(unit: Mapping[str, Any]) -> str:
     return f"{'r' if unit.get('measure') == 'r' else 'AUROC'} {score:.{2 if score < 0.995 else 3}f}"
 
 
+def effect_text(unit: Mapping[str, Any]) -> str:
+    """What holding a unit does, as its card says: `mean length of a line: 52 at -3 sd, 32 free, 18 at +3 sd`.
+
+    Empty where the card says nothing of it, or something else.
+    """
+    effect = unit.get("effect")
+    try:
+        means = [float(effect[held]["mean"]) for held in ("low", "free", "high")]  # type: ignore[index]
+        low, free, high = (f"{mean:.0f}" if abs(mean) >= 10 else f"{mean:.2g}" for mean in means)
+        return f"{one_line(str(effect['figure']))}: {low} at -3 sd, {free} free, {high} at +3 sd"  # type: ignore[index]
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return ""
+
+
 def course_rows(course: Array, rows: int) -> list[str]:
     """A line of values as columns of blocks, the top row first; the middle of the height is 0."""
     heights = np.clip((course + _SPAN) / (2 * _SPAN), 0, 1) * (8 * rows - 1) + 1
@@ -171,6 +185,8 @@ class ReportView(Widget):
             line.append(f"  {figure}", self._style("name"))
             line.stylize(Style(meta={"unit": unit["unit"]}))
             lines.append(line)
+            if own and (effect := effect_text(unit)):
+                lines.append(Text(f"  {effect}", self._style("name"), no_wrap=True))
         return lines
 
     def _contexts(self) -> list[Text]:
