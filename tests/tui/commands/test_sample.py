@@ -1,17 +1,19 @@
 """`charrnn-tui sample` writes the text that it should, where it should."""
 
 import json
+import multiprocessing
 import os
 import re
 import signal
 import subprocess
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 
 from charrnn_engine import CharRNN, Controls, Vocabulary, generate
 from charrnn_tui.commands.sample_plan import Plan, Start
-from charrnn_tui.commands.sample_writing import on_all_cores, write_block
+from charrnn_tui.commands.sample_writing import begin_worker, on_all_cores, write_block
 from tests.archives import characters, write_dice, write_model, write_speller
 from tests.tui.command import Command, environment, run, start
 
@@ -104,6 +106,27 @@ def test_ctrl_c_ends_very_many_texts_at_once_and_quietly() -> None:
     assert b"Traceback" not in error
     with pytest.raises(ProcessLookupError):  # no process is left in the group
         os.killpg(process.pid, 0)
+
+
+MESSAGE = b"x" * 1_000_000  # more than a pipe holds
+
+
+def send_a_long_message(model: CharRNN, plan: Plan, pipe: Connection) -> None:
+    begin_worker(model, plan, False)
+    pipe.send("ready")
+    pipe.send_bytes(MESSAGE)
+
+
+def test_a_process_that_is_stopped_sends_its_message_to_the_end(model: CharRNN) -> None:
+    plan = Plan((Start("", ""),), (Controls(),), 1, 1, 10, False)
+    reader, writer = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.Process(target=send_a_long_message, args=(model, plan, writer))
+    process.start()
+    writer.close()
+    assert reader.recv() == "ready"
+    process.terminate()
+    assert reader.recv_bytes() == MESSAGE
+    process.join()
 
 
 def test_very_many_texts_end_when_their_reader_goes() -> None:

@@ -134,7 +134,7 @@ def _samples(plan: Plan, numbers: range, finished: list[_Finished]) -> Iterator[
 def on_all_cores(model: CharRNN, plan: Plan, blocks: Iterable[range], *, bits: bool, cores: int) -> Iterator[Sample]:
     """The texts of blocks, written by a process per core. At most a few blocks per process are begun."""
     before = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(cores, initializer=_begin_worker, initargs=(model, plan, bits))
+    pool = ProcessPoolExecutor(cores, initializer=begin_worker, initargs=(model, plan, bits))
     begun: deque[tuple[range, Future[list[_Finished]]]] = deque()
     try:
         for numbers in blocks:
@@ -150,7 +150,7 @@ def on_all_cores(model: CharRNN, plan: Plan, blocks: Iterable[range], *, bits: b
         if begun:  # interrupted, or the reader has gone
             for process in set(multiprocessing.active_children()) - before:
                 process.terminate()
-        pool.shutdown(wait=not begun, cancel_futures=True)
+        pool.shutdown(cancel_futures=True)
 
 
 def _read(plan: Plan, numbers: range, future: Future[list[_Finished]]) -> Iterator[Sample]:
@@ -172,12 +172,19 @@ def _interrupts_held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
+class _Stopped(Exception):
+    """This worker was asked to stop writing."""
+
+
 _job: tuple[CharRNN, Plan, bool] | None = None  # of this worker process
+_writing = _stopped = False  # whether it writes a block now, and whether it was asked to stop
 
 
-def _begin_worker(model: CharRNN, plan: Plan, bits: bool) -> None:
+def begin_worker(model: CharRNN, plan: Plan, bits: bool) -> None:
+    """Prepares this process to write blocks of a plan. SIGTERM stops the block; it ends with its pool or parent."""
     global _job
     _job = model, plan, bits
+    signal.signal(signal.SIGTERM, _stop)
     parent = multiprocessing.parent_process()
     if parent is not None:
 
@@ -188,7 +195,24 @@ def _begin_worker(model: CharRNN, plan: Plan, bits: bool) -> None:
         threading.Thread(target=end_with_parent, daemon=True).start()
 
 
+def _stop(_signal: int, _frame: object) -> None:
+    """Stops the block that is being written, but no message: a process that is killed while it sends one leaves the
+    pool's reader waiting for the rest for ever.
+    """
+    global _stopped
+    _stopped = True
+    if _writing:
+        raise _Stopped
+
+
 def _write_block_of_plan(numbers: range) -> list[_Finished]:
+    global _writing
     assert _job is not None
     model, plan, bits = _job
-    return write_block(model, plan, numbers, bits)
+    try:
+        _writing = True
+        if _stopped:
+            raise _Stopped
+        return write_block(model, plan, numbers, bits)
+    finally:
+        _writing = False
