@@ -180,8 +180,8 @@ async def test_finding_ranks_units_by_a_regular_expression_and_enter_goes_to_one
         await pilot.press("slash", *"[a-k]", "enter")
         dialog = pilot.app.screen
         assert isinstance(dialog, FindScreen)
-        await until(pilot, lambda: "All units together" in str(dialog.query_one("#find-said").visual))
-        chosen = dialog.query_one("#find-list").get_option_at_index(0).id  # type: ignore[attr-defined]
+        await until(pilot, lambda: "All units together" in str(dialog.query_one("#filter-said").visual))
+        chosen = dialog.query_one("#filter-list").get_option_at_index(0).id  # type: ignore[attr-defined]
         await pilot.press("enter")
         assert report(screen).unit == chosen
         assert pilot.app.screen is screen
@@ -192,7 +192,7 @@ async def test_a_wrong_regular_expression_is_said_in_the_dialog(model_folder: Pa
         await opened(pilot)
         await pilot.press("slash", *"([", "enter")
         dialog = pilot.app.screen
-        await until(pilot, lambda: "is not a regular expression" in str(dialog.query_one("#find-said").visual))
+        await until(pilot, lambda: "is not a regular expression" in str(dialog.query_one("#filter-said").visual))
 
 
 async def test_units_of_the_card_are_offered_by_name(model_folder: Path, model: CharRNN) -> None:

@@ -1,14 +1,13 @@
 """Asks for the unit that follows a property: a listed one, or a regular expression. Ranks in a thread."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from rich.text import Text
 from textual import work
-from textual.app import ComposeResult
-from textual.widgets import Input, Label, OptionList
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from charrnn_engine.errors import CharRNNError
@@ -16,9 +15,7 @@ from charrnn_engine.inside import PROPERTIES, Property, RankedUnit, own_texts, r
 from charrnn_engine.inside.ranking import Ranking
 from charrnn_engine.network.model import CharRNN
 from charrnn_tui.inside.report import found_text
-from charrnn_tui.ui.dialog import Dialog
-from charrnn_tui.ui.key_bar import KeyHint
-from charrnn_tui.ui.keys import Shown
+from charrnn_tui.ui.filter_dialog import FilterDialog
 
 TOKENS = 12_000
 """Tokens of the text that the model writes itself to rank units on."""
@@ -30,7 +27,7 @@ def read_own_text(model: CharRNN, progress: Callable[[float], None]) -> Ranking:
     return Ranking(read_sample(model, own_texts(model, TOKENS), TOKENS, progress))
 
 
-class FindScreen(Dialog[str]):
+class FindScreen(FilterDialog[str]):
     """Dismissed with the name of a unit, or None.
 
     `read` gives what to rank on and is called in a thread with a function for its progress; `known` are units of the
@@ -39,78 +36,47 @@ class FindScreen(Dialog[str]):
 
     DEFAULT_CSS = """
     FindScreen #dialog { width: 72; }
-    FindScreen Input, FindScreen Input:focus {
-        border: none; height: 1; padding: 0 1; background: $panel; margin-bottom: 1;
-    }
-    FindScreen Label { width: 1fr; margin-top: 1; color: $text-muted; }
-    FindScreen #find-list { max-height: 16; }
+    FindScreen OptionList { max-height: 16; }
+    FindScreen Label { margin-top: 1; color: $text-muted; }
     """
 
     def __init__(
         self, read: Callable[[Callable[[float], None]], Ranking], known: Sequence[Mapping[str, Any]] = ()
     ) -> None:
-        super().__init__("find the unit for…")
+        super().__init__("find the unit for…", "a property, or a regular expression")
         self._read, self._known = read, known
-        self._asked: Sequence[Property] = ()
-        self._input = Input(placeholder="a property, or a regular expression")
-        self._list = OptionList(id="find-list")
-        self._said = Label("", id="find-said", markup=False)
-
-    def compose_box(self) -> ComposeResult:
-        yield self._input
-        yield self._list
-        yield self._said
-
-    def on_mount(self) -> None:
-        super().on_mount()
-        self._offer("")
-
-    def hints(self, keys: Shown) -> Iterable[KeyHint]:
-        return (KeyHint((("↑", ""), ("↓", "")), "choose"), KeyHint((("enter", ""),), "take"))
 
     # -- what to look for ----------------------------------------------------------------------------------------
 
-    def _offer(self, typed: str) -> None:
+    def rows(self) -> Sequence[Option]:
         """Units that are known already, properties, and what was typed as a regular expression."""
-        self.workers.cancel_group(self, "ranking")
-        words = typed.casefold().split()
+        words = self.typed.casefold().split()
 
         def fits(text: str) -> bool:
             return all(word in text.casefold() for word in words)
 
         known = [unit for unit in self._known if fits(f"{unit['unit']} {unit['name']}")]
-        self._asked = [each for each in PROPERTIES.values() if fits(f"{each.name} {each.description}")]
-        options = [Option(self._known_row(unit), id=str(unit["unit"])) for unit in known]
-        options += [Option(_property_row(each), id=f"property {each.name}") for each in self._asked]
-        if typed:
-            options.append(Option(Text.assemble(("matches of  ", "dim"), typed), id="regex"))
-        self._list.set_options(options)
-        self._list.highlighted = 0 if options else None
-        self._say("")
+        asked = [each for each in PROPERTIES.values() if fits(f"{each.name} {each.description}")]
+        rows = [Option(self._known_row(unit), id=str(unit["unit"])) for unit in known]
+        rows += [Option(_property_row(each), id=f"property {each.name}") for each in asked]
+        if self.typed:
+            rows.append(Option(Text.assemble(("matches of  ", "dim"), self.typed), id="regex"))
+        return rows
+
+    def filter(self) -> None:
+        self.workers.cancel_group(self, "ranking")
+        super().filter()
 
     def _known_row(self, unit: Mapping[str, Any]) -> Text:
         return Text.assemble((f"{unit['unit']:<8}", "bold"), f"{unit['name']}  ", (found_text(unit), "dim"))
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        self._offer(event.value)
-
-    def on_input_submitted(self) -> None:
-        self._list.action_select()
-
-    def on_key(self, event: Any) -> None:
-        """The arrows choose while the text is typed in."""
-        if event.key in ("up", "down") and self.focused is self._input:
-            event.stop()
-            event.prevent_default()
-            (self._list.action_cursor_up if event.key == "up" else self._list.action_cursor_down)()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         name = event.option_id or ""
         if name == "regex":
             try:
-                self._rank(regex_property(self._input.value))
+                self._rank(regex_property(self.typed))
             except CharRNNError as error:
-                self._say(str(error))
+                self.say(str(error))
         elif name.startswith("property "):
             self._rank(PROPERTIES[name.removeprefix("property ")])
         elif name:
@@ -124,28 +90,23 @@ class FindScreen(Dialog[str]):
 
         def progress(part: float) -> None:
             text = f"Reading text that the model has written: {part:.0%}"
-            loop.call_soon_threadsafe(partial(self._say, text))
+            loop.call_soon_threadsafe(partial(self.say, text))
 
-        self._say("The model writes some text…")
+        self.say("The model writes some text…")
         try:
             ranking = await asyncio.to_thread(self._read, progress)
-            self._say(f"Ranking all units by {what.description}…")
+            self.say(f"Ranking all units by {what.description}…")
             ranked = await asyncio.to_thread(ranking.units, what, _TOP)
         except CharRNNError as error:
-            self._say(str(error))
+            self.say(str(error))
             return
         self._show(what, ranked)
 
     def _show(self, what: Property, ranked: Sequence[RankedUnit]) -> None:
-        self._list.set_options([Option(_ranked_row(unit), id=unit.unit) for unit in ranked])
-        self._list.highlighted = 0
-        self._list.focus()
+        self.show_rows([Option(_ranked_row(unit), id=unit.unit) for unit in ranked])
+        self.choices.focus()
         probe = f"{ranked[0].probe:.2f}" if ranked else "–"
-        self._say(f"{what.description[:1].upper()}{what.description[1:]}. All units together reach {probe}.")
-
-    def _say(self, text: str) -> None:
-        if self.is_mounted:
-            self._said.update(text)
+        self.say(f"{what.description[:1].upper()}{what.description[1:]}. All units together reach {probe}.")
 
 
 def _property_row(what: Property) -> Text:
