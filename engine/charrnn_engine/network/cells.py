@@ -155,7 +155,6 @@ class GRU:
     def __init__(self, kernel: Array, recurrent: Array, bias: Array | None, reset_after: bool) -> None:
         self.input_size = kernel.shape[0]
         self.hidden = H = recurrent.shape[0]
-        self._reset_after = reset_after
         scale = np.repeat(np.array([0.5, 1.0], np.float32), [2 * H, H])
         self.kernel: Array = float32(kernel * scale)
         recurrent = recurrent * scale

@@ -12,11 +12,8 @@ from charrnn_engine.inside.activations import WARM_UP
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.network.products import Array
 from charrnn_engine.sampling.controls import Controls
-from charrnn_tui.text.colouring import UNIT_LEVELS, UNKNOWN_MARK
+from charrnn_tui.text.colouring import UNKNOWN_MARK, unit_levels
 
-BORDERS = (-2.0, -1.2, -0.6, -0.2, 0.2, 0.6, 1.2, 2.0)
-"""The borders between levels of a unit, in standard deviations from its mean."""
-assert len(BORDERS) + 1 == UNIT_LEVELS
 _KEPT = 1_000_000
 
 
@@ -69,7 +66,7 @@ class UnitValues:
     def levels(self, start: int, end: int) -> bytes:
         """The level after each of those tokens, 0 to UNIT_LEVELS - 1, or UNKNOWN_MARK."""
         values = self.after(start, end)
-        levels = np.searchsorted(BORDERS, (values - self.mean) / self.deviation).astype(np.uint8)
+        levels = unit_levels(values, self.mean, self.deviation)
         levels[np.isnan(values)] = UNKNOWN_MARK
         return levels.tobytes()
 

@@ -4,9 +4,10 @@ what a unit of the network was there.
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from charrnn_engine.generation.tokens import Token
 from charrnn_engine.sampling.controls import Controls
@@ -26,7 +27,8 @@ TEMPERATURE_LEVELS = len(TEMPERATURES) + 2
 GREEDY_LEVEL = 0
 """Level 0 of the temperatures is greedy; the others follow, coldest first."""
 
-UNIT_LEVELS = 9
+_UNIT_BORDERS = (-2.0, -1.2, -0.6, -0.2, 0.2, 0.6, 1.2, 2.0)  # standard deviations from the mean
+UNIT_LEVELS = len(_UNIT_BORDERS) + 1
 """Levels of a unit, from far below its mean to far above."""
 
 UNKNOWN_MARK = 253
@@ -75,3 +77,8 @@ def marked(tokens: Sequence[Token | Entry], eos: int | None) -> tuple[str, bytes
     if lengths.count(1) != len(lengths):
         surprises, temperatures = np.repeat(surprises, lengths), np.repeat(temperatures, lengths)
     return "".join(texts), surprises.tobytes(), temperatures.tobytes()
+
+
+def unit_levels(values: NDArray[Any], mean: float, deviation: float) -> NDArray[np.uint8]:
+    """The level of each value of a unit, 0 to UNIT_LEVELS - 1, by its distance from the unit's mean: (N,) -> (N,)."""
+    return np.searchsorted(_UNIT_BORDERS, (values - mean) / deviation).astype(np.uint8)

@@ -9,12 +9,10 @@ from charrnn_engine.inside import Property, RankedUnit, own_texts, place_of, rea
 from charrnn_engine.inside.ranking import Ranking
 from charrnn_engine.inside.scores import auroc, correlation
 from charrnn_engine.network.model import CharRNN
-from charrnn_tui.text.colouring import EOS_MARK, PROMPT_MARK, UNIT_LEVELS
+from charrnn_tui.text.colouring import EOS_MARK, PROMPT_MARK, unit_levels
 from charrnn_tui.train.run.epoch_texts import EpochText
 
 _TOKENS = 6_000  # of the text that units are measured on
-_BORDERS = (-2.0, -1.2, -0.6, -0.2, 0.2, 0.6, 1.2, 2.0)  # between levels, in standard deviations from the mean
-assert len(_BORDERS) + 1 == UNIT_LEVELS
 
 
 def unit_marks(text: EpochText, scale: Sequence[float]) -> bytes:
@@ -22,7 +20,7 @@ def unit_marks(text: EpochText, scale: Sequence[float]) -> bytes:
     and standard deviation are the middle and the step of the colours.
     """
     mean, deviation = float(np.mean(scale)), max(float(np.std(scale)), 1e-6)
-    levels = np.searchsorted(_BORDERS, (np.array(text.values) - mean) / deviation).astype(np.uint8)
+    levels = unit_levels(np.array(text.values), mean, deviation)
     ends = np.array([token.id == text.eos for token in text.tokens])
     levels[ends] = EOS_MARK
     lengths = [1 if end else len(token.text) for token, end in zip(text.tokens, ends, strict=True)]
