@@ -176,6 +176,8 @@ def test_two_words_that_are_not_a_command(command: Command) -> None:
         (["smaple"], "did you mean: charrnn-tui sample"),
         (["--replay", "nowhere.json"], "'nowhere.json' does not exist"),
         (["--seed", "x"], "must be a whole number"),
+        (["--temperature", "0"], "must be a finite number above 0"),
+        (["--pattern", "(?=a)"], "looks ahead or behind"),
         ([], "the app needs an interactive terminal; to write to a pipe, use `charrnn-tui sample`"),
     ],
 )

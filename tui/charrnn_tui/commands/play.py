@@ -104,9 +104,8 @@ def play(
     if replay is not None:
         recording = read_replay(replay, model, "speed")[1]
         model, prompt, seed = model or recording.model, recording.prompt, recording.seed
-    require_terminal()
 
-    _answer_keys_soon()
+    _answer_keys_soon()  # before settings: reading keys imports Textual
     from charrnn_tui.settings import load_settings
 
     remembered, problem = load_settings()
@@ -117,8 +116,6 @@ def play(
             problem = (
                 problem or f"the model of your last session, {remembered.model[:60]!r}, is gone; opening the default"
             )
-    if problem is not None:
-        narrate(problem)
     if model is None:
         default_checkpoint()
     if recording is None:
@@ -131,6 +128,9 @@ def play(
         speed = remembered.speed
     elif speed == UNLIMITED:
         speed = None
+    require_terminal()
+    if problem is not None:
+        narrate(problem)
 
     from charrnn_tui.app import PlaygroundApp
 
