@@ -55,7 +55,7 @@ def fitted_scale(model: CharRNN, ids: NDArray[np.int32]) -> float:
 
 
 def rescale(model_file: Path, scale: float, target: Path) -> None:
-    """Writes the archive anew with kernel and bias of the head multiplied by `scale`."""
+    """Rewrites the archive with the kernel and bias of the head multiplied by `scale`."""
     with zipfile.ZipFile(model_file) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     weights = io.BytesIO(members["model.weights.h5"])

@@ -60,7 +60,7 @@ def test_damaged_settings_are_said_while_the_app_runs(model_folder: Path) -> Non
         assert terminal.wait_for_exit() == 0
 
 
-def test_resizing_the_terminal_wraps_anew(model_folder: Path) -> None:
+def test_resizing_the_terminal_wraps_again(model_folder: Path) -> None:
     with Terminal(["play", str(model_folder), "--seed", "1", "--speed", "3000"], 120, 30) as terminal:
         terminal.wait_for("playing")
         terminal.resize(62, 20)

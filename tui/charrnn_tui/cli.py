@@ -162,7 +162,7 @@ def _main(arguments: list[str]) -> int:
         return exit_asked_for.exit_code
     except BrokenPipeError:
         _abandon_stdout()
-        return 0  # whoever read it has read enough
+        return 0  # the reader has read enough
     except (KeyboardInterrupt, click.Abort):
         return _interrupted()
     except SystemExit:

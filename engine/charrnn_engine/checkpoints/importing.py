@@ -1,4 +1,4 @@
-"""A saved model of somebody's becomes a checkpoint: its file, the vocabulary it was saved with or one found from its
+"""Turns a saved model into a checkpoint: its file, the vocabulary it was saved with or one found from its
 text, and the way its state is used. Opens everything as data; no TensorFlow, no screen.
 
 `inspect` says what a file holds, `prepare` finds the vocabulary and measures, and `Imported.save` writes the folder.

@@ -1,5 +1,5 @@
 """Tokens drawn but not yet part of the text, because they may still become a banned string: then they are taken back
-to where it begins, and drawn anew without the token that led there. So nothing that is shown is ever taken back.
+to where it begins, and drawn again without the token that led there. So nothing that is shown is ever taken back.
 
 How often a place is drawn, and with which random numbers, follows from the text before it alone: the same seed gives
 the same text. Knows no network.

@@ -36,7 +36,7 @@ class Generation:
     """
 
     def __init__(self, model: CharRNN, prompt: str, *, seed: int, begun: Begun | None = None) -> None:
-        """`begun` is a text that somebody else has begun, in the place of the prompt; it can't be rewound."""
+        """`begun` is a text that has been started elsewhere. It replaces the prompt, and can't be rewound."""
         self.model = model
         self.prompt = prompt
         self._text = Reading(model, encode_prompt(model, prompt) if begun is None else begun.past, begun)

@@ -32,7 +32,7 @@ class Reading:
     """
 
     def __init__(self, model: CharRNN, prompt_ids: Sequence[int], begun: Begun | None = None) -> None:
-        """`begun` is a text that somebody else has begun; it can't be rewound to before that."""
+        """`begun` is a text that has been started elsewhere; it can't be rewound to before that."""
         self._model, self._eos = model, model.vocabulary.eos
         self.stepper = model.stepper()
         self._step = self.stepper.step

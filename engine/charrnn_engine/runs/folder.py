@@ -1,4 +1,4 @@
-"""A run's folder: what lies in it, which runs there are, and what it takes to stop one or to delete it.
+"""A run's folder: what it holds, which runs there are, and what it takes to stop one or to delete it.
 
 A run that writes a model to PARENT/NAME keeps all else in PARENT/.NAME.run. Knows no TensorFlow and starts nothing.
 """

@@ -31,7 +31,7 @@ def read_events(path: Path, offset: int = 0) -> tuple[list[Event], int]:
     try:
         with path.open("rb") as file:
             if offset > file.seek(0, os.SEEK_END):
-                offset = 0  # the journal was started anew
+                offset = 0  # the journal was started over
             file.seek(offset)
             content = file.read()
     except OSError:
@@ -44,7 +44,7 @@ class Journal:
     """Appends events with their time."""
 
     def __init__(self, path: Path, *, fresh: bool) -> None:
-        """Starts the file anew where `fresh`, else appends to it. Raises OSError."""
+        """Starts the file over if `fresh`, else appends to it. Raises OSError."""
         self._path = path
         events, whole = ([], 0) if fresh else read_events(path)
         self._kept = sum(event["event"] in _FREQUENT for event in events)

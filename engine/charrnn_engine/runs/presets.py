@@ -88,7 +88,8 @@ def resumed(saved: TrainingSettings, out: str, given: Mapping[str, Any]) -> Trai
     for name, value in given.items():
         if name not in free | {"path"} and flat[name] != value:
             raise SettingsError(
-                f"the run to resume has {name} {flat[name]!r}, not {value!r}; leave the option out, or train anew"
+                f"the run to resume has {name} {flat[name]!r}, not {value!r}; "
+                "leave the option out, or train from scratch"
             )
     changes = {name: value for name, value in given.items() if name in free}
     corpus = replace(saved.corpus, path=given.get("path", saved.corpus.path))

@@ -23,7 +23,7 @@ def taken_over(name_or_path: str, given: Mapping[str, Any]) -> dict[str, Any]:
     model = _described(find_checkpoint(name_or_path))
     if model.obstacle:
         raise SettingsError(
-            f"--from {name_or_path}: training can't build {model.obstacle}; leave --from out to train anew"
+            f"--from {name_or_path}: training can't build {model.obstacle}; leave --from out to train from scratch"
         )
     for field, value in model.fields.items():
         if given.get(field, value) != value:

@@ -90,4 +90,4 @@ def read_state(out: Path) -> State:
     except FileNotFoundError:
         raise TrainingError(f"there is no run to resume for {out}; leave out --resume to start one") from None
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise TrainingError(f"{file}: the run can't be resumed from it ({error}); start it anew") from None
+        raise TrainingError(f"{file}: the run can't be resumed from it ({error}); start it again") from None

@@ -27,7 +27,7 @@ class Controls:
 
     The rules change the logits before they are divided by the temperature. ban holds strings that never come: a
     character is masked, and where a longer string comes about, the text goes back to where it began and is drawn
-    anew from there without the token that led there. bias adds logits to characters: `{"!": 2.0}`. pattern is a
+    again from there without the token that led there. bias adds logits to characters: `{"!": 2.0}`. pattern is a
     regular expression that the text follows exactly, from where it is given to `<eos>`; with pattern_lines, and
     where the model has no `<eos>`, each line follows it. repeat_penalty is a length in tokens: see
     `repetition_penalty` for it, repeat_multiplier and repeat_base.

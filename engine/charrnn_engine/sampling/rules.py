@@ -24,7 +24,7 @@ _pattern = lru_cache(16)(Pattern)
 
 class State:
     """How far a text has come in the pattern and in the banned strings. `nodes` is None where there is no pattern,
-    and empty where the text has left it, because somebody chose a token against it.
+    and empty where the text has left it, because the user chose a token against it.
     """
 
     __slots__ = ("banned", "following", "loose", "nodes", "strict")

@@ -82,7 +82,9 @@ class Corpus:
     def check_same(self, path: str, fingerprint: int) -> None:
         """Raises CorpusError where a run's corpus, read from `path`, had another fingerprint."""
         if self.fingerprint != fingerprint:
-            raise CorpusError(f"{path}: the corpus has changed since the run was started; restore it or train anew")
+            raise CorpusError(
+                f"{path}: the corpus has changed since the run was started; restore it or train from scratch"
+            )
 
 
 def open_corpus(

@@ -15,7 +15,7 @@ EVENTS = (
 
 
 class Reporter:
-    """Writes events to a stream, and into a journal once it has one. When nobody reads the stream any more, `gone` is
+    """Writes events to a stream, and into a journal once it has one. Once the stream has no reader, `gone` is
     set; nothing is raised."""
 
     def __init__(self, stream: TextIO) -> None:

@@ -105,7 +105,7 @@ class Trainer:
 
     @property
     def _stopping(self) -> bool:
-        """Whether the run is to end: it was asked to, or nobody reads its events any more."""
+        """Whether the run is to end: it was asked to, or its events have no reader any more."""
         return self.control.stopping or (self.reporter.gone and not self.control.detached)
 
     def _pause(self) -> None:

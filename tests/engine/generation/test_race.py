@@ -151,7 +151,7 @@ def test_a_lane_put_in_later_catches_up_while_the_others_wait(model: CharRNN) ->
     assert ids_of(late)[left] != ids_of(race.lanes[0])[left]
 
 
-def test_a_lane_that_goes_leaves_the_others_as_they_were_and_parts_its_neighbours_anew(model: CharRNN) -> None:
+def test_a_removed_lane_leaves_the_others_as_they_were_and_its_neighbours_are_compared_again(model: CharRNN) -> None:
     race = Race(lanes_of(model, 0.95, 1.8, 1.05))
     advance(race, 80)
     race.lanes = [race.lanes[0], race.lanes[2]]

@@ -135,7 +135,7 @@ def test_after_going_back_it_is_named_where_it_comes_back() -> None:
     assert detector.extend(unit[:5]) is None
 
 
-def test_going_back_further_than_it_remembers_begins_anew() -> None:
+def test_going_back_further_than_it_remembers_starts_over() -> None:
     detector = LoopDetector()
     detector.extend(ids_of(NATURAL[:60_000]))
     detector.truncate(100)

@@ -22,16 +22,16 @@ def test_what_a_destructor_has_swallowed_is_raised_again() -> None:
             with contextlib.suppress(KeyboardInterrupt):  # as the interpreter does
                 signal.raise_signal(signal.SIGINT)
 
-    interrupts.heed()
+    interrupts.watch()
     interrupts.check()
     Swallower()
     with pytest.raises(KeyboardInterrupt):
         interrupts.check()
 
 
-def test_another_command_begins_anew() -> None:
-    interrupts.heed()
+def test_another_command_starts_without_the_interrupt_of_the_last() -> None:
+    interrupts.watch()
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
-    interrupts.heed()
+    interrupts.watch()
     interrupts.check()

@@ -99,7 +99,7 @@ async def test_r_begins_again_from_the_same_prompt_with_another_seed(model_folde
         assert text_of(pilot) == generated(model, "the ", seed, played(screen).position)
 
 
-async def test_a_new_prompt_starts_the_text_anew_with_the_same_seed(model_folder: Path, model: CharRNN) -> None:
+async def test_a_new_prompt_restarts_the_text_with_the_same_seed(model_folder: Path, model: CharRNN) -> None:
     async with app_for(model_folder).run_test() as pilot:
         await playing(pilot)
         await pilot.press("p", *["backspace"] * 4, "q", "g", "space", "r", "enter")
@@ -186,7 +186,7 @@ async def test_the_reader_who_scrolled_up_is_left_there_and_followed_at_the_end(
 
 
 @pytest.mark.parametrize("size", [(160, 50), (60, 20), (30, 8)])
-async def test_resizing_wraps_anew_and_keeps_the_text(model_folder: Path, size: tuple[int, int]) -> None:
+async def test_resizing_wraps_again_and_keeps_the_text(model_folder: Path, size: tuple[int, int]) -> None:
     async with app_for(model_folder).run_test(size=(80, 24)) as pilot:
         screen = await paused(pilot, 500)
         before = text_of(pilot)

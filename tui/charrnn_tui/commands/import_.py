@@ -1,4 +1,4 @@
-"""`charrnn-tui import`: a model saved by somebody's notebook becomes a checkpoint that opens by name."""
+"""`charrnn-tui import`: a model saved by a notebook becomes a checkpoint that opens by name."""
 
 from pathlib import Path
 from typing import Any

@@ -11,8 +11,8 @@ from types import FrameType
 _asked = threading.Event()
 
 
-def heed() -> None:
-    """From here on Ctrl-C is remembered."""
+def watch() -> None:
+    """Remembers Ctrl-C from here on, for `check`."""
     _asked.clear()
     if (
         threading.current_thread() is threading.main_thread()

@@ -165,7 +165,7 @@ def sample(
     model writes. A text begins with its prompt and ends where the model ends it, or after --max-chars. Headings and
     remarks go to standard error.
     """
-    interrupts.heed()
+    interrupts.watch()
     if replay is not None:
         from charrnn_tui.commands.sample_output import write_replay
 

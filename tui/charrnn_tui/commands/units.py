@@ -69,7 +69,7 @@ def units(
 
     They are looked for in TEXT, a file or - for standard input, or in text that the model writes itself.
     """
-    interrupts.heed()
+    interrupts.watch()
     if list_:
         _list_properties(json_)
         return

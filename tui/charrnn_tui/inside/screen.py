@@ -35,7 +35,7 @@ _LINKED, _STRONGLY = 0.025, 0.07
 _SLICE = 0.004  # seconds
 _SHOWN_SECONDS, _FULL_SPEED_SECONDS = 0.25, 0.6
 """While the text runs, between two reports; the field is shown three times as often."""
-_SETTLE_SECONDS = 0.08  # while somebody walks or turns, nothing long is computed
+_SETTLE_SECONDS = 0.08  # while the user walks or turns the dial, nothing long is computed
 _KEYS = ("hold-higher", "hold-lower", "ablate", "release", "next-named-unit", "find-unit")
 
 

@@ -1,4 +1,4 @@
-"""The dialog that opens somebody's saved model: what its file holds, its vocabulary or its text, and a sample.
+"""The dialog that opens a saved model: what its file holds, its vocabulary or its text, and a sample.
 
 What it finds out, it finds out in threads. The model is saved as a checkpoint only when the user says so.
 """
@@ -37,7 +37,7 @@ _LONGEST = 600  # characters of a problem
 
 
 class _Cancelled(Exception):
-    """Ends a thread whose answer nobody wants any more."""
+    """Ends a thread whose answer is no longer wanted."""
 
 
 class ImportScreen(Dialog[str]):

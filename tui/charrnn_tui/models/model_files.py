@@ -1,4 +1,4 @@
-"""Somebody's saved model, on its way to a checkpoint: what its file holds, and the name it is saved under.
+"""A saved model on its way to a checkpoint: what its file holds, and the name it is saved under.
 
 Reads and writes files, so call it in a thread. Knows no widgets.
 """

@@ -63,7 +63,7 @@ class BranchingText:
         self.future: deque[Entry] = deque()
         self.branches: list[Branch] = []
         self.changed_from: float = inf
-        """The lowest position from which the text was written anew, since somebody last set this to infinity."""
+        """The lowest position that was rewritten since this was last set to infinity."""
         self.surprise = 0.0
         """Bits of all tokens under the model, summed."""
 

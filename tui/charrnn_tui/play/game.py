@@ -22,11 +22,11 @@ from charrnn_tui.ui.pace import DEFAULT_SPEED, stepped_speed
 from charrnn_tui.ui.player import Player
 
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 5.0
-_FULL_SPEED_FRAME_SECONDS = 1 / 20  # nobody reads it: fewer frames leave more for sampling and for a slow terminal
+_FULL_SPEED_FRAME_SECONDS = 1 / 20  # too fast to read: fewer frames leave more for sampling and for a slow terminal
 
 
 class Watch(Protocol):
-    """Somebody who watches the network while it writes."""
+    """What watches the network while it writes."""
 
     def read(self, generation: Generation, position: int) -> None:
         """For each token drawn, while the network is in the state that it was drawn from."""

@@ -211,7 +211,7 @@ class RaceGame:
 
     @property
     def wants_measuring(self) -> bool:
-        """Whether lanes are to hold a unit in standard deviations, which nobody has measured for this model yet."""
+        """Whether lanes are to hold a unit in standard deviations, not measured for this model yet."""
         return self.vary == "hold" and not self._measured
 
     def units_measured(self) -> None:

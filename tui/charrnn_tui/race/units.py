@@ -10,7 +10,7 @@ from charrnn_engine.network.model import CharRNN
 
 @dataclass(frozen=True)
 class RacedUnit:
-    """A unit by its name, such as `c2.145`; `description` says what it follows, and is empty where nobody knows."""
+    """A unit by its name, such as `c2.145`; `description` says what it follows, and is empty if unknown."""
 
     name: str
     description: str

@@ -74,7 +74,7 @@ class RunningText(Protocol):
     model: CharRNN
     prompt: str
     changed_from: float
-    """The lowest position from which the text was written anew, since this was last set to infinity."""
+    """The lowest position that was rewritten since this was last set to infinity."""
 
     log: TokenLog
 

@@ -1,4 +1,4 @@
-"""Playing at a pace: turns with the event loop, and frames for whoever shows them. What is drawn, subclasses know.
+"""Playing at a pace: turns with the event loop, and frames for a screen to show. Subclasses know what is drawn.
 
 Knows the clock and the event loop, but no screen.
 """

@@ -77,7 +77,7 @@ def test_what_was_measured_is_kept_and_scaled_by_epochs(settings: TrainingSettin
     assert len(speaker.asked) == 1, "nothing new is to be measured"
 
 
-def test_what_changes_time_or_size_is_measured_anew(settings: TrainingSettings) -> None:
+def test_what_changes_time_or_size_is_measured_again(settings: TrainingSettings) -> None:
     for change in ({"network": NetworkSettings(units=7)}, {"batch": 3}, {"half_weights": True}):
         assert key_of(replace(settings, **change), FILE) != key_of(settings, FILE)  # type: ignore[arg-type]
     assert key_of(settings, (5, 1)) != key_of(settings, (5, 2)), "the corpus has changed"

@@ -1,6 +1,6 @@
 """Training as the whole app sees it: follows the runs, tells the screens, and asks before the app quits.
 
-Light: what trains is imported when somebody first wants to train.
+Light: what trains is imported when it is first needed.
 """
 
 import asyncio

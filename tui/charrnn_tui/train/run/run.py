@@ -27,7 +27,7 @@ class SavedFiles:
 class Run:
     """A run of another process, or one that is over; see OwnRun for one of this process.
 
-    Whoever follows it calls `read` in a thread, hands `take` what it returns, and sets `saved` to what `look` finds.
+    Its follower calls `read` in a thread, hands `take` what it returns, and sets `saved` to what `look` finds.
     """
 
     def __init__(self, out: Path, name: str) -> None:

@@ -15,7 +15,7 @@ _KEPT = 600
 
 
 class RunSamples(VerticalScroll, can_focus=True):
-    """Call `show` with a run. Stays at the end until somebody scrolls up."""
+    """Call `show` with a run. Stays at the end until the user scrolls up."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
