@@ -1,7 +1,7 @@
 """Tokens and their ids, at the level of characters or of words. Knows nothing of models or of files.
 
-Decoding is plain concatenation at both levels: a word token carries the space before it (" rose"), so that
-`decode(encode(text)) == text` for any text whose tokens are known.
+A word token carries the space before it (" rose"). `pieces` says what each token adds to a text: the token itself, or
+at word level the token with its space as `joining` puts it.
 """
 
 import re
@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, Literal, cast
 
 from charrnn_engine.errors import UnknownTokenError, VocabularyError, shown
+from charrnn_engine.joining import After, joined, kind
 
 Level = Literal["char", "word"]
 
@@ -147,9 +148,39 @@ class Vocabulary:
 
     @cached_property
     def texts(self) -> list[str]:
-        """What each id adds to a text: nothing for `<pad>` and `<eos>`."""
+        """Each token as text: nothing for `<pad>` and `<eos>`."""
         silent = {self.pad, self.eos}
         return ["" if index in silent else token for index, token in enumerate(self.tokens)]
+
+    @cached_property
+    def kinds(self) -> list[After]:
+        """What each id is to the one after it. To characters, everything is the same."""
+        return ["start"] * len(self) if self.level == "char" else list(map(kind, self.texts))
+
+    @cached_property
+    def texts_after(self) -> Mapping[After, list[str]]:
+        """What each id adds to a text, by the kind of the id before it, "start" at the start of a text."""
+        if self.level == "char":
+            return {"start": self.texts}
+        return {after: [joined(after, text, self.ids) for text in self.texts] for after in {*self.kinds, "start"}}
+
+    def pieces(self, ids: Sequence[int], before: int | None = None, eos: str = "") -> list[str]:
+        """What each of some successive ids adds to a text, after the id `before`, or at the start of a text. `eos` is
+        what stands for `<eos>`.
+        """
+        after = self.texts_after
+        if len(after) == 1:
+            texts = self.texts
+            found = [texts[index] for index in ids]
+        else:
+            found, kinds = [], self.kinds
+            now = after["start" if before is None else kinds[before]]
+            for index in ids:
+                found.append(now[index])
+                now = after[kinds[index]]
+        if eos:
+            found = [eos if index == self.eos else text for index, text in zip(ids, found, strict=True)]
+        return found
 
     def lookup(self, piece: str) -> int | None:
         """The id of one piece of text, or None; a word also matches with its leading space added or dropped."""
@@ -184,14 +215,11 @@ class Vocabulary:
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of ids; `<pad>` and `<eos>` add nothing. Raises VocabularyError for an id out of range."""
-        texts = self.texts
-        size = len(texts)
-        out = []
+        ids, size = list(ids), len(self)
         for index in ids:
             if not 0 <= index < size:
                 raise VocabularyError(f"{index} is no id of this vocabulary; its ids go from 0 to {size - 1}")
-            out.append(texts[index])
-        return "".join(out)
+        return "".join(self.pieces(ids))
 
     def to_json(self) -> dict[str, Any]:
         """The content of `vocabulary.json`."""
@@ -229,6 +257,19 @@ class Vocabulary:
         counts: Counter[str] = Counter()
         for text in texts:
             counts.update(split(text, level))
+        return cls.of_counts(counts, level=level, eos=eos, most=most, at_least=at_least)
+
+    @classmethod
+    def of_counts(
+        cls,
+        counts: Mapping[str, int],
+        *,
+        level: Level = "char",
+        eos: bool = True,
+        most: int | None = None,
+        at_least: int = 1,
+    ) -> "Vocabulary":
+        """The vocabulary of tokens that occur so often, as `of` makes it of texts."""
         ranked = sorted(
             (t for t, n in counts.items() if n >= at_least and len(t) <= LONGEST_TOKEN), key=lambda t: (-counts[t], t)
         )

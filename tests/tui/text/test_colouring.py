@@ -2,7 +2,7 @@
 
 import pytest
 
-from charrnn_engine import Controls, Token
+from charrnn_engine import Controls, Token, Vocabulary
 from charrnn_tui.text.colouring import (
     EOS_MARK,
     GREEDY_LEVEL,
@@ -10,6 +10,7 @@ from charrnn_tui.text.colouring import (
     TEMPERATURE_LEVELS,
     marked,
     surprise_level,
+    surprise_scale,
     temperature_level,
 )
 
@@ -49,3 +50,11 @@ def test_every_character_of_a_word_carries_its_marks() -> None:
     assert text == " rose"
     assert list(surprises) == [2] * 5
     assert len(temperatures) == 5
+
+
+def test_a_word_of_thousands_needs_more_bits_to_surprise_than_a_character() -> None:
+    assert surprise_scale(Vocabulary(["<pad>", *"abc"])) == 1.0
+    scale = surprise_scale(Vocabulary(["<pad>", *(f" {number}" for number in range(4095))], level="word"))
+    assert scale == 2.0
+    assert surprise_level(0.3**2, scale) == surprise_level(0.3)
+    assert marked([token(" rose", 0.3**2)], None, scale)[1] == marked([token(" rose", 0.3)], None)[1]

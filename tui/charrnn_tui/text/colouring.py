@@ -2,6 +2,7 @@
 what a unit of the network was there.
 """
 
+import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from charrnn_engine.generation.tokens import Token
 from charrnn_engine.sampling.controls import Controls
+from charrnn_engine.vocabulary import Vocabulary
 from charrnn_tui.text.token_log import Entry
 
 Colouring = Literal["surprise", "temperature", "none", "unit"]
@@ -18,7 +20,7 @@ COLOURINGS: tuple[Colouring, ...] = ("surprise", "temperature", "none")
 """Those that need nothing but the text."""
 
 SURPRISE_BITS = (0.25, 1.0, 2.0, 3.5, 5.0, 7.0)
-"""The borders between levels of surprise, in bits: -log2 of the model's probability."""
+"""The borders between levels of surprise of a character, in bits: -log2 of the model's probability."""
 SURPRISE_LEVELS = len(SURPRISE_BITS) + 1
 
 TEMPERATURES = (0.35, 0.55, 0.75, 0.95, 1.15, 1.45, 2.0)
@@ -41,6 +43,7 @@ _NOTICES: dict[Colouring, str] = {
     "none": "No colouring",
     "unit": "Coloured by the unit: blue below its mean, orange above",
 }
+_BITS_OF_CHARACTERS = 6.0  # to choose one of 64: about as many as a vocabulary of characters has
 _PROBABILITIES = [-(2.0**-bits) for bits in SURPRISE_BITS]
 
 
@@ -51,9 +54,14 @@ def next_colouring(now: Colouring, unit: bool = False) -> tuple[Colouring, str]:
     return chosen, _NOTICES[chosen]
 
 
-def surprise_level(model_probability: float) -> int:
+def surprise_scale(vocabulary: Vocabulary) -> float:
+    """What the borders of surprise are multiplied by: 1 for characters, more for words, of which there are many."""
+    return 1.0 if vocabulary.level == "char" else max(1.0, math.log2(len(vocabulary)) / _BITS_OF_CHARACTERS)
+
+
+def surprise_level(model_probability: float, scale: float = 1.0) -> int:
     """0, for what the model was sure of, to SURPRISE_LEVELS - 1."""
-    return bisect_left(_PROBABILITIES, -model_probability)
+    return bisect_left(_PROBABILITIES, -(model_probability ** (1 / scale)))
 
 
 def temperature_level(controls: Controls) -> int:
@@ -61,14 +69,15 @@ def temperature_level(controls: Controls) -> int:
     return GREEDY_LEVEL if controls.greedy else 1 + bisect_left(TEMPERATURES, controls.temperature)
 
 
-def marked(tokens: Sequence[Token | Entry], eos: int | None) -> tuple[str, bytes, bytes]:
+def marked(tokens: Sequence[Token | Entry], eos: int | None, scale: float = 1.0) -> tuple[str, bytes, bytes]:
     """The characters of some tokens, their marks of surprise, and those of temperature.
 
-    An `<eos>` is a newline with its own mark.
+    An `<eos>` is a newline with its own mark. `scale` is the vocabulary's: see `surprise_scale`.
     """
     ended = [token.id == eos for token in tokens]
     texts = ["\n" if end else token.text for token, end in zip(tokens, ended, strict=True)]
-    surprises = np.searchsorted(_PROBABILITIES, [-token.model_probability for token in tokens]).astype(np.uint8)
+    probabilities = np.array([token.model_probability for token in tokens]) ** (1 / scale)
+    surprises = np.searchsorted(_PROBABILITIES, -probabilities).astype(np.uint8)
     surprises[ended] = EOS_MARK
     known = {id(token.controls): token.controls for token in tokens}  # a few objects, however many tokens
     levels = {name: temperature_level(controls) for name, controls in known.items()}

@@ -5,14 +5,16 @@ Going back, branching and saving read them.
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from charrnn_engine.generation.tokens import Token
 from charrnn_engine.sampling.controls import Controls
+from charrnn_engine.vocabulary import Vocabulary
 
 KEPT_TOKENS = 1_000_000
 
@@ -27,19 +29,24 @@ class Entry(NamedTuple):
     entropy: float
     controls: Controls
     forced: bool
+    static_probability: float
+    """Under the model as it is, where what it has learnt from the text gives another `model_probability`."""
+    read: int
+    """How many tokens of a text that is being read it used up: 1 for one that was read, and those left out before."""
 
 
 class TokenLog:
     """The tokens of a text from `dropped` on; indices are positions in the text, as `Token.index` is."""
 
-    def __init__(self, texts: list[str]) -> None:
-        """`texts` holds what each id adds to the page; for an `<eos>` that is a newline."""
-        self._texts = texts
+    def __init__(self, vocabulary: Vocabulary, before: int | None = None) -> None:
+        """The text follows the id `before`. On the page, an `<eos>` is a newline."""
+        self._vocabulary, self._before = vocabulary, before
         self.dropped = 0
         self._ids = array("I")
-        self._probabilities = (array("f"), array("f"), array("f"))
+        self._probabilities = (array("f"), array("f"), array("f"), array("f"))
         self._controls = array("H")
         self._forced = bytearray()
+        self._read = array("H")
         self._ends = array("Q")  # characters of the text up to and with each token
         self._dropped_end = 0
         self._known: dict[Controls, int] = {}
@@ -48,19 +55,36 @@ class TokenLog:
     def __len__(self) -> int:
         return self.dropped + len(self._ids)
 
-    def extend(self, tokens: Iterable[Token | Entry], forced: bool = False) -> None:
-        """Adds tokens at the end."""
+    def extend(
+        self,
+        tokens: Iterable[Token | Entry],
+        forced: bool = False,
+        static: Sequence[float] | None = None,
+        read: Sequence[int] | None = None,
+    ) -> None:
+        """Adds tokens at the end. An Entry brings `static` and `read` itself; for others they are their
+        model probabilities and 0, unless they are given.
+        """
         tokens = list(tokens)
         ids = [token.id for token in tokens]
         self._ids.extend(ids)
-        drawn, thought, entropies = self._probabilities
+        drawn, thought, entropies, as_it_is = self._probabilities
         drawn.extend([token.probability for token in tokens])
         thought.extend([token.model_probability for token in tokens])
+        as_it_is.extend(
+            [token.static_probability if isinstance(token, Entry) else token.model_probability for token in tokens]
+            if static is None
+            else static
+        )
+        self._read.extend(
+            [token.read if isinstance(token, Entry) else 0 for token in tokens] if read is None else read
+        )
         entropies.extend([token.entropy for token in tokens])
         self._controls.extend([self._number(token.controls) for token in tokens])
         self._forced.extend([forced or (isinstance(token, Entry) and token.forced) for token in tokens])
         end = self._ends[-1] if self._ends else self._dropped_end
-        self._ends.extend(list(accumulate([len(self._texts[index]) for index in ids], initial=end))[1:])
+        texts = self._texts(len(self._ids) - len(ids))
+        self._ends.extend(list(accumulate(map(len, texts), initial=end))[1:])
         if len(self._ids) > KEPT_TOKENS + KEPT_TOKENS // 10:
             self._forget(len(self._ids) - KEPT_TOKENS)
 
@@ -71,10 +95,16 @@ class TokenLog:
         return self._last[1]
 
     def _columns(self) -> list[array | bytearray]:  # type: ignore[type-arg]
-        return [self._ids, *self._probabilities, self._controls, self._forced, self._ends]
+        return [self._ids, *self._probabilities, self._controls, self._forced, self._read, self._ends]
+
+    def _texts(self, start: int, end: int | None = None) -> list[str]:
+        """What the tokens at some places of the columns add to the page."""
+        before = self._ids[start - 1] if start else self._before
+        return self._vocabulary.pieces(self._ids[start:end], before, "\n")
 
     def _forget(self, count: int) -> None:
         self._dropped_end = self._ends[count - 1]
+        self._before = self._ids[count - 1]
         self.dropped += count
         for column in self._columns():
             del column[:count]
@@ -89,12 +119,11 @@ class TokenLog:
         controls = list(self._known)
         first = max(start - self.dropped, 0)
         last = len(self._ids) if end is None else end - self.dropped
-        drawn, thought, entropies = self._probabilities
-        for at in range(first, last):
-            index = self._ids[at]
+        drawn, thought, entropies, as_it_is = self._probabilities
+        for at, text in enumerate(self._texts(first, last) if first < last else (), first):
             yield Entry(
-                index, self._texts[index], drawn[at], thought[at], entropies[at],
-                controls[self._controls[at]], bool(self._forced[at]),
+                self._ids[at], text, drawn[at], thought[at], entropies[at],
+                controls[self._controls[at]], bool(self._forced[at]), as_it_is[at], self._read[at],
             )  # fmt: skip
 
     def id(self, index: int) -> int:
@@ -111,14 +140,17 @@ class TokenLog:
 
     def text(self, start: int) -> str:
         """What the tokens from `start` on add to the page."""
-        texts = self._texts
-        return "".join([texts[index] for index in self._ids[max(0, start - self.dropped) :]])
+        return "".join(self._texts(max(0, start - self.dropped)))
 
-    def surprise(self, start: int) -> float:
-        """Bits under the model of the tokens from `start` on, summed."""
-        thought = np.asarray(self._probabilities[1][max(0, start - self.dropped) :], np.float64)
+    def surprises(self, start: int, static: bool = False) -> NDArray[np.float64]:
+        """Bits of each token from `start` on under the model, or under the model as it is, without what it learnt."""
+        column = self._probabilities[3 if static else 1]
         with np.errstate(divide="ignore"):
-            return -float(np.log2(thought).sum())
+            return -np.log2(np.asarray(column[max(0, start - self.dropped) :], np.float64))
+
+    def read(self, start: int) -> int:
+        """How many tokens of a text that is being read the tokens from `start` on used up."""
+        return sum(self._read[max(0, start - self.dropped) :])
 
     def entropies(self, last: int) -> list[float]:
         """The entropies of the last tokens, in bits."""
