@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charrnn_engine.errors import CharRNNError, shown
-from charrnn_engine.evaluation.scoring import Ids, Score, ScoringError, running_row, score_rows
+from charrnn_engine.evaluation.encoding import Ids
+from charrnn_engine.evaluation.scoring import Score, ScoringError, running_row, score_rows
 from charrnn_engine.network.learning_head import LearningHead
 from charrnn_engine.network.model import CharRNN
 

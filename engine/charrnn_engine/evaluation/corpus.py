@@ -1,23 +1,17 @@
 """Measures a model on a corpus file: chooses the texts and the measure. Numpy only, no TensorFlow."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from charrnn_engine.corpus.reading import Source
+import numpy as np
+
+from charrnn_engine.corpus.files import Sources, named
 from charrnn_engine.errors import CharRNNError
 from charrnn_engine.evaluation.adapting import score_adapting
-from charrnn_engine.evaluation.scoring import (
-    WINDOW,
-    Ids,
-    Score,
-    encode_array,
-    line_row,
-    score,
-    score_carried,
-    window_rows,
-)
+from charrnn_engine.evaluation.encoding import Ids, encoder, overlapping, skipped
+from charrnn_engine.evaluation.scoring import WINDOW, Score, line_row, running_row, score, score_carried
 from charrnn_engine.network.model import CharRNN
 
 
@@ -55,7 +49,7 @@ class Evaluation:
 
 def evaluate(
     model: CharRNN,
-    path: str,
+    path: str | Sequence[str],
     *,
     column: str | None = None,
     lines: bool | None = None,
@@ -63,41 +57,52 @@ def evaluate(
     window: int | None = None,
     carry_state: bool = False,
     held_out: float | None = None,
+    unescape: bool = False,
 ) -> Evaluation:
-    """Measures a model on a text, CSV, JSON lines, `-` or `tfds:NAME`.
+    """Measures a model on a text, CSV, JSON lines, `-` or `tfds:NAME`; a folder, a glob or several paths are read as
+    one.
 
     Without `lines` or `window`, a table or a model with `<eos>` is measured by lines, anything else by windows of
     256. `first` scores the first token of each line, too. `held_out` measures only that share at the end of a running
-    text: what training with the same validation share leaves out. Raises CorpusError, and ScoringError without
-    anything to score.
+    text: what training with the same validation share leaves out. `unescape` resolves what HTML left in the text.
+    Raises CorpusError, and ScoringError without anything to score.
     """
-    source = Source(path, (column,) if column is not None else ())
+    source = _sources(path, (column,) if column is not None else (), unescape)
     if lines is None:
         lines = window is None and (source.is_table or model.vocabulary.eos is not None)
-    name = _shown(path)
+    name = _shown(source)
     if column is not None:
         name += f", column {column}"
+    if unescape:
+        name += ", HTML resolved"
     if lines:
         if carry_state or held_out is not None:
             raise CharRNNError("--carry-state and --held-out are for running texts; leave out --lines and --column")
         if first and model.vocabulary.eos is None:
             raise CharRNNError(f"{model.name!r} has no <eos> to predict a line's first token from; leave out --first")
         vocabulary = model.vocabulary
-        rows = (line_row(encode_array(vocabulary, text), vocabulary, first=first) for text in source.texts(column))
+        encoded = map(encoder(vocabulary), source.texts(column))
+        rows = (line_row(ids, vocabulary, first=first) for ids in encoded)
         return Evaluation(score(model, rows), name, "whole lines" if first else "lines", "fresh")
     if first:
         raise CharRNNError("--first is for lines; add --lines")
-    ids, name = _read_running(model, source, name, held_out)
-    return _running(model, ids, name, window or WINDOW, carry_state)
+    pieces, name = _read_running(model, source, name, held_out)
+    if carry_state:
+        return Evaluation(score_carried(model, pieces), name, "running text", "carried")
+    window = window or WINDOW
+    windows = (running_row(ids, model.vocabulary) for ids in overlapping(pieces, window))
+    return Evaluation(score(model, windows), name, f"windows of {window}", "fresh")
 
 
 def evaluate_adapting(
-    model: CharRNN, path: str, rates: Sequence[float], *, held_out: float | None = None
+    model: CharRNN, path: str | Sequence[str], rates: Sequence[float], *, held_out: float | None = None
 ) -> list[Evaluation]:
     """Dynamic evaluation of a running text, for each learning rate, with the state carried; the static measure comes
     first. `held_out` is that of `evaluate`. Raises what `evaluate` and `score_adapting` raise.
     """
-    ids, name = _read_running(model, Source(path, ()), _shown(path), held_out)
+    source = _sources(path)
+    pieces, name = _read_running(model, source, _shown(source), held_out)
+    ids = np.concatenate([np.zeros(0, np.int32), *pieces])
     static, *dynamic = (found for found, _ in score_adapting(model, ids, (0.0, *rates)))
     return [
         Evaluation(static, name, "running text", "carried"),
@@ -106,20 +111,20 @@ def evaluate_adapting(
     ]  # fmt: skip
 
 
-def _shown(path: str) -> str:
-    return "standard input" if path == "-" else path.replace("\\", "/").rsplit("/", 1)[-1]
+def _sources(path: str | Sequence[str], columns: tuple[str, ...] = (), unescape: bool = False) -> Sources:
+    return Sources((path,) if isinstance(path, str) else tuple(path), columns, unescape)
 
 
-def _read_running(model: CharRNN, source: Source, name: str, held_out: float | None) -> tuple[Ids, str]:
-    """The ids of a running text, or of the share at its end, and what to call it."""
-    ids = encode_array(model.vocabulary, "".join(source.chunks()))
+def _shown(source: Sources) -> str:
+    short = [path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1] for path in source.paths]
+    return "standard input" if short == ["-"] else named(short)
+
+
+def _read_running(model: CharRNN, source: Sources, name: str, held_out: float | None) -> tuple[Iterator[Ids], str]:
+    """The ids of a running text in pieces, or of the share at its end, and what to call it."""
+    level, encode = model.vocabulary.level, encoder(model.vocabulary)
     if held_out is None:
-        return ids, name
-    return ids[int(len(ids) * (1 - held_out)) :], f"{name}, the last {held_out:.0%}"
-
-
-def _running(model: CharRNN, ids: Ids, name: str, window: int, carry_state: bool) -> Evaluation:
-    if carry_state:
-        return Evaluation(score_carried(model, ids), name, "running text", "carried")
-    found = score(model, window_rows(ids, model.vocabulary, window))
-    return Evaluation(found, name, f"windows of {window}", "fresh")
+        return map(encode, source.pieces(level)), name
+    count = sum(len(encode(text)) for text in source.pieces(level))
+    pieces = skipped(map(encode, source.pieces(level)), int(count * (1 - held_out)))
+    return pieces, f"{name}, the last {100 * held_out:g}%"

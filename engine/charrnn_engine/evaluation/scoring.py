@@ -14,25 +14,27 @@ In arrays of ids, an unknown token is minus its length in characters.
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from charrnn_engine.errors import CharRNNError
+from charrnn_engine.evaluation.encoding import Ids, ManyIds, encoder
 from charrnn_engine.evaluation.threads import side_by_side, threads_at_most
 from charrnn_engine.network.model import CharRNN
-from charrnn_engine.vocabulary import PAD_ID, Vocabulary, split
+from charrnn_engine.network.stepper import Stepper
+from charrnn_engine.vocabulary import PAD_ID, Vocabulary
 
 UNKNOWN_NATS = math.log(100)
 """What an unknown token costs: p = 1/100."""
 WINDOW = 256
 
-Ids = NDArray[np.int32]
 _ROWS = 256  # lines or windows per batch
 _FEW_ROWS = 64  # with fewer, the overhead of numpy's calls dominates
 _SCORES_AT_ONCE = 1 << 18  # logits, 1 MB
+_NOTHING = "there is nothing to score: the text holds fewer than two tokens"
 
 
 class ScoringError(CharRNNError, ValueError):
@@ -96,13 +98,7 @@ class Row:
 
 def encode_array(vocabulary: Vocabulary, text: str) -> Ids:
     """Ids of a text, int32; negative for unknown tokens."""
-    text = text.lower() if vocabulary.lower else text
-    if vocabulary.level == "char":
-        known = vocabulary.ids
-        return np.fromiter((known.get(c, -1) for c in text), np.int32, len(text))
-    pieces = split(text, vocabulary.level)
-    found = (vocabulary.lookup(piece) for piece in pieces)
-    return np.array([-len(p) if i is None else i for p, i in zip(pieces, found, strict=True)], np.int32)
+    return encoder(vocabulary)(text)
 
 
 def line_row(ids: Ids, vocabulary: Vocabulary, *, first: bool = False) -> Row:
@@ -121,11 +117,10 @@ def running_row(ids: Ids, vocabulary: Vocabulary) -> Row:
     return _row(ids[:1], ids[1:], vocabulary)
 
 
-def window_rows(ids: Ids, vocabulary: Vocabulary, window: int = WINDOW) -> Iterator[Row]:
+def window_rows(ids: ManyIds, vocabulary: Vocabulary, window: int = WINDOW) -> Iterator[Row]:
     """The windows of a running text; the last one may be shorter. Ids of unknown tokens are negative."""
     for start in range(0, len(ids) - 1, window):
-        piece = ids[start : start + window + 1]
-        yield _row(piece[:1], piece[1:], vocabulary)
+        yield running_row(ids[start : start + window + 1], vocabulary)
 
 
 def _row(first: Ids, rest: Ids, vocabulary: Vocabulary) -> Row:
@@ -211,16 +206,27 @@ def score(model: CharRNN, rows: Iterable[Row]) -> Score:
     """The sum over rows under a model, in batches on all cores. Raises ScoringError without anything to score."""
     total = score_rows(rows, model.vocabulary, partial(_costs, model), threads=threads_at_most())
     if not total.tokens:
-        raise ScoringError("there is nothing to score: the text holds fewer than two tokens")
+        raise ScoringError(_NOTHING)
     return total
 
 
-def score_carried(model: CharRNN, ids: Ids) -> Score:
-    """A running text read from beginning to end with the state carried on: the second figure for windows.
+def score_carried(model: CharRNN, pieces: Iterable[Ids]) -> Score:
+    """A running text in pieces, read from beginning to end with the state carried on: the second figure for windows.
 
     Raises ScoringError without anything to score.
     """
-    return score(model, [running_row(ids, model.vocabulary)])
+    vocabulary, total = model.vocabulary, Score(0.0, 0)
+    costs = partial(_costs, model, stepper=model.stepper(1))
+    last = np.zeros(0, np.int32)
+    for ids in pieces:
+        # Of an earlier piece, what the next token follows: an unknown one is only fed as `<unk>`.
+        row = _row(last, ids, vocabulary) if len(last) else _row(ids[:1], ids[1:], vocabulary)
+        total += replace(score_rows([row], vocabulary, costs), texts=1 - total.texts)
+        known = ids if vocabulary.unknown is not None else ids[ids >= 0]
+        last = known[-1:] if len(known) else last if len(last) else ids[-1:]
+    if not total.tokens:
+        raise ScoringError(_NOTHING)
+    return total
 
 
 def surprisals(model: CharRNN, text: str) -> NDArray[np.float64]:
@@ -233,9 +239,9 @@ def surprisals(model: CharRNN, text: str) -> NDArray[np.float64]:
     return np.asarray(costs[0] / math.log(2))
 
 
-def _costs(model: CharRNN, inputs: Ids, targets: Ids) -> NDArray[np.float64]:
-    """-log p in nats of targets (B, T) after inputs (B, T), each row from the initial state."""
-    stepper, head = model.stepper(len(inputs)), model.network.head
+def _costs(model: CharRNN, inputs: Ids, targets: Ids, stepper: Stepper | None = None) -> NDArray[np.float64]:
+    """-log p in nats of targets (B, T) after inputs (B, T), each row from the state of `stepper` or a fresh one."""
+    stepper, head = stepper or model.stepper(len(inputs)), model.network.head
     out = np.empty(inputs.shape, np.float64)
     steps = max(1, _SCORES_AT_ONCE // (len(inputs) * head.kernel.shape[1]))
     hidden = np.empty((steps, *stepper.top.shape), np.float32)

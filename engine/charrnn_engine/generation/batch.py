@@ -101,6 +101,11 @@ class Batch:
         return len(self._texts)
 
     @property
+    def last(self) -> NDArray[np.intp]:
+        """The last id of each row, the prompt's where nothing has been drawn, (B,). Not to be written to."""
+        return self._last
+
+    @property
     def lengths(self) -> NDArray[np.intp]:
         """Tokens drawn so far of the text in each row, (B,). Not to be written to."""
         return self._lengths
@@ -145,7 +150,7 @@ class Batch:
                 text.rules.take(now, int(self._lengths[row]))
             if rules is not None and text.rules is not None and (follower := text.rules.follower) is not None:
                 if self._sampler.addends is None:
-                    self._sampler.addends = np.zeros((len(self), len(rules.texts)))
+                    self._sampler.addends = np.zeros((len(self), len(rules.vocabulary)))
                 self._sampler.addends[row] = follower.addend(strict=True)
                 if not rules.is_fixed:
                     self._following[row] = follower

@@ -2,7 +2,7 @@
 reads it, or when.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -19,7 +19,7 @@ from charrnn_engine.network.head import Dense
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.network.products import Array
 from charrnn_engine.sampling.controls import Controls
-from charrnn_engine.sampling.distribution import Float64, drawn_distribution, entropy_bits, model_distribution
+from charrnn_engine.sampling.distribution import Float64
 from charrnn_engine.sampling.random_numbers import RandomNumbers
 from charrnn_engine.sampling.sampler import Sampler
 
@@ -42,17 +42,19 @@ class Generation:
         self._text = Reading(model, encode_prompt(model, prompt) if begun is None else begun.past, begun)
         self._ids, self._ready = self._text.ids, self._text.ready
         self._numbers = RandomNumbers(seed)
-        self._figures = self._sampler(model.network.head)
-        self._texts, self._eos = model.vocabulary.texts, model.vocabulary.eos
-        self._rules = RulesInForce(model, self._text.before)
+        self._sample_from(model.network.head)
+        self._kinds, self._eos = model.vocabulary.kinds, model.vocabulary.eos
+        self._texts_after = model.vocabulary.texts_after
+        self._rules = RulesInForce(model, self._text.before, begun)
         self._drafts = Drafts(self._ids, self._draw, self._cut_draft, lambda: self._text.stepper.state[0], seed)
         self._head = HeadInForce(self._text.stepper, model.network.head)
         self._controls: Controls | None = None  # of the token drawn last
         self._plain = True  # no rules, and nothing learnt
 
-    def _sampler(self, head: Dense) -> Callable[..., tuple[int, float, float, float]]:
+    def _sample_from(self, head: Dense) -> None:
         vocabulary = self.model.vocabulary
-        return Sampler(len(vocabulary), vocabulary.never_drawn, head.largest_logit).figures
+        sampler = Sampler(len(vocabulary), vocabulary.never_drawn, head.largest_logit)
+        self._figures, self._figures_of = sampler.figures, sampler.figures_of
 
     @property
     def seed(self) -> int:
@@ -67,7 +69,7 @@ class Generation:
     def earliest(self) -> int:
         """The smallest length that `rewind` can still go back to."""
         # One step before it there must be a snapshot, in case other units are to be held in that step.
-        return self._text.dropped + 1 if self._text.dropped else 0
+        return max(self._text.begun_at, self._text.dropped + 1 if self._text.dropped else 0)
 
     def __len__(self) -> int:
         return len(self._text)
@@ -105,10 +107,8 @@ class Generation:
             raise ValueError(f"this model can't generate the id {token_id}")
         self._take_controls(controls)
         index = len(self)
-        logits = self._ready(index)
-        before = float(model_distribution(logits)[token_id])
-        after = float(drawn_distribution(logits, controls, vocabulary.never_drawn, self._addend())[token_id])
-        token = self._add((token_id, after, before, entropy_bits(logits)), controls, index)
+        figures = self._figures_of(token_id, self._ready(index), controls, self._addend())
+        token = self._add(figures, controls, index)
         self._follow(token_id)
         return token
 
@@ -134,12 +134,33 @@ class Generation:
         self._settle()
         if self._text.fed == len(self):
             self._text.return_to(len(self) - 1)
-        return Begun(self._text.stepper.state[0], len(self), self._text.before(len(self)))
+        follower = self._rules.follower
+        nodes = None if follower is None else follower.state.nodes
+        return Begun(self._text.stepper.state[0], len(self), self._text.before(len(self)), nodes)
+
+    @property
+    def learning(self) -> bool:
+        """Whether the head learns from this text, or has learnt."""
+        return self._head.head is not None
 
     def adapted(self) -> CharRNN | None:
         """The model with what its head has learnt from this text, as a new model; None where nothing is learnt."""
         head = self._head.head
         return None if head is None else replace(self.model, network=replace(self.model.network, head=head.fixed()))
+
+    def replace_model(self, model: CharRNN) -> None:
+        """Goes on with other weights, such as those of the same network after more training. The text can't go back
+        to before this, and can't be written again from its seed. Raises ValueError for another vocabulary or network.
+        """
+        same = model.vocabulary.tokens == self.model.vocabulary.tokens
+        if not same or model.network.state_size != self.model.network.state_size:
+            raise ValueError(f"{model.name!r} has another vocabulary or network")
+        self._settle()
+        self.model = model
+        self._text.replace_model(model)
+        self._head = HeadInForce(self._text.stepper, model.network.head)
+        self._sample_from(model.network.head)
+        self._controls, self._plain = None, True
 
     def _take_controls(self, controls: Controls) -> None:
         """The next token comes under these controls; so do all after it until others are given."""
@@ -148,7 +169,7 @@ class Generation:
         self._text.hold(controls.hold)
         if controls.adapt != self._head.rate:
             self._head.take(controls.adapt, len(self))
-            self._figures = self._sampler(self._head.head or self.model.network.head)
+            self._sample_from(self._head.head or self.model.network.head)
         self._controls = controls
         self._plain = self._rules.follower is None and self._head.head is None
 
@@ -179,8 +200,10 @@ class Generation:
 
     def _add(self, figures: tuple[int, float, float, float], controls: Controls, index: int) -> Token:
         token_id, probability, model_probability, entropy = figures
+        last = self._ids[-1] if self._ids else self._text.before(index)[-1]
+        text = self._texts_after[self._kinds[last]][token_id]
         self._append(token_id)
-        return new_token((token_id, self._texts[token_id], probability, model_probability, entropy, controls, index))
+        return new_token((token_id, text, probability, model_probability, entropy, controls, index))
 
     def _append(self, index: int) -> None:
         if self._text.append(index):
@@ -205,6 +228,17 @@ class Generation:
             self._settle()
             self._text.return_to(len(self) - 1)
         return self._text.stepper.unit(place)
+
+    def static_probability(self) -> float | None:
+        """The probability of the last token under the model as it is, without what it has learnt from this text: to
+        be asked right after `next` or `take`. None where nothing is learnt.
+        """
+        if self._head.head is None:
+            return None
+        if len(self._drafts):
+            self._settle()
+            self._text.return_to(len(self) - 1)
+        return self._head.static_probability(self._ids[-1])
 
     @property
     def units(self) -> Array:

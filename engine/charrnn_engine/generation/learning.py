@@ -3,6 +3,8 @@
 from bisect import bisect_right
 from operator import itemgetter
 
+import numpy as np
+
 from charrnn_engine.network.head import Dense
 from charrnn_engine.network.learning_head import LearningHead
 from charrnn_engine.network.products import Array
@@ -48,6 +50,15 @@ class HeadInForce:
             if len(self._kept) * self.head.weights.nbytes > _BYTES_AT_MOST:
                 for at in list(self._kept)[::2]:
                     del self._kept[at]
+
+    def static_probability(self, index: int) -> float:
+        """The probability of a token after the present state under the head that has learnt nothing. The state is the
+        same under any head.
+        """
+        h_and_one = self._stepper.head_input
+        scores = self._original(h_and_one[:-1])
+        scores -= scores.max()
+        return float(np.exp(scores[index]) / np.exp(scores).sum())
 
     def rewind(self, length: int) -> int:
         """Goes back to the first `length` tokens. Returns the position from which on they must be learnt again:

@@ -13,6 +13,7 @@ from charrnn_engine.generation.tokens import Token, new_token
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.sampling.controls import Controls
 from charrnn_engine.sampling.random_numbers import RandomNumbers
+from charrnn_engine.vocabulary import Vocabulary
 
 ROWS = 64
 """Texts that `generate_many` writes side by side unless asked otherwise: with more, a character takes as long."""
@@ -85,8 +86,7 @@ def generate_many(
     others when they begin.
     """
     schedule = _Schedule(model, requests, rows, max_tokens, endless, figures=True)
-    texts = model.vocabulary.texts
-    return chain.from_iterable(_tokens(part, texts) for part in schedule.run())
+    return chain.from_iterable(_tokens(part, model.vocabulary) for part in schedule.run())
 
 
 def write_many(
@@ -128,6 +128,8 @@ class _Part(NamedTuple):
     lengths: NDArray[np.intp]
     """How many of the N tokens belong to it; 0 where it had ended before."""
     unfinished: NDArray[np.bool_]
+    before: NDArray[np.intp]
+    """The last id of each text before."""
     ids: NDArray[np.intp]
     figures: tuple[NDArray[np.floating], ...]
     """Those of `Batch.figures`, or none."""
@@ -175,7 +177,7 @@ class _Schedule:
         unfinished = np.ones(len(batch), np.bool_)
         begun = len(batch)
         while True:
-            starts, controls = batch.lengths.copy(), batch.controls
+            starts, before, controls = batch.lengths.copy(), batch.last.copy(), batch.controls
             left = self._max_tokens - int(starts[unfinished].min())
             ids = batch.run(left if self._eos is None else min(left, _STEPS))
             lengths = np.where(unfinished, np.minimum(len(ids), self._max_tokens - starts), 0)
@@ -187,7 +189,7 @@ class _Schedule:
                 now &= ~ended
             unfinished = now
             figures = batch.figures() if self._figures else ()
-            part = _Part(numbers, starts, lengths, unfinished, ids, figures, controls)
+            part = _Part(numbers, starts, lengths, unfinished, before, ids, figures, controls)
             if unfinished.all():
                 yield part
                 continue
@@ -214,18 +216,20 @@ class _Schedule:
                 numbers, unfinished = numbers[running], unfinished[running]
 
 
-def _tokens(part: _Part, texts: Sequence[str]) -> Iterator[tuple[int, Token]]:
+def _tokens(part: _Part, vocabulary: Vocabulary) -> Iterator[tuple[int, Token]]:
     """The tokens of a part, step by step and row by row. Each is made when it is asked for."""
     steps = np.arange(len(part.ids))[:, None]
     wanted = steps < part.lengths
     rows = wanted.nonzero()[1].tolist()
     ids = part.ids[wanted].tolist()
+    after, kinds = vocabulary.texts_after, vocabulary.kinds
+    before = np.concatenate([part.before[None], part.ids[:-1]])[wanted].tolist()
     probabilities, surprisals, entropies = part.figures
     tokens = map(
         new_token,
         zip(
             ids,
-            map(texts.__getitem__, ids),
+            (after[kinds[last]][index] for last, index in zip(before, ids, strict=True)),
             probabilities[wanted].tolist(),
             np.exp2(-surprisals[wanted].astype(np.float64)).tolist(),
             entropies[wanted].tolist(),

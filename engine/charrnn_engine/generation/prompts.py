@@ -2,7 +2,7 @@
 
 import secrets
 
-from charrnn_engine.errors import PromptError
+from charrnn_engine.errors import PromptError, shown
 from charrnn_engine.network.model import CharRNN
 
 
@@ -14,9 +14,11 @@ def random_seed() -> int:
 def encode_prompt(model: CharRNN, prompt: str) -> list[int]:
     """The ids to start from; an empty prompt starts from `<eos>`.
 
-    Raises UnknownTokenError for characters that the model doesn't know, and PromptError for an empty prompt where
-    the vocabulary has no `<eos>`.
+    Raises UnknownTokenError for characters that the model doesn't know, PromptError for an empty prompt where the
+    vocabulary has no `<eos>`, and TypeError for anything but a text.
     """
+    if not isinstance(prompt, str):
+        raise TypeError(f"the prompt is {shown(prompt)}; it must be a text")
     ids = model.vocabulary.encode(prompt)
     if ids:
         return ids
@@ -28,9 +30,20 @@ def encode_prompt(model: CharRNN, prompt: str) -> list[int]:
 
 
 def default_prompt(model: CharRNN) -> str:
-    """The prompt where none is given: empty if there is an `<eos>`, else a newline, a space or the first token."""
+    """The prompt where none is given: that of the model's card, else empty if there is an `<eos>`, else a newline, a
+    space or the first token."""
     vocabulary = model.vocabulary
+    if prompt := card_prompt(model):
+        return prompt
     if vocabulary.eos is not None:
         return ""
     known = (token for token in ("\n", " ", *vocabulary.ids) if token in vocabulary.ids)
     return next(known)
+
+
+def card_prompt(model: CharRNN) -> str:
+    """The prompt that the model's card names, "" where there is none or the model doesn't know its characters."""
+    prompt = model.card.get("prompt")
+    if not isinstance(prompt, str) or None in model.vocabulary.encode_known(prompt):
+        return ""
+    return prompt

@@ -18,6 +18,7 @@ from charrnn_engine.sampling.controls import Controls
 from charrnn_engine.sampling.repetition_penalty import RANGE
 
 SNAPSHOT_EVERY = 128
+_READ_AGAIN = 200  # tokens, after which the state is nearly that after the whole text
 IDS_AT_MOST = 1_000_000  # so that an endless text takes bounded memory
 
 Base = tuple[int, Array]
@@ -52,12 +53,29 @@ class Reading:
                 self.fed = self.dropped = begun.length - 1
                 self.ids.append(self._prompt_ids.pop())
         self.snapshots = Snapshots(self.stepper.state[0], self.fed)
+        self.begun_at = 0
+        """The position at which the model was replaced last: nothing before it can be gone back to."""
         self._holds: list[tuple[int, Mapping[str, float | str], Held]] = [(0, Controls().hold, ())]
         """What is held from which position of the text on."""
         self._held: Held = ()
 
     def __len__(self) -> int:
         return self.dropped + len(self.ids)
+
+    def replace_model(self, model: CharRNN) -> None:
+        """Reads on with another model of the same shape. Its state is that after the last tokens of the text."""
+        self._model, self.stepper = model, model.stepper()
+        self._step, self._held = self.stepper.step, ()
+        start = max(self.dropped, len(self) - _READ_AGAIN)
+        if not start:
+            for index in self._prompt_ids[:-1]:
+                self.stepper.feed(index)
+        self.fed = start or -1
+        self._use(self._holds[-1][2])
+        for _ in self.walk(len(self) - 1):
+            pass
+        self.begun_at = len(self)
+        self.snapshots = Snapshots(self.stepper.state[0], self.fed)
 
     def ready(self, index: int) -> NDArray[np.float32]:
         """The logits to draw token `index` from. At intervals a snapshot of the state is kept for going back."""

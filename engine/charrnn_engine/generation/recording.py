@@ -7,7 +7,7 @@ tokens that the user chose instead of those drawn. Of the model it holds the nam
 import hashlib
 import json
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import Any
@@ -20,6 +20,9 @@ from charrnn_engine.sampling.controls import Controls
 FORMAT = 1
 BYTES_AT_MOST = 16_000_000
 """The largest JSON that is read."""
+
+SEVERAL_MODELS = "several models"
+"""The fingerprint of a text whose model was replaced while it was written."""
 
 _KIND = "charrnn recording"
 _TOKENS_AT_MOST = 1_000_000_000
@@ -61,6 +64,13 @@ class Recording:
         if self.ending is not None and self.ending.tokens > self.length:
             raise RecordingError("the recording's ending is longer than its text")
 
+    def check_one_model(self) -> None:
+        """Raises RecordingError for a text whose model was replaced while it was written."""
+        if self.fingerprint == SEVERAL_MODELS:
+            raise RecordingError(
+                "the model learnt while it wrote this text, so the text can't be replayed; save it as text instead"
+            )
+
     def controls_at(self, position: int) -> Controls:
         """The controls of the token at a position; beyond the end, those of the last token."""
         return self.changes[bisect_right(self._changed_at, position) - 1][1]
@@ -88,7 +98,7 @@ class Recording:
             "seed": self.seed,
             "length": self.length,
             "changes": [{"at": at, **asdict(controls)} for at, controls in self.changes],
-            "forced": [{"at": at, "id": index} for at, index in self.forced],
+            "forced": [{"at": at, "ids": ids} for at, ids in _runs(self.forced)],
             "ending": None if self.ending is None else asdict(self.ending),
         }
         return json.dumps(content, indent=1, allow_nan=False) + "\n"
@@ -106,7 +116,7 @@ class Recording:
             raise RecordingError("this is not a charrnn-tui recording; the app saves one with s")
         if content.get("format") != FORMAT:
             raise RecordingError(
-                f"the recording has format {str(content.get('format'))[:20]}; this version reads {FORMAT}"
+                f"the recording has format {shown(content.get('format'), 20)}; this version reads {FORMAT}"
             )
         ending = content.get("ending")
         return cls(
@@ -116,7 +126,7 @@ class Recording:
             seed=_position(content, "seed"),
             length=_position(content, "length"),
             changes=tuple((_position(entry, "at"), _controls(entry)) for entry in _entries(content, "changes")),
-            forced=tuple((_position(entry, "at"), _position(entry, "id")) for entry in _entries(content, "forced")),
+            forced=tuple(pair for entry in _entries(content, "forced") for pair in _forced(entry)),
             ending=None if ending is None else Ending.from_json(ending),
         )
 
@@ -139,6 +149,25 @@ class Ending:
     def fits(self, ids: Sequence[int]) -> bool:
         """Whether the text of these ids ends the same way."""
         return len(ids) >= self.tokens and Ending.of(ids[len(ids) - self.tokens :]) == self
+
+
+def _runs(forced: Sequence[tuple[int, int]]) -> list[tuple[int, list[int]]]:
+    """Ids that follow each other, with the position of the first: a text that was read is one run."""
+    runs: list[tuple[int, list[int]]] = []
+    for at, index in forced:
+        if runs and at == runs[-1][0] + len(runs[-1][1]):
+            runs[-1][1].append(index)
+        else:
+            runs.append((at, [index]))
+    return runs
+
+
+def _forced(entry: object) -> Iterator[tuple[int, int]]:
+    """The positions and ids of a run; earlier versions wrote one `id` an entry."""
+    at = _position(entry, "at")
+    ids = _of(entry, "ids", list) if isinstance(entry, dict) and "ids" in entry else [_position(entry, "id")]
+    for place, index in enumerate(ids, at):
+        yield place, _position({"id": index}, "id")
 
 
 def _entries(content: Mapping[str, Any], name: str) -> list[Any]:

@@ -11,7 +11,7 @@ from charrnn_engine.errors import ControlsError, RecordingError
 from charrnn_engine.generation.generation import Generation
 from charrnn_engine.generation.holding import held_units
 from charrnn_engine.generation.prompts import encode_prompt
-from charrnn_engine.generation.recording import Ending, Recording
+from charrnn_engine.generation.recording import SEVERAL_MODELS, Ending, Recording
 from charrnn_engine.generation.rules_in_force import rules_for
 from charrnn_engine.generation.tokens import Token
 from charrnn_engine.network.model import CharRNN
@@ -38,6 +38,7 @@ class Recorder:
 
     def __init__(self, model: CharRNN, prompt: str, seed: int) -> None:
         self._model, self._prompt, self._seed = model, prompt, seed
+        self._fingerprint: str | None = None
         self._length = 0
         self._changes: list[tuple[int, Controls]] = []
         self._forced: list[tuple[int, int]] = []
@@ -64,13 +65,17 @@ class Recorder:
                 kept.pop()
         self._now = self._changes[-1][1] if self._changes else None
 
+    def model_replaced(self) -> None:
+        """From here on the text is another model's: there is no model to write it again with."""
+        self._fingerprint = SEVERAL_MODELS
+
     def recording(self, last_ids: Sequence[int] = (), controls: Controls = Controls()) -> Recording:
         """The recording of the text so far. `last_ids` are its last ids, as many as are known; by them a replay is
         checked. `controls` are for a text that is still empty.
         """
         return Recording(
             self._model.name,
-            fingerprint(self._model),
+            self._fingerprint or fingerprint(self._model),
             self._prompt,
             self._seed,
             self._length,
@@ -99,6 +104,7 @@ def check_model(model: CharRNN, recording: Recording) -> None:
 
     Also raises what Generation raises for a prompt or a seed.
     """
+    recording.check_one_model()
     if fingerprint(model) != recording.fingerprint:
         raise RecordingError(
             f"the recording was made with a model {recording.model[:80]!r} of other weights than {model.name!r};"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
+from charrnn_engine.generation.tokens import Begun
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.sampling.controls import NO_RULES, Controls, rules_of
 from charrnn_engine.sampling.rules import Follower, Rules
@@ -37,9 +38,10 @@ class _Part(NamedTuple):
 class RulesInForce:
     """The rules of one text. `before` gives the ids before a position, those of the prompt included."""
 
-    def __init__(self, model: CharRNN, before: Callable[[int], Sequence[int]], start: int = 0) -> None:
-        self._model, self._before = model, before
-        self._parts = [_Part(start, NO_RULES, None)]
+    def __init__(self, model: CharRNN, before: Callable[[int], Sequence[int]], begun: Begun | None = None) -> None:
+        """`begun` is a text that has been started elsewhere: it goes on in the same pattern."""
+        self._model, self._before, self._begun = model, before, begun
+        self._parts = [_Part(0 if begun is None else begun.length, NO_RULES, None)]
 
     @property
     def follower(self) -> Follower | None:
@@ -62,6 +64,8 @@ class RulesInForce:
             last = parts[-1].follower
             same = last is not None and last.rules.follows_as(rules)
             nodes = last.state.nodes if same and last is not None else None
+            if self._begun is not None and position == self._begun.length:
+                nodes = self._begun.nodes
             follower = Follower(rules, position, self._before(position), nodes, self._model.vocabulary.eos)
         parts.append(_Part(position, key, follower))
 

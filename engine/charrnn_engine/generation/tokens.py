@@ -33,6 +33,9 @@ class Begun(NamedTuple):
     """Tokens of the text, without the prompt."""
     past: Sequence[int]
     """The last ids, those of the prompt included: at least one."""
+    nodes: frozenset[int] | None = None
+    """Where the text is in the pattern of its controls; None where they have none. It goes on under the same pattern.
+    """
 
 
 # What a NamedTuple's own constructor calls, without the Python function around it.

@@ -94,6 +94,11 @@ def rules_of(controls: Controls) -> tuple[object, ...]:
     )
 
 
+def in_state(controls: Controls) -> tuple[object, ...]:
+    """Of the controls of a token those on which the tokens after it depend, and not it alone."""
+    return (controls.hold, controls.adapt, rules_of(controls))
+
+
 def without_rules(controls: Controls) -> Controls:
     """The same controls, but for the rules."""
     return replace(controls, ban=(), bias=Bias(), pattern=None, pattern_lines=False, repeat_penalty=None)

@@ -2,7 +2,6 @@
 a model can follow them is seen when the model is at hand.
 """
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -47,9 +46,10 @@ def checked_ban(ban: Any) -> tuple[str, ...]:
     """The banned strings as a tuple, in order, each once. Raises ControlsError."""
     if isinstance(ban, str) or not hasattr(ban, "__iter__"):
         raise ControlsError(f"ban is {shown(ban)}; it must be a list of strings")
-    strings = tuple(sorted(set(ban), key=str))
-    if not all(isinstance(each, str) and each for each in strings):
+    found = tuple(ban)
+    if not all(isinstance(each, str) and each for each in found):
         raise ControlsError(f"ban is {shown(ban)}; it must hold strings that aren't empty")
+    strings = tuple(sorted(set(found)))
     if len(strings) > _STRINGS_AT_MOST or sum(map(len, strings)) > _CHARACTERS_AT_MOST:
         raise ControlsError(
             f"{len(strings):,} strings are banned; at most {_STRINGS_AT_MOST:,} can be, with"
@@ -66,6 +66,5 @@ def check_penalty(length: Any, multiplier: Any, base: Any) -> None:
             f" {_LENGTH_AT_MOST:,}"
         )
     for what, value, low, high in (("multiplier", multiplier, 0.01, 100), ("base", base, 1, 10)):
-        number = float(value) if type(value) in (int, float) else math.nan
-        if not low <= number <= high:
+        if type(value) not in (int, float) or not low <= value <= high:
             raise ControlsError(f"the repeat penalty's {what} is {shown(value)}; it must be from {low} to {high}")

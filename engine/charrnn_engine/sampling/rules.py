@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charrnn_engine.errors import ControlsError, shown
+from charrnn_engine.joining import After
 from charrnn_engine.sampling.banned_strings import BannedStrings
 from charrnn_engine.sampling.controls import Controls
 from charrnn_engine.sampling.distribution import Float64
@@ -21,16 +22,19 @@ _STATES_BYTES_AT_MOST = 64_000_000
 
 _pattern = lru_cache(16)(Pattern)
 
+_Place = tuple[int, int, After]
+"""A node of the pattern, a state of the banned strings, and the kind of the last token."""
+
 
 class State:
     """How far a text has come in the pattern and in the banned strings. `nodes` is None where there is no pattern,
-    and empty where the text has left it, because the user chose a token against it.
+    and empty where the text has left it, because the user chose a token against it. `kind` is that of its last token.
     """
 
-    __slots__ = ("banned", "following", "loose", "nodes", "strict")
+    __slots__ = ("banned", "following", "kind", "loose", "nodes", "strict")
 
-    def __init__(self, nodes: frozenset[int] | None, banned: int) -> None:
-        self.nodes, self.banned = nodes, banned
+    def __init__(self, nodes: frozenset[int] | None, banned: int, kind: After) -> None:
+        self.nodes, self.banned, self.kind = nodes, banned, kind
         self.strict: Float64 | None = None
         self.loose: Float64 | None = None
         self.following: dict[int, State] = {}
@@ -42,7 +46,8 @@ class Rules:
     """
 
     def __init__(self, vocabulary: Vocabulary, controls: Controls) -> None:
-        self.texts, self._eos = vocabulary.texts, vocabulary.eos
+        self.vocabulary, self._eos = vocabulary, vocabulary.eos
+        self._texts_after, self._kinds = vocabulary.texts_after, vocabulary.kinds
         self.pattern, self._by_lines = controls.pattern, controls.pattern_lines
         self._penalty = controls.repeat_penalty, controls.repeat_multiplier, controls.repeat_base
         self._fixed = np.zeros(len(vocabulary))
@@ -52,7 +57,7 @@ class Rules:
                 raise ControlsError(f"the bias names {shown(text)}, which the model doesn't know; leave it out")
             self._fixed[index] += logits
         self._fixed[list(vocabulary.never_drawn)] = -np.inf
-        for index, text in enumerate(self.texts):
+        for index, text in enumerate(vocabulary.texts):
             if any(banned in text for banned in controls.ban):
                 self._fixed[index] = -np.inf
         if not (self._fixed > -np.inf).any():
@@ -63,9 +68,9 @@ class Rules:
         self._nodes = None if controls.pattern is None else _pattern(controls.pattern)
         by_lines = self._nodes is not None and (controls.pattern_lines or vocabulary.eos is None)
         self._newline = vocabulary.ids.get("\n") if by_lines else None
-        self._pieces = self._group()
-        self._states: dict[tuple[frozenset[int] | None, int], State] = {}
-        self._live: set[tuple[int, int]] = set()
+        self._pieces = {kind: self._group(texts) for kind, texts in self._texts_after.items()}
+        self._states: dict[tuple[frozenset[int] | None, int, After], State] = {}
+        self._live: set[_Place] = set()
         if self._nodes is not None:
             self._find_live(self._nodes)
 
@@ -78,25 +83,25 @@ class Rules:
         """Whether both have the same pattern, so that a text goes on in it."""
         return (self.pattern, self._by_lines) == (other.pattern, other._by_lines)
 
-    def state(self, nodes: frozenset[int] | None, text: str) -> State:
-        """The state at these nodes of the pattern, or at its start, after the text that came before."""
+    def state(self, nodes: frozenset[int] | None, ids: Sequence[int]) -> State:
+        """The state at these nodes of the pattern, or at its start, after the ids that came before."""
         banned = 0
-        for character in text:
+        for character in "".join(self.vocabulary.pieces(ids)):
             banned = self._strings.after(banned, character)
         if nodes is None and self._nodes is not None:
             nodes = self._nodes.start
-        return self._state(nodes, banned)
+        return self._state(nodes, banned, self._kinds[ids[-1]] if ids else "start")
 
     def after(self, state: State, index: int) -> State:
         """The state after one more token."""
         found = state.following.get(index)
         if found is None:
-            nodes, banned, _ = self._walk(state.nodes, state.banned, self.texts[index])
+            nodes, banned, _ = self._walk(state.nodes, state.banned, self._texts_after[state.kind][index])
             if index == self._eos:
                 banned = 0
             if self._nodes and index in (self._eos, self._newline):
                 nodes = self._nodes.start
-            found = state.following[index] = self._state(nodes, banned)
+            found = state.following[index] = self._state(nodes, banned, self._kinds[index])
         return found
 
     def found(self, state: State) -> int:
@@ -126,15 +131,15 @@ class Rules:
         length, multiplier, base = self._penalty
         return None if length is None else RepetitionPenalty(length, multiplier, base, ids)
 
-    def _state(self, nodes: frozenset[int] | None, banned: int) -> State:
-        key = nodes, banned
+    def _state(self, nodes: frozenset[int] | None, banned: int, kind: After) -> State:
+        key = nodes, banned, kind
         found = self._states.get(key)
         if found is None:
             if len(self._states) * self._fixed.nbytes > _STATES_BYTES_AT_MOST:
                 for state in self._states.values():
                     state.following.clear()
                 self._states.clear()
-            found = self._states[key] = State(nodes, banned)
+            found = self._states[key] = State(*key)
         return found
 
     def _walk(self, nodes: frozenset[int] | None, banned: int, text: str) -> tuple[frozenset[int] | None, int, bool]:
@@ -147,23 +152,23 @@ class Rules:
             ends = ends or self._strings.found[banned] > 0
         return nodes, banned, ends
 
-    def _group(self) -> list[tuple[str, NDArray[np.intp]]]:
+    def _group(self, texts: Sequence[str]) -> list[tuple[str, After, NDArray[np.intp]]]:
         """The tokens that may come, but for the ends of texts, by what they are to pattern and banned strings: a text
-        that stands for them all, and their ids.
+        that stands for them all, what they are to the next token, and their ids.
         """
         alike: dict[object, str] = {}
-        groups: dict[str, list[int]] = {}
-        for index, text in enumerate(self.texts):
+        groups: dict[tuple[str, After], list[int]] = {}
+        for index, text in enumerate(texts):
             if self._fixed[index] == -np.inf or index in (self._eos, self._newline):
                 continue
             if self._newline is not None and "\n" in text:  # no line holds it
                 self._fixed[index] = -np.inf
                 continue
-            key = "".join(alike.setdefault(self._kind(character), character) for character in text)
-            groups.setdefault(key, []).append(index)
-        return [(key, np.array(ids, np.intp)) for key, ids in groups.items()]
+            key = "".join(alike.setdefault(self._fits(character), character) for character in text)
+            groups.setdefault((key, self._kinds[index]), []).append(index)
+        return [(*key, np.array(ids, np.intp)) for key, ids in groups.items()]
 
-    def _kind(self, character: str) -> object:
+    def _fits(self, character: str) -> object:
         fits = None if self._nodes is None else self._nodes.fits(character)
         return fits, character if self._strings.holds(character) else None
 
@@ -172,11 +177,11 @@ class Rules:
         follows = bool(state.nodes)
         if strict and self._newline is not None and self._walk(None, state.banned, "\n")[2]:
             addend[self._newline] = -np.inf
-        for text, ids in self._pieces if follows or (strict and self.can_go_back) else ():
+        for text, kind, ids in self._pieces[state.kind] if follows or (strict and self.can_go_back) else ():
             nodes, banned, ends = self._walk(state.nodes, state.banned, text)
             allowed = not ends or not strict
             if follows and nodes is not None:
-                allowed &= bool(nodes) if ends else any((node, banned) in self._live for node in nodes)
+                allowed &= bool(nodes) if ends else any((node, banned, kind) in self._live for node in nodes)
             if not allowed:
                 addend[ids] = -np.inf
         if state.nodes is not None and follows and ACCEPT not in state.nodes:
@@ -184,24 +189,29 @@ class Rules:
         return addend
 
     def _find_live(self, pattern: Pattern) -> None:
-        """Finds the nodes, each with a state of the banned strings, from which a match can be spelt with tokens."""
+        """Finds the places from which a match can be spelt with tokens."""
         ends = [i for i in (self._eos, self._newline) if i is not None and self._fixed[i] > -np.inf]
         if not ends:
             raise ControlsError(
                 "the model has no <eos> and no newline that may come, so a pattern can't end; leave it out"
             )
-        todo = [(node, banned) for node in pattern.start for banned in range(len(self._strings))]
-        before: dict[tuple[int, int], list[tuple[int, int]]] = {place: [] for place in todo}
+        todo: list[_Place] = [
+            (node, banned, kind)
+            for node in pattern.start
+            for banned in range(len(self._strings))
+            for kind in self._pieces
+        ]
+        before: dict[_Place, list[_Place]] = {place: [] for place in todo}
         while todo:
             place = todo.pop()
-            node, banned = place
+            node, banned, kind = place
             if node == ACCEPT:
                 continue
             reached = set()
-            for text, _ in self._pieces:
+            for text, following_kind, _ in self._pieces[kind]:
                 nodes, after, ended = self._walk(frozenset((node,)), banned, text)
                 if not ended and nodes:
-                    reached |= {(following, after) for following in nodes}
+                    reached |= {(following, after, following_kind) for following in nodes}
             for following in reached:
                 if following not in before:
                     before[following] = []
@@ -216,7 +226,7 @@ class Rules:
                 if place not in self._live:
                     self._live.add(place)
                     todo.append(place)
-        if not any((node, 0) in self._live for node in pattern.start):
+        if not any((node, 0, "start") in self._live for node in pattern.start):
             raise ControlsError(
                 f"no text that the model can write follows the pattern {shown(self.pattern)}; does it need characters"
                 " that the model doesn't know, or that are banned?"
@@ -232,12 +242,10 @@ class Follower:
         """`ids` are those before, the prompt's too, as far as they are known; `nodes` where the pattern goes on."""
         self.rules, self.start = rules, start
         self.penalty = rules.penalty(ids)
-        text = ""
-        for index in reversed(ids[-rules.longest :] if rules.can_go_back else ()):
-            if index == eos:
-                break
-            text = rules.texts[index] + text
-        self._states = [rules.state(nodes, text)]
+        recent = [*ids[-rules.longest - 1 :]]
+        if eos in recent:
+            recent = recent[len(recent) - recent[::-1].index(eos) :]
+        self._states = [rules.state(nodes, recent)]
 
     @property
     def state(self) -> State:

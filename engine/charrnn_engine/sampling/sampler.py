@@ -98,6 +98,19 @@ class Sampler:
             chosen = bisect_left(cumulated, kept)
         return chosen, weights[chosen] / kept, before[chosen] / total, entropy
 
+    def figures_of(
+        self, index: int, logits: NDArray[np.float32], controls: Controls, addend: Float64 | None = None
+    ) -> tuple[int, float, float, float]:
+        """As `figures`, for a token that is given. Its probability is 0 where the controls rule it out."""
+        try:
+            drawn, _, _, entropy = self.figures(logits, controls, 0.0, addend)
+        except ControlsError:  # the rules leave nothing, but a given token needs no leave
+            return index, 0.0, *self.figures_of(index, logits, controls)[2:]
+        thought = float(self._before[index] / self._sums[0])
+        if controls.greedy:
+            return index, float(drawn == index), thought, entropy
+        return index, float(self._weights[index] / self._cumulated[-1]), thought, entropy
+
     def _read(self, controls: Controls) -> None:
         """Most tokens are drawn under the controls of the one before, so what follows from these is kept."""
         self._controls = controls

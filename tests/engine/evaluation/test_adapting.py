@@ -19,12 +19,12 @@ def headlines() -> CharRNN:
 def test_rate_0_is_the_static_score_and_others_learn(headlines: CharRNN) -> None:
     ids = encode_array(headlines.vocabulary, TEXT)
     (static, same), (dynamic, learnt) = score_adapting(headlines, ids, (0.0, 0.02))
-    wanted = score_carried(headlines, ids)
+    wanted = score_carried(headlines, [ids])
     assert (static.tokens, static.unknown, static.characters) == (wanted.tokens, wanted.unknown, wanted.characters)
     assert static.nats == pytest.approx(wanted.nats, rel=1e-5)
     assert dynamic.nats < 0.8 * static.nats
     np.testing.assert_array_equal(same.network.head.kernel, headlines.network.head.kernel)
-    assert score_carried(learnt, ids).nats < static.nats
+    assert score_carried(learnt, [ids]).nats < static.nats
 
 
 def test_what_cannot_be_scored_is_refused(headlines: CharRNN) -> None:

@@ -87,7 +87,14 @@ def test_with_the_state_carried_every_token_sees_the_whole_text_before_it():
     model = model_of(TEXT)
     ids = encode_array(TEXT, "abc abca\nab")
     wanted = sum(cost(model, ids[:n], ids[n]) for n in range(1, len(ids)))
-    assert score_carried(model, ids).nats == pytest.approx(wanted, abs=1e-5)
+    assert score_carried(model, [ids]).nats == pytest.approx(wanted, abs=1e-5)
+    text = "€€ab €c€"
+    whole = score_carried(model, [encode_array(TEXT, text)])
+    for cuts in ((1,), (2, 3), (4, 5, 7)):
+        pieces = [encode_array(TEXT, "".join(part)) for part in np.split(np.array(list(text)), cuts)]
+        found = score_carried(model, pieces)
+        assert (found.nats, found.unknown) == (pytest.approx(whole.nats), whole.unknown)
+        assert (found.tokens, found.characters, found.texts) == (whole.tokens, whole.characters, 1)
 
 
 def test_an_unknown_character_costs_a_hundredth_and_is_not_fed():

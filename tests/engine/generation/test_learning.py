@@ -74,6 +74,26 @@ def test_going_back_forgets_what_came_after(headlines: CharRNN) -> None:
     assert one.next(Controls(adapt=0.05)) == other.next(Controls(adapt=0.05))
 
 
+def test_it_tells_what_the_model_without_what_it_learnt_gave_each_token(headlines: CharRNN) -> None:
+    learning, static = (Generation(headlines, "", seed=1) for _ in range(2))
+    assert (learning.static_probability(), learning.learning) == (None, False)
+    found, expected = [], []
+    for place, index in enumerate(headlines.vocabulary.encode(TEXT[:60])):
+        learning.take(index, Controls(adapt=0.05 if place < 40 else 0.0, ban=("zz",)))
+        found.append(learning.static_probability())
+        expected.append(static.take(index, Controls()).model_probability)
+    np.testing.assert_allclose(np.array(found, float), expected, rtol=1e-4)
+    learning.next(Controls(adapt=0.0, ban=("qz",)))  # drafts look ahead, and are put back
+    static.take(learning.ids[-1], Controls())
+    assert learning.static_probability() is not None
+    learning.rewind(30)
+    static.rewind(30)
+    token = learning.next(Controls(adapt=0.05))
+    assert learning.static_probability() == pytest.approx(
+        static.take(token.id, Controls()).model_probability, rel=1e-4
+    )
+
+
 def test_what_was_learnt_becomes_a_checkpoint(headlines: CharRNN, tmp_path: Path) -> None:
     generation = Generation(headlines, "", seed=1)
     read(generation, TEXT, 0.05)

@@ -72,6 +72,15 @@ def test_it_holds_changes_and_forced_tokens_with_their_positions(recording: Reco
     assert (recording.forced_at(45), recording.forced_at(46)) == (7, None)
 
 
+def test_a_text_that_was_read_is_one_run_and_earlier_recordings_of_single_ids_are_read(model: CharRNN) -> None:
+    generation, recorder = played(model, [("draw", 5), *[("take", 7)] * 500, ("draw", 5), ("take", 8)])
+    written = recorder.recording(generation.ids).to_json()
+    content = json.loads(written)
+    assert [(run["at"], len(run["ids"])) for run in content["forced"]] == [(5, 500), (510, 1)]
+    content["forced"] = [{"at": 5 + place, "id": 7} for place in range(500)] + [{"at": 510, "ids": [8]}]
+    assert Recording.from_json(json.dumps(content)) == Recording.from_json(written)
+
+
 def test_a_replayed_token_says_what_the_first_did(model: CharRNN, recording: Recording) -> None:
     tokens = list(replay(model, recording))
     assert [token.index for token in tokens] == list(range(recording.length))
@@ -158,6 +167,9 @@ def changed(recording: Recording, **changes: Any) -> str:
     [
         ({"kind": None}, "not a charrnn-tui recording"),
         ({"format": 2}, "has format 2; this version reads 1"),
+        ({"format": "\n"}, r"has format '\\n'; this"),
+        ({"changes": [{"at": 0, "ban": [["x"]]}]}, "it must hold strings"),
+        ({"changes": [{"at": 0, "repeat_base": 10**400}]}, "the repeat penalty's base is 1000"),
         ({"prompt": 3}, "'prompt' is missing or of the wrong kind"),
         ({"seed": -1}, "'seed' is -1, below 0"),
         ({"seed": True}, "'seed' is missing"),

@@ -2,7 +2,8 @@ import asyncio
 import tracemalloc
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
-from itertools import islice
+from dataclasses import replace
+from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -185,6 +186,8 @@ def test_the_default_prompt_is_one_that_the_model_can_start_from(tmp_path: Path,
         endless = load(write_speller(tmp_path / str(number), tokens, eos=False))
         assert default_prompt(endless) == "\n c"[number]
         Generation(endless, default_prompt(endless), seed=1)
+    for prompt, start in (("ba", "ba"), ("never", "c"), (7, "c"), ("", "c")):
+        assert default_prompt(replace(endless, card={"prompt": prompt})) == start
 
 
 def test_a_bad_seed_is_refused_before_anything_runs(model: CharRNN) -> None:
@@ -406,7 +409,13 @@ def test_a_word_level_model_writes_words_and_never_unk(tmp_path: Path) -> None:
     vocabulary = Vocabulary(["<pad>", "<eos>", "<unk>", "so", " much", " depends"], 1, "word")
     model = load(write_dice(tmp_path / "words", [0.0, 0.0, 9.0, 0.0, 0.0, 0.0], vocabulary))
     tokens = list(generate(model, "so much", seed=1, max_tokens=200, endless=True))
-    assert {token.text for token in tokens} == {"", "so", " much", " depends"}
+    assert {token.text for token in tokens} == {"", "so", " so", "much", " much", "depends", " depends"}
+    starts = [token.text for before, token in pairwise(tokens) if before.id == 1]
+    assert starts
+    assert not any(text.startswith(" ") for text in starts)
+    assert all(after.text.startswith(" ") for before, after in pairwise(tokens) if before.text and after.text)
+    side_by_side = generate_batch(model, ["so much"] * 2, [Controls()] * 2, [1, 2], max_tokens=200, endless=True)
+    assert "".join(token.text for row, token in side_by_side if row == 0) == "".join(token.text for token in tokens)
 
 
 # Memory.
