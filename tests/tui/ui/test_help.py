@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from charrnn_engine.checkpoints.locations import settings_file
-from charrnn_tui.ui.help import merged
+from charrnn_tui.play.keys import HELP_GROUPS, PLAY_KEYS
+from charrnn_tui.ui.help import grouped, merged
 from tests.tui.pilot import app_for, playing, until
 
 
@@ -20,7 +21,7 @@ def with_keys(keys: str) -> None:
 
 async def test_the_help_tells_the_keys_that_the_reader_has_chosen(model_folder: Path) -> None:
     with_keys('{"play.greedy": "ctrl+g", "app.help": "f1"}')
-    async with app_for(model_folder).run_test(size=(120, 60)) as pilot:
+    async with app_for(model_folder).run_test(size=(120, 120)) as pilot:
         screen = await playing(pilot)
         await pilot.press("f1")
         await until(pilot, lambda: "play.greedy" in screen_text(pilot.app))
@@ -33,6 +34,12 @@ async def test_the_help_tells_the_keys_that_the_reader_has_chosen(model_folder: 
         assert screen.game.controls.greedy
 
 
+def test_every_key_of_the_play_screen_is_in_a_group_of_the_help() -> None:
+    groups = grouped(PLAY_KEYS, HELP_GROUPS)
+    assert [heading for heading, _ in groups] == list(HELP_GROUPS)
+    assert grouped(PLAY_KEYS[:2], {}) == [("", PLAY_KEYS[:2])]
+
+
 async def test_the_palette_tells_them_too_and_leaves_capitals_alone(model_folder: Path) -> None:
     with_keys('{"play.copy": "ctrl+y"}')
     async with app_for(model_folder).run_test() as pilot:
@@ -41,6 +48,9 @@ async def test_the_palette_tells_them_too_and_leaves_capitals_alone(model_folder
         (copy,) = [command for command in commands if "clipboard" in command.title]
         assert copy.title == "Copy the text to the clipboard, over SSH too"
         assert copy.help == "key: ^y"
+        titles = [command.title for command in commands]
+        assert not any("next characters" in title for title in titles)  # nothing to take while it plays
+        assert "Maximize" not in titles
 
 
 async def test_what_the_palette_calls_keys_is_the_help(model_folder: Path) -> None:

@@ -5,8 +5,11 @@ import os
 import signal
 
 import pytest
+from textual._xterm_parser import XTermParser
+from textual.command import CommandPalette
+from textual.events import Key, Paste
 
-from charrnn_tui.ui.textual_repairs import hear_of_sizes_in_order
+from charrnn_tui.ui.textual_repairs import hear_of_sizes_in_order, repair
 
 posix = pytest.mark.skipif(os.name != "posix", reason="there are no signals for a terminal's size")
 
@@ -37,3 +40,24 @@ async def test_a_size_that_changes_while_another_is_told_is_told_after_it(monkey
     finally:
         asyncio.get_running_loop().remove_signal_handler(signal.SIGWINCH)
     assert told == ["begins", "ends"] * 2
+
+
+def test_escape_ends_a_paste_whose_end_never_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    repair()
+    parser = XTermParser()
+    assert not [*parser.feed("\x1b[200~pasted"), *parser.feed("q"), *parser.feed("\x1b")]
+    monkeypatch.setattr("textual._parser.get_time", lambda: float("inf"))
+    escape, paste = parser.tick()
+    assert isinstance(escape, Key)
+    assert escape.key == "escape"
+    assert isinstance(paste, Paste)
+    assert paste.text.startswith("pastedq")
+    (key,) = parser.feed("q")
+    assert isinstance(key, Key)
+    assert key.key == "q"
+
+
+async def test_a_palette_that_is_gone_gathers_no_commands() -> None:
+    repair()
+    gather = CommandPalette._gather_commands.__wrapped__  # type: ignore[attr-defined]
+    await gather(CommandPalette(), "")

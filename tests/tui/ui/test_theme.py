@@ -4,7 +4,7 @@ import pytest
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
-from charrnn_tui.ui.theme import CHARRNN, scale_variables
+from charrnn_tui.ui.theme import CHARRNN, CHARRNN_LIGHT, scale_variables
 
 LEAST = 3.5
 """What is least for large and bold text is 3, for small text 4.5: themes choose their own grey."""
@@ -23,13 +23,15 @@ def contrast(one: Color, other: Color) -> float:
 
 
 @pytest.mark.parametrize(
-    "theme", [CHARRNN, *(theme for name, theme in BUILTIN_THEMES.items() if "ansi" not in name)], ids=lambda t: t.name
+    "theme",
+    [CHARRNN, CHARRNN_LIGHT, *(theme for name, theme in BUILTIN_THEMES.items() if "ansi" not in name)],
+    ids=lambda t: t.name,
 )
 def test_every_level_stands_out_from_the_background(theme) -> None:  # type: ignore[no-untyped-def]
     background = Color.parse(theme.to_color_system().generate()["background"])
     faint = {
         name: round(contrast(Color.parse(colour), background), 2)
         for name, colour in scale_variables(theme.dark).items()
-        if not name.startswith("field-") and contrast(Color.parse(colour), background) < LEAST
+        if not name.startswith(("field-", "bar-")) and contrast(Color.parse(colour), background) < LEAST
     }
     assert not faint

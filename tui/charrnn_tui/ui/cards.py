@@ -47,13 +47,23 @@ def latest_measure(card: Mapping[str, Any]) -> Mapping[str, Any]:
     return next((entry for entry in reversed(measured) if entry.get("state") != "carried"), {})
 
 
-def held_out(card: Mapping[str, Any]) -> tuple[float | None, str | None]:
-    """Bits per character as they were measured last, and on which text."""
+def held_out(card: Mapping[str, Any], unit: str = "char") -> tuple[float | None, str | None]:
+    """Bits per character, or per word of a model of words, as they were measured last, and on which text.
+
+    None per character where words were unknown: such a word costs one guess, however long it is, so the figure can't
+    be compared with that of a model that spells.
+    """
     last = latest_measure(card)
-    bits, corpus = last.get("bits_per_character"), last.get("corpus")
+    bits, corpus = last.get("bits_per_token" if unit == "word" else "bits_per_character"), last.get("corpus")
+    if unit == "char" and is_word_level(card) and last.get("unknown"):
+        bits = None
     if not is_number(bits):
         return None, None
     return float(bits), _cut(corpus) if isinstance(corpus, str) else None
+
+
+def is_word_level(card: Mapping[str, Any]) -> bool:
+    return part_of(card, "corpus").get("level") == "word"
 
 
 def display_name(model: CharRNN) -> str:

@@ -38,9 +38,9 @@ def size_text(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{math.ceil(size / 1e3)} kB"
 
 
-def speed_text(speed: float | None) -> str:
+def speed_text(speed: float | None, unit: str = "char") -> str:
     """`60 chars/s`, or `full speed` for None."""
-    return "full speed" if speed is None else f"{speed:,.0f} chars/s"
+    return "full speed" if speed is None else f"{speed:,.0f} {unit}s/s"
 
 
 def hold_text(value: float | str) -> str:

@@ -1,4 +1,6 @@
-"""The line of keys at the bottom: as many of those that work now as fit. A click on one presses it."""
+"""The line of keys at the bottom: as many of those that work now as fit, and the others on further pages. A click on
+a key presses it, and the mouse over it says more of what it does.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,10 +8,13 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
-from textual.events import Click
+from textual.binding import Binding
+from textual.events import Click, MouseMove
 from textual.reactive import reactive
 from textual.widget import Widget
 
+MORE_KEYS = "app.more-keys"
+"""The id of the app's binding that turns the pages."""
 _BETWEEN = 2
 
 
@@ -36,6 +41,23 @@ def fitting(hints: Sequence[KeyHint], width: int) -> list[KeyHint]:
     return kept
 
 
+def pages(hints: Sequence[KeyHint], width: int, more: KeyHint | None = None) -> list[list[KeyHint]]:
+    """The hints on pages of a width: the most important ones first, the others in their order. Where there are
+    several pages, each ends with `more`, the key for the next one.
+    """
+    first = fitting(hints, width)
+    if more is None or len(first) == len(hints):
+        return [first]
+    room = width - more.width - _BETWEEN
+    found = [fitting(hints, room)]
+    rest = [hint for hint in hints if hint not in found[0]]
+    while rest and found[-1]:
+        count = next((n for n in range(len(rest), 0, -1) if fitting(rest[:n], room) == rest[:n]), 0)
+        found.append(rest[:count])
+        rest = rest[count:]
+    return [[*page, more] for page in found if page] or [[]]
+
+
 class KeyBar(Widget):
     """Shows `hints`; a click on one does what its key does."""
 
@@ -43,16 +65,55 @@ class KeyBar(Widget):
     """A key, and what it does."""
 
     hints: reactive[Sequence[KeyHint]] = reactive(())
+    more: reactive[KeyHint | None] = reactive(None)
+    """The key that turns to the next page."""
+    page: reactive[int] = reactive(0)
+
+    def __init__(self, lead: str = "", *, paged: bool = True, id: str | None = None) -> None:
+        """`lead` is said before the keys. Without pages, what doesn't fit is left out."""
+        super().__init__(id=id)
+        self._paged = paged
+        self._lead = f" {lead} " if lead else " "
+
+    def on_mount(self) -> None:
+        from charrnn_tui.ui.keys import shown_binding  # which imports this module
+
+        for binding in type(self.app).BINDINGS if self._paged else ():
+            if isinstance(binding, Binding) and binding.id == MORE_KEYS:
+                self.more = KeyHint(((shown_binding(self.app, binding), "app.more_keys"),), "more", 10)
+
+    @property
+    def _pages(self) -> list[list[KeyHint]]:
+        return pages(self.hints, self.size.width - len(self._lead) + 1, self.more)
+
+    @property
+    def several_pages(self) -> bool:
+        return len(self._pages) > 1
+
+    def turn(self) -> None:
+        """Shows the next page, and after the last one the first."""
+        self.page = (self.page + 1) % len(self._pages)
+
+    def watch_hints(self, before: Sequence[KeyHint], now: Sequence[KeyHint]) -> None:
+        if [hint.keys for hint in before] != [hint.keys for hint in now]:
+            self.page = 0
 
     def render(self) -> Text:
         key_style, label_style = (self.get_component_rich_style(f"key-bar--{part}") for part in ("key", "label"))
-        text = Text(" ", no_wrap=True, end="")
-        for hint in fitting(self.hints, self.size.width):
+        text = Text(self._lead, label_style, no_wrap=True, end="")
+        shown = self._pages
+        for hint in shown[min(self.page, len(shown) - 1)]:
             for key, action in hint.keys:
                 text.append(key, key_style + Style(meta={"does": action}))
             text.append(f" {hint.label}", label_style + Style(meta={"does": hint.keys[0][1]}))
             text.append(" " * _BETWEEN)
         return text
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        """Says what the key does that the mouse is on, in the words of its binding."""
+        does = event.style.meta.get("does", "").removeprefix("app.").removeprefix("focused.")
+        active = [one.binding for one in self.screen.active_bindings.values()]
+        self.tooltip = next((one.tooltip for one in active if does and one.action.removeprefix("app.") == does), None)
 
     async def on_click(self, event: Click) -> None:
         # Not Textual's own "@click", which would draw every key as a link.

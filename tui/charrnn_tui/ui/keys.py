@@ -45,8 +45,19 @@ def key_shown(app: App[Any], binding: Binding) -> str:
 
 def key_name(app: App[Any], bindings: Iterable[BindingType], name: str) -> str:
     """The first key of the binding with that id, as the user has mapped it: for text that names a key."""
+    return shown_binding(app, next(one for one in bindings if isinstance(one, Binding) and one.id == name))
+
+
+def hint_of(app: App[Any], bindings: Iterable[BindingType], name: str, label: str, importance: int = 0) -> KeyHint:
+    """A hint for the binding with that id, whether its key works now or not."""
+    binding = next(one for one in bindings if isinstance(one, Binding) and one.id == name)
+    return KeyHint(((shown_binding(app, binding), binding.action),), label, importance)
+
+
+def shown_binding(app: App[Any], binding: Binding) -> str:
+    """The first key of a binding, as the user has mapped it."""
     keys: Mapping[str, str] = getattr(app, "user_keys", {})
-    binding = next(binding for binding in remapped(bindings, keys) if binding.id == name)
+    (binding,) = remapped((binding,), keys)
     return binding.key_display or app.get_key_display(Binding(binding.key.split(",")[0].strip(), ""))
 
 

@@ -3,7 +3,7 @@
 from collections import deque
 from math import inf
 
-SPEEDS: tuple[float | None, ...] = (5, 10, 20, 40, 60, 100, 200, 500, 1000, 3000, 10_000, None)
+SPEEDS: tuple[float | None, ...] = (1, 2, 5, 10, 20, 40, 60, 100, 200, 500, 1000, 3000, 10_000, None)
 """Characters a second that the keys step through; None is full speed."""
 DEFAULT_SPEED = 60.0
 

@@ -56,6 +56,8 @@ class PathInput(Input):
 
     def on_paste(self, event: Paste) -> None:
         event.prevent_default()
+        if "\n" in event.text.strip():
+            return  # several lines are no path: whatever the field stands in may want them
         event.stop()
         path = cleaned(event.text)
         if path.startswith(("/", "~")):

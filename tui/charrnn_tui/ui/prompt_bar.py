@@ -17,13 +17,17 @@ from charrnn_tui.text.escapes import as_typed, typeable, unescape
 from charrnn_tui.ui.key_bar import KeyHint
 from charrnn_tui.ui.keys import Shown
 
+_REMEMBERED = 100
+
 
 def prompt_hints(keys: Shown) -> list[KeyHint]:
     """The keys to name while the prompt is edited."""
     cancel = (keys["prompt.leave"],) if "prompt.leave" in keys else ()
+    earlier = "prompt.earlier" in keys and "prompt.later" in keys
     return [
         KeyHint((("enter", "focused.submit"),), "start", 9),
         *([KeyHint(cancel, "cancel", 9)] if cancel else []),
+        *([KeyHint((keys["prompt.earlier"], keys["prompt.later"]), "earlier prompts", 2)] if earlier else []),
         KeyHint((("\\n", ""),), "for a new line", 1),
     ]
 
@@ -31,7 +35,11 @@ def prompt_hints(keys: Shown) -> list[KeyHint]:
 class PromptInput(Input):
     """A field of one line: other lines and control characters in it are escapes."""
 
-    BINDINGS = [Binding("escape", "leave", "Cancel", id="prompt.leave", tooltip="leave the prompt as it was")]
+    BINDINGS = [
+        Binding("escape", "leave", "Cancel", id="prompt.leave", tooltip="leave the prompt as it was"),
+        Binding("up", "recall(-1)", "Earlier", show=False, id="prompt.earlier", tooltip="an earlier prompt"),
+        Binding("down", "recall(1)", "Later", show=False, id="prompt.later", tooltip="a later prompt"),
+    ]
 
     def on_paste(self, event: Paste) -> None:
         """Keeps all lines, where Textual keeps the first."""
@@ -42,6 +50,9 @@ class PromptInput(Input):
 
     def action_leave(self) -> None:
         self.post_message(PromptBar.Left())
+
+    def action_recall(self, step: int) -> None:
+        self.post_message(PromptBar.Recalled(step))
 
     def replace(self, text: str, start: int, end: int) -> None:
         """Whatever is typed or pasted arrives here."""
@@ -60,6 +71,12 @@ class PromptBar(Widget):
     class Left(Message):
         """Escape was pressed."""
 
+    @dataclass
+    class Recalled(Message):
+        """An earlier prompt is wanted (-1), or a later one (1)."""
+
+        step: int
+
     prompt: reactive[str] = reactive("")
     """The prompt of the text that runs now."""
 
@@ -67,7 +84,11 @@ class PromptBar(Widget):
         """`check` returns what is wrong with a prompt, in a line, or None."""
         super().__init__(id=id)
         self._check = check
-        self._draft: str | None = None
+        self.draft: str | None = None
+        """What was typed and not submitted."""
+        self._history: list[str] = []  # prompts that ran, as they are typed; the latest last
+        self._recalled: list[str] = []  # those to walk through, and after them what was being typed
+        self._place = 0
         self._input = PromptInput(
             id="prompt-input", compact=True, select_on_focus=False, placeholder="the text to start from"
         )
@@ -75,7 +96,9 @@ class PromptBar(Widget):
 
     def compose(self) -> ComposeResult:
         with Horizontal():
-            yield Label("prompt", id="prompt-label")
+            label = Label("prompt", id="prompt-label")
+            label.tooltip = "The text that the model starts from. A click edits it."
+            yield label
             yield self._input
         yield self._problem
 
@@ -90,13 +113,16 @@ class PromptBar(Widget):
         """Opens the line, with what was typed last time and not submitted."""
         field = self._input
         field.can_focus = True
-        if self._draft is not None:
-            field.value = self._draft
+        if self.draft is not None:
+            field.value = self.draft
         field.cursor_position = len(field.value)
+        self._recalled = []
         field.focus()
         self.set_class(True, "-editing")
 
     def watch_prompt(self, prompt: str) -> None:
+        if typed := as_typed(prompt):
+            self._history = [*(each for each in self._history if each != typed), typed][-_REMEMBERED:]
         if self.is_mounted and not self.editing:
             self._input.value = as_typed(prompt)
 
@@ -108,8 +134,20 @@ class PromptBar(Widget):
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
         if self.editing:
-            self._draft = event.value
+            self.draft = event.value
             self._say(self._check(unescape(event.value)) if event.value else None)
+
+    @on(Recalled)
+    def _recall(self, event: Recalled) -> None:
+        event.stop()
+        field = self._input
+        if not self._recalled:
+            # The prompt that runs stands in the line already.
+            self._recalled = [*(each for each in self._history if each != field.value), field.value]
+            self._place = len(self._recalled) - 1
+        self._place = min(max(0, self._place + event.step), len(self._recalled) - 1)
+        field.value = self._recalled[self._place]
+        field.cursor_position = len(field.value)
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
@@ -122,7 +160,7 @@ class PromptBar(Widget):
         problem = self._check(prompt)
         self._say(problem)
         if problem is None:
-            self._draft = None
+            self.draft = None
             self._close()
             self.post_message(self.Submitted(prompt))
 

@@ -1,12 +1,20 @@
-"""Faults of Textual that the app can't avoid, repaired in place. Each names what Textual does, and its version."""
+"""Faults of Textual that the app can't avoid, repaired in place. Each names what Textual does, and its report there
+where we know of one. `pyproject.toml` allows the versions that they were tested with, and no later ones.
+"""
 
 import asyncio
 import signal
+from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from textual import work
 from textual.await_complete import AwaitComplete
+from textual.command import CommandPalette
 from textual.content import Content
+from textual.css.query import NoMatches
+from textual.events import Key
 from textual.screen import Screen
 from textual.widgets import OptionList
 
@@ -20,11 +28,13 @@ def repair() -> None:
         _wrap_at_one_column_at_least()
         hear_of_sizes_in_order()
         _read_any_bytes()
+        _end_a_paste_with_escape()
+        _gather_no_commands_for_nobody()
 
 
 def _dismiss_once() -> None:
     """In Textual 8, a screen that is dismissed twice, by two keys that come at once, takes the screen below with it,
-    and in the end the app.
+    and in the end the app. Related: Textualize/textual#4884.
     """
     dismiss = Screen.dismiss
 
@@ -106,7 +116,7 @@ def hear_of_sizes_in_order() -> None:
 
 def _read_any_bytes() -> None:
     """Textual 8 decodes what is typed as strict UTF-8. One other byte, such as an ö in Latin-1 or in an old mouse
-    report, ends its input thread and the app. Such a byte is read as U+FFFD.
+    report, ends its input thread and the app. Such a byte is read as U+FFFD. Textualize/textual#6456.
     """
     try:
         from textual.drivers import linux_driver
@@ -117,3 +127,38 @@ def _read_any_bytes() -> None:
         linux_driver.getincrementaldecoder = lambda encoding: partial(  # type: ignore[attr-defined]
             decoder(encoding), errors="replace"
         )
+
+
+def _end_a_paste_with_escape() -> None:
+    """In Textual 8, a paste whose end never comes (a connection that broke, garbage) takes every key that follows:
+    none leaves the app any more. Terminals paste no escape, so one that comes alone was pressed, and ends the paste.
+    """
+    try:
+        from textual._xterm_parser import BRACKETED_PASTE_END, XTermParser
+    except ImportError:
+        return
+    tick = XTermParser.tick
+
+    def repaired(self: XTermParser) -> Iterable[Any]:
+        for event in tick(self):
+            yield event
+            if isinstance(event, Key) and event.key == "escape":
+                yield from self.feed(BRACKETED_PASTE_END)  # where no paste has begun, it does nothing
+
+    XTermParser.tick = repaired  # type: ignore[assignment,method-assign]
+
+
+def _gather_no_commands_for_nobody() -> None:
+    """In Textual 8, a command palette that is closed as soon as it was opened looks for its list, which is gone, and
+    the app ends.
+    """
+    gather = getattr(getattr(CommandPalette, "_gather_commands", None), "__wrapped__", None)
+    if gather is None:
+        return
+
+    @work(exclusive=True, group="--textual-command-palette-gather-commands")
+    async def repaired(self: CommandPalette, search_value: str) -> None:
+        with suppress(NoMatches):
+            await gather(self, search_value)
+
+    CommandPalette._gather_commands = repaired  # type: ignore[method-assign]

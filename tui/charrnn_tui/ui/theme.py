@@ -1,4 +1,4 @@
-"""The app's own theme, and the colours of surprise, temperature and units for every theme.
+"""The app's own themes, a dark and a light one, and the colours of surprise, temperature and units for every theme.
 
 All scales run from blue to orange, which people with any common colour-blindness can tell apart. The surprising end
 is bold too, for terminals without colour.
@@ -19,6 +19,21 @@ CHARRNN = Theme(
     surface="#141924",
     panel="#1c2333",
     dark=True,
+)
+
+CHARRNN_LIGHT = Theme(
+    name="charrnn-light",
+    primary="#2f5bd0",
+    secondary="#8aa3cf",
+    accent="#c96a00",
+    warning="#a84300",
+    error="#b3261e",
+    success="#1d7a3a",
+    foreground="#232a36",
+    background="#fbfbf8",
+    surface="#f1f1ec",
+    panel="#e4e5df",
+    dark=False,
 )
 
 _DARK_SURPRISE = ("#7d8ba3", "#93a5bf", "#b9c7db", "#eadfb8", "#f6c667", "#f79a4b", "#ff6b4a")
@@ -44,6 +59,7 @@ def scale_variables(dark: bool) -> dict[str, str]:
     temperature = _DARK_TEMPERATURE if dark else _LIGHT_TEMPERATURE
     field = zip(("low", "middle", "high"), _DARK_FIELD if dark else _LIGHT_FIELD, strict=True)
     return {
+        "bar-gained": "#fff1c9" if dark else "#f2b46a",
         **{f"field-{end}": colour for end, colour in field},
         **{f"unit-{level}": colour for level, colour in enumerate(_DARK_UNIT if dark else _LIGHT_UNIT)},
         **{f"surprise-{level}": colour for level, colour in enumerate(surprise)},
