@@ -93,7 +93,9 @@ def test_a_prompt_for_all_leaves_alone_what_was_typed_for_one_lane(game: RaceGam
     assert {lane.prompt for lane in game.lanes} == {"so "}
     for _ in range(4):
         game.vary_next()
-    assert [lane.prompt for lane in game.lanes] == ["so ", "so ", "an ", "so ", "so "]
+    prompts = [lane.prompt for lane in game.lanes]
+    assert (prompts[0], prompts[2]) == ("so ", "an ")
+    assert len({*prompts}) == 5  # the others have begun with examples
 
 
 def test_a_lane_whose_model_does_not_know_the_new_prompt_gets_the_first_model(game: RaceGame, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The race, driven by keys as a user drives it."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
+from rich.cells import cell_len
 from textual.app import App
 from textual.binding import Binding
 from textual.pilot import Pilot
@@ -17,15 +18,16 @@ from textual.widgets import Label
 
 from charrnn_engine import CharRNN, Controls, generate, load
 from charrnn_engine.generation.race import Lane
-from charrnn_tui.app import PlaygroundApp
-from charrnn_tui.play.screen import PlayScreen
+from charrnn_engine.generation.replay import replay
 from charrnn_tui.race.game import RaceGame
-from charrnn_tui.race.lane_labels import LaneFoot
+from charrnn_tui.race.lane_labels import LaneFoot, LaneHead
 from charrnn_tui.race.lane_view import LaneView
 from charrnn_tui.race.screen import RaceScreen
+from charrnn_tui.save.screen import SaveScreen
 from charrnn_tui.ui.key_bar import KeyBar
 from charrnn_tui.ui.title_bar import TitleBar
 from tests.archives import characters, write_model
+from tests.tui import pilot as app
 
 
 class RaceApp(App[None]):
@@ -113,11 +115,31 @@ def fits(race: RaceScreen, width: int, height: int) -> bool:
     return race.size == (width, height) and legible and many and any(view.selected for view in shown)
 
 
+def heads(race: RaceScreen) -> list[str]:
+    return [head.render().plain for head in race.query(LaneHead)]
+
+
+def named(race: RaceScreen) -> list[str]:
+    """The keys that are named, by what they do."""
+    return [hint.label for hint in race.query_one(KeyBar).hints]
+
+
+async def left(pilot: Pilot[None], race: RaceScreen) -> RaceGame:
+    """Leaves the race; its game."""
+    await paused(pilot, race)
+    await pilot.press("q")
+    await until(pilot, lambda: pilot.app.screen is not race)
+    return race.game
+
+
 async def test_five_temperatures_share_random_numbers_and_the_first_difference_is_highlighted(model: CharRNN) -> None:
-    async with racing(model) as (pilot, race):
+    async with racing(model, controls=Controls(0.7, greedy=True, top_k=40)) as (pilot, race):
         await until(pilot, lambda: len(race.game.lanes[0]) > 100)
         await paused(pilot, race)
-        assert temperatures(race) == [0.3, 0.8, 1.0, 1.3, 1.8]
+        # The controls given are what all lanes have in common.
+        assert [lane.controls for lane in race.game.lanes] == [
+            Controls(t, top_k=40) for t in (0.3, 0.8, 1.0, 1.3, 1.8)
+        ]
         assert {lane.seed for lane in race.game.lanes} == {3}
         assert len({len(lane) for lane in race.game.lanes}) == 1
         assert_texts_are_the_lanes_own(race)
@@ -147,20 +169,14 @@ async def test_five_temperatures_share_random_numbers_and_the_first_difference_i
             assert text_of(view)[page.difference[0]].strip() == "".join(found).strip("∎ ")
 
 
-async def test_the_controls_given_are_what_all_lanes_have_in_common(model: CharRNN) -> None:
-    async with racing(model, controls=Controls(0.7, greedy=True, top_k=4)) as (_, race):
-        assert [lane.controls for lane in race.game.lanes] == [
-            Controls(t, top_k=4) for t in (0.3, 0.8, 1.0, 1.3, 1.8)
-        ]
-
-
-async def test_a_change_of_temperature_is_obeyed_by_the_next_character_of_that_lane_alone(model: CharRNN) -> None:
+async def test_keys_change_the_selected_lane_alone_and_its_next_character_obeys(model: CharRNN) -> None:
     async with racing(model) as (pilot, race):
         await paused(pilot, race)
         count = len(race.game.lanes[0])
         await pilot.press("4", "up", "shift+down")
         assert temperatures(race) == [0.3, 0.8, 1.0, 1.1, 1.8]
-        await pilot.press("right", "right", "right")
+        assert {len(lane) for lane in race.game.lanes} == {count}
+        await pilot.press("right", "right", "right")  # a paused race advances only by single steps
         assert {len(lane) for lane in race.game.lanes} == {count + 3}
         controls = iter([*[Controls(1.3)] * count, *[Controls(1.1)] * 3])
         tokens = generate(model, "the ", lambda: next(controls, None), seed=3, endless=True)
@@ -169,18 +185,14 @@ async def test_a_change_of_temperature_is_obeyed_by_the_next_character_of_that_l
             view = views(race)[place]
             assert text_of(view) == alone(view.lane, count + 3)
 
-
-async def test_keys_change_the_selected_lane_alone_within_the_range_and_the_speed_of_all(model: CharRNN) -> None:
-    async with racing(model) as (pilot, race):
-        await paused(pilot, race)
-        await pilot.press(*["shift+down"] * 3)
+        await pilot.press("1", *["shift+down"] * 3)
         assert temperatures(race)[0] == 0.05
-        await pilot.press(*["shift+up"] * 22)
+        race.game.change_temperature(4.8)
+        await pilot.press("shift+up")
         assert temperatures(race)[0] == 5.0
-
         await pilot.press("tab", "g")
         assert [lane.controls.greedy for lane in race.game.lanes] == [False, True, False, False, False]
-        await pilot.press("g")
+        await pilot.press("g", "h", "pageup", "home", "end")
         assert not any(lane.controls.greedy for lane in race.game.lanes)
 
         await pilot.press("1")
@@ -193,10 +205,12 @@ async def test_keys_change_the_selected_lane_alone_within_the_range_and_the_spee
         assert race.game.selected is race.game.lanes[1]
         assert sum(view.selected for view in views(race)) == 1
 
-        await pilot.press(*["left_square_bracket"] * 12)
-        assert race.game.playback.speed == 5
-        await pilot.press(*["right_square_bracket"] * 15)
+        assert {len(lane) for lane in race.game.lanes} == {count + 3}
+        await pilot.press(*["right_square_bracket"] * 3)
         assert race.game.playback.speed is None
+        assert "resume" in named(race)
+        await pilot.press("space")
+        await until(pilot, lambda: len(race.game.lanes[0]) > count + 20)
 
 
 async def test_a_race_has_two_to_five_lanes_and_an_added_one_catches_up(model: CharRNN) -> None:
@@ -225,19 +239,28 @@ async def test_a_race_has_two_to_five_lanes_and_an_added_one_catches_up(model: C
         assert_texts_are_the_lanes_own(race)
         assert [view.page.shared for view in views(race)] == [False, True, True, True, True]
 
-
-async def test_the_first_difference_is_found_again_when_a_lane_is_removed(model: CharRNN) -> None:
-    async with racing(model) as (pilot, race):
+        # The first difference is found again when a lane is removed.
+        await pilot.press("space")
         await until(pilot, lambda: len(race.game.lanes[0]) > 60)
         await pilot.press("2", "x")
         await paused(pilot, race)
-        left, view = views(race)[:2]
+        first, view = views(race)[:2]
         assert view.page.difference is not None
         start, end = view.page.difference
-        assert text_of(left)[:start] == text_of(view)[:start]
-        assert text_of(left)[start:end] != text_of(view)[start:end]
+        assert text_of(first)[:start] == text_of(view)[:start]
+        assert text_of(first)[start:end] != text_of(view)[start:end]
         await pilot.press("1", "x")
         assert not views(race)[0].page.shared
+
+        race.action_add()
+        race.action_restart(False)  # before the new lane is on the screen
+        await paused(pilot, race)
+        assert_texts_are_the_lanes_own(race)
+        race.action_add()
+        race.game.playback.step()
+        await paused(pilot, race)
+        assert len(views(race)) == len(race.game.lanes) == 5
+        assert_texts_are_the_lanes_own(race)
 
 
 async def test_r_restarts_with_new_seeds_and_capital_r_with_the_same(model: CharRNN) -> None:
@@ -257,14 +280,22 @@ async def test_r_restarts_with_new_seeds_and_capital_r_with_the_same(model: Char
         assert_texts_are_the_lanes_own(race)
 
 
-async def test_every_lane_stops_at_its_own_end_and_r_restarts(speller: CharRNN) -> None:
+async def test_every_lane_stops_at_its_own_end_and_goes_on_or_restarts(speller: CharRNN) -> None:
     async with racing(speller, prompt="", speed=200.0) as (pilot, race):
         await pilot.press("e")
+        await until(pilot, lambda: any(lane.ended for lane in race.game.lanes))
+        await pilot.press("e")  # lanes that have ended catch up
+        await until(pilot, lambda: not race.game.playback.race.behind and len(race.game.lanes[0]) > 60)
+        await paused(pilot, race)
+        assert len({len(lane) for lane in race.game.lanes}) == 1
+        assert text_of(views(race)[0]) == alone(race.game.lanes[0], len(race.game.lanes[0]))
+
+        await pilot.press("e", "R")
         await until(pilot, lambda: race.game.playback.race.ended)
         await until(pilot, lambda: "ended" in state(race))
         eos = speller.vocabulary.eos
         assert all(lane.opening[-1] == eos for lane in race.game.lanes)
-        assert [hint.label for hint in race.query_one(KeyBar).hints].count("restart") == 1
+        assert named(race).count("restart") == 1
         count = [len(lane) for lane in race.game.lanes]
         await pilot.press("right", "space", "right", "space", "up")
         assert [len(lane) for lane in race.game.lanes] == count
@@ -275,19 +306,6 @@ async def test_every_lane_stops_at_its_own_end_and_r_restarts(speller: CharRNN) 
             assert text_of(view) == alone(view.lane, 10_000, endless=False)
 
 
-async def test_ended_lanes_catch_up_when_they_continue(speller: CharRNN) -> None:
-    async with racing(speller, prompt="", speed=200.0) as (pilot, race):
-        await pilot.press("e")
-        await until(pilot, lambda: any(lane.ended for lane in race.game.lanes))
-        await pilot.press("e")
-        await until(pilot, lambda: not race.game.playback.race.behind and len(race.game.lanes[0]) > 60)
-        await paused(pilot, race)
-        assert len({len(lane) for lane in race.game.lanes}) == 1
-        for view in views(race):
-            expected = alone(view.lane, len(view.lane)) if view.lane.controls.temperature == 0.3 else None
-            assert expected is None or text_of(view) == expected
-
-
 async def test_lanes_vary_in_their_seeds_prompts_or_models(
     model: CharRNN, model_folder: Path, home: Path, tmp_path: Path
 ) -> None:
@@ -296,21 +314,36 @@ async def test_lanes_vary_in_their_seeds_prompts_or_models(
     (found / "small").symlink_to(model_folder)
     write_model(found / "another", cell="GRU", seed=4)
     write_model(found / "unlike", vocabulary=characters("xyz"))
-    async with racing(load(model_folder)) as (pilot, race):
+    async with racing(load(model_folder), size=(80, 24)) as (pilot, race):
+        assert "step" not in named(race)
+        assert "next model" not in named(race)
         await pilot.press("v")
         await until(pilot, lambda: race.game.vary == "seed")
-        assert len({lane.seed for lane in race.game.lanes}) == 5
+        seeds = [lane.seed for lane in race.game.lanes]
+        assert len({*seeds}) == 5
         assert len({lane.controls for lane in race.game.lanes}) == 1
-        assert race.game.lanes[0].seed == 3
+        assert seeds[0] == 3
+        # In narrow lanes, too, the whole seed can be read.
+        assert all(str(seed) in head for seed, head in zip(seeds, heads(race), strict=True))
 
+        pilot.app.set_keymap({"race.prompt": "f2"})
         await pilot.press("v")
+        assert "F2" in notice(race).upper()
         await until(pilot, lambda: race.game.vary == "prompt")
-        await pilot.press("2", "p", "a", "enter")
-        assert [lane.prompt for lane in race.game.lanes] == ["the ", "the a", "the ", "the ", "the "]
+        prompts = [lane.prompt for lane in race.game.lanes]
+        assert prompts[0] == "the "
+        assert len({*prompts}) == 5  # the others begin with examples
+        assert all(prompt.strip() for prompt in prompts)
+        await pilot.press("2", "f2", *["backspace"] * 12, "a", "enter")
+        assert [lane.prompt for lane in race.game.lanes] == ["the ", "a", *prompts[2:]]
         assert {lane.seed for lane in race.game.lanes} == {3}
+        await until(pilot, lambda: len(race.game.lanes[0]) > 40)
         await paused(pilot, race)
+        assert "step" in named(race)
         assert_texts_are_the_lanes_own(race)
-        assert [view.page.shared for view in views(race)] == [False, False, False, True, True]
+        lines = str(views(race)[1].query_one(LaneFoot).render()).splitlines()
+        assert lines[0] == "other prompt"
+        assert {line.split()[0] for line in lines[1:]} >= {"bits/char", "repeats"}  # figures keep their names
 
         await pilot.press("1", "v")
         await until(pilot, lambda: race.game.lanes[1].model.name == "another")
@@ -322,6 +355,7 @@ async def test_lanes_vary_in_their_seeds_prompts_or_models(
         await pilot.press("right", "right")
         await paused(pilot, race)
         assert_texts_are_the_lanes_own(race)
+        assert all(cell_len(head) <= 16 for head in heads(race))
 
         await pilot.press("v", "v")
         assert temperatures(race) == [0.3, 0.8, 1.0, 1.3, 1.8]
@@ -329,12 +363,10 @@ async def test_lanes_vary_in_their_seeds_prompts_or_models(
 
         await pilot.press("v", "v", "v", "v", "v", "v")  # faster than models open
         assert race.game.vary == "seed"
-        assert len({lane.seed for lane in race.game.lanes}) == 5
+        assert [lane.seed for lane in race.game.lanes] == seeds
 
 
-async def test_a_new_prompt_is_for_all_lanes_an_unknown_one_is_refused_and_another_one_begins_another_race(
-    model: CharRNN,
-) -> None:
+async def test_a_new_prompt_is_for_all_lanes_and_an_unknown_one_is_refused(model: CharRNN) -> None:
     async with racing(model) as (pilot, race):
         await pilot.press("p", "Ω", "enter")
         assert {lane.prompt for lane in race.game.lanes} == {"the "}
@@ -345,43 +377,21 @@ async def test_a_new_prompt_is_for_all_lanes_an_unknown_one_is_refused_and_anoth
         await paused(pilot, race)
         assert_texts_are_the_lanes_own(race)
 
-        game = await left(pilot, race)
-        other = RaceScreen(model, "an ", 3, previous=game)
-        assert other.game is not game
-        assert {lane.prompt for lane in other.game.lanes} == {"an "}
 
-
-async def test_a_paused_race_advances_only_by_single_steps(model: CharRNN) -> None:
+async def test_a_failing_model_is_reported_and_keys_in_any_order_do_no_harm(model: CharRNN) -> None:
     async with racing(model) as (pilot, race):
-        await paused(pilot, race)
-        count = len(race.game.lanes[0])
-        await pilot.press("tab", "up", "h", "pageup", "home", "end")
-        assert {len(lane) for lane in race.game.lanes} == {count}
-        await pilot.press("right")
-        assert {len(lane) for lane in race.game.lanes} == {count + 1}
-        assert "resume" in [hint.label for hint in race.query_one(KeyBar).hints]
-        await pilot.press("space")
-        await until(pilot, lambda: len(race.game.lanes[0]) > count + 20)
+        keys = "p x escape minus right 5 plus space a e e v r right g tab R m h v x x x x up 1 v v"
+        await pilot.press(*keys.split())
+        await until(pilot, lambda: len(race.game.lanes[0]) > 5)
+        assert [view.lane for view in views(race)] == list(race.game.lanes)
 
-
-async def test_a_failing_model_is_reported_and_the_race_can_be_left(model: CharRNN) -> None:
-    async with racing(model) as (pilot, race):
         await paused(pilot, race)
         broken = replace(model, network=replace(model.network, inputs=np.full_like(model.network.inputs, np.nan)))
-        await pilot.press("x", "x", "x")
         race.game.playback.lanes = [Lane(broken, "the ", 1), race.game.lanes[1]]
         await pilot.press("right")
         assert "overflowed" in notice(race)
         await pilot.press("r", "space", "right", "q")
         await until(pilot, lambda: pilot.app.screen is not race)
-
-
-async def test_keys_in_any_order_do_no_harm(model: CharRNN) -> None:
-    async with racing(model) as (pilot, race):
-        keys = "p x escape minus right 5 plus space a e e v r right g tab R m h v x x x x up 1 v v escape"
-        await pilot.press(*keys.split()[:-1])
-        await until(pilot, lambda: len(race.game.lanes[0]) > 5)
-        assert [view.lane for view in views(race)] == list(race.game.lanes)
 
 
 async def test_it_fits_any_terminal_and_follows_its_changes(model: CharRNN) -> None:
@@ -396,16 +406,18 @@ async def test_it_fits_any_terminal_and_follows_its_changes(model: CharRNN) -> N
         assert_texts_are_the_lanes_own(race)
 
 
-@pytest.mark.parametrize("key", ["q", "escape"])
-async def test_it_is_left_at_full_speed_and_draws_nothing_more(model: CharRNN, key: str) -> None:
+async def test_it_is_left_at_full_speed_and_draws_nothing_more(model: CharRNN) -> None:
     async with racing(model, speed=None) as (pilot, race):
-        await pilot.press(key)
-        await until(pilot, lambda: pilot.app.screen is not race)
-        await pilot.pause()
-        count = len(race.game.lanes[0])
-        for _ in range(20):
+        for key in ("q", "escape"):
+            await pilot.press(key)
+            await until(pilot, lambda: not isinstance(pilot.app.screen, RaceScreen))
             await pilot.pause()
-        assert len(race.game.lanes[0]) == count
+            count = len(race.game.lanes[0])
+            for _ in range(20):
+                await pilot.pause()
+            assert len(race.game.lanes[0]) == count
+            race = RaceScreen(model, "the ", 3, None)
+            await pilot.app.push_screen(race)
 
 
 async def test_every_key_has_a_name_and_says_what_it_does() -> None:
@@ -415,131 +427,82 @@ async def test_every_key_has_a_name_and_says_what_it_does() -> None:
     assert all((binding.id or "").startswith("race.") and binding.tooltip for binding in bindings)
 
 
-async def test_lanes_show_their_own_text_when_they_are_restarted_or_drawn_before_they_are_on_the_screen(
-    model: CharRNN,
-) -> None:
-    async with racing(model) as (pilot, race):
-        await pilot.press("x")
-        race.action_add()
-        race.action_restart(False)  # before the new lane is on the screen
-        await paused(pilot, race)
-        assert len(views(race)) == len(race.game.lanes) == 5
-        assert_texts_are_the_lanes_own(race)
-
-        await paused(pilot, race)
-        await pilot.press("x")
-        race.action_add()
-        race.game.playback.step()
-        await paused(pilot, race)
-        assert_texts_are_the_lanes_own(race)
-
-
-# -- coming back ----------------------------------------------------------------------------------------------------
-
-
-async def left(pilot: Pilot[None], race: RaceScreen) -> RaceGame:
-    """Leaves the race; what it is dismissed with."""
-    await paused(pilot, race)
-    await pilot.press("q")
-    await until(pilot, lambda: pilot.app.screen is not race)
-    return race.game
-
-
-async def test_a_race_that_was_left_comes_back_with_its_texts_prompts_and_selection(model: CharRNN) -> None:
-    async with racing(model) as (pilot, race):
-        await pilot.press("v", "v", "2", "p", "a", "enter", "up")
-        await until(pilot, lambda: len(race.game.lanes[0]) > 40)
-        game = await left(pilot, race)
-        texts = [output.page.text() for output in game.outputs]
-        again = RaceScreen(model, "the ", 99, previous=game)
-        await pilot.app.push_screen(again)
-        await pilot.pause()
-        assert [lane.prompt for lane in again.game.lanes] == ["the ", "the a", "the ", "the ", "the "]
-        assert [text_of(view) for view in views(again)] == texts
-        assert [view.selected for view in views(again)] == [False, True, False, False, False]
-        assert again.game.selected.controls.temperature == 1.05
-        assert "paused" in state(again)
-        assert all(view.page.render_line(0).text.strip() for view in views(again))
-        await pilot.press("space")
-        await until(pilot, lambda: len(text_of(views(again)[0])) > len(texts[0]) + 20)
-
-
-async def test_c_comes_back_to_the_race_with_the_prompts_typed_for_its_lanes(model_folder: Path) -> None:
-    app = PlaygroundApp(str(model_folder), "the ", seed=3)
-
-    async def race(pilot: Pilot[None]) -> RaceScreen:
-        await pilot.press("c")
-        await until(pilot, lambda: isinstance(app.screen, RaceScreen))
-        assert isinstance(app.screen, RaceScreen)
-        return app.screen
-
-    async with app.run_test(size=(100, 30)) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, PlayScreen) and app.screen.game.text is not None)
-        first = await race(pilot)
-        await pilot.press("v", "v", "p", "a", "enter", "q")
-        await until(pilot, lambda: app.screen is not first)
-        assert [lane.prompt for lane in (await race(pilot)).game.lanes] == ["the a", *["the "] * 4]
-
-
-# -- what is shown --------------------------------------------------------------------------------------------------
-
-
-async def test_figures_keep_their_names_in_narrow_lanes(model: CharRNN) -> None:
-    async with racing(model, size=(80, 24)) as (pilot, race):
-        await pilot.press("v", "v", "2", "p", "a", "enter")
-        await until(pilot, lambda: len(race.game.lanes[0]) > 40)
-        await paused(pilot, race)
-        foot = views(race)[1].query_one(LaneFoot).render()
-        assert str(foot).splitlines()[0] == "other prompt"
-        lines = str(views(race)[2].query_one(LaneFoot).render()).splitlines()
-        assert {line.split()[0] for line in lines[1:]} >= {"bits/char", "repeats"}
-
-
-async def test_only_keys_that_can_do_something_are_named_and_as_they_were_remapped(model: CharRNN) -> None:
-    async with racing(model, size=(160, 30)) as (pilot, race):
-
-        def named() -> list[str]:
-            return [hint.label for hint in race.query_one(KeyBar).hints]
-
-        assert "step" not in named()
-        assert "next model" not in named()
-        await paused(pilot, race)
-        assert "step" in named()
-
-        pilot.app.set_keymap({"race.prompt": "f2"})
-        await pilot.press("v", "v")
-        assert "F2" in notice(race).upper()
-        keys = {key.upper() for hint in race.query_one(KeyBar).hints for key, _ in hint.keys}
-        assert "F2" in keys
-
-
 async def test_lanes_hold_a_unit_at_different_values_with_a_figure_of_what_it_does(model: CharRNN) -> None:
     listed = [{"unit": "c1.4", "name": "a vowel", "property": "vowel"}]
-    async with racing(replace(model, card={"units": listed})) as (pilot, race):
-        await pilot.press("v", "v", "v", "v")
-        await until(pilot, lambda: bool(race.game.lanes[0].controls.hold))
-        assert "c1.4 (a vowel)" in notice(race)
+    game = RaceGame(replace(model, card={"units": listed}), "the ", 3, 1000.0)
+    for _ in range(4):
+        game.vary_next()  # left before the units were measured: they are measured when the race comes back
+    async with racing(game.model, previous=game) as (pilot, race):
+        assert race.game is game
+        await until(pilot, lambda: bool(game.lanes[0].controls.hold))
+        assert "c1.4 a vowel" in race.query_one(TitleBar).title
         await until(pilot, lambda: len(race.game.lanes[0]) > 100)
         await pilot.press("4", "up", "shift+up", "3", "down", "5", "backspace")
         await paused(pilot, race)
         held = [lane.controls.hold.get("c1.4") for lane in race.game.lanes]
         assert held == ["-3sd", "-1.5sd", "-0.5sd", "4.5sd", None]
-        assert "c1.4 a vowel" in race.query_one(TitleBar).title
         await pilot.resize_terminal(160, 40)
         await until(pilot, lambda: all("a vowel" in str(foot.render()) for foot in race.query(LaneFoot)))
         await pilot.press("u", *"h9.9", "enter")
         await pilot.press(*["backspace"] * 4, *"h1.2", "enter")
         await until(pilot, lambda: race.game.lanes[0].controls.hold == {"h1.2": "-3sd"})
+        assert "h1.2" in notice(race)
         await pilot.press("v")
         assert {len(lane.controls.hold) for lane in race.game.lanes} == {0}
 
 
-async def test_a_race_that_was_left_before_its_units_were_measured_measures_them_when_it_comes_back(
-    model: CharRNN,
+# -- in the app -----------------------------------------------------------------------------------------------------
+
+
+async def test_the_app_remembers_the_race_saves_it_and_plays_a_lane_on(
+    model_folder: Path, model: CharRNN, tmp_path: Path
 ) -> None:
-    game = RaceGame(model, "the ", 3, 1000.0)
-    for _ in range(4):
-        game.vary_next()
-    async with racing(model, previous=game) as (pilot, race):
-        assert race.game is game
-        await until(pilot, lambda: bool(game.lanes[0].controls.hold))
+    async def race(pilot: Pilot[None]) -> RaceScreen:
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RaceScreen))
+        assert isinstance(pilot.app.screen, RaceScreen)
+        return pilot.app.screen
+
+    async with app.app_for(model_folder).run_test(size=(100, 30)) as pilot:
+        play = await app.paused(pilot)
+        play.saving.folder = str(tmp_path)
+        first = await race(pilot)
+        await pilot.press("v", "v", "2", "p", *["backspace"] * 12, "a", "enter", "shift+up")
+        await until(pilot, lambda: len(first.game.lanes[0]) > 40)
+        game = await left(pilot, first)
+        texts = [output.page.text() for output in game.outputs]
+        again = await race(pilot)
+        assert [text_of(view) for view in views(again)] == texts
+        assert [view.selected for view in views(again)] == [False, True, False, False, False]
+        assert "paused" in state(again)
+        assert all(view.page.render_line(0).text.strip() for view in views(again))
+
+        for key in ("t", "j"):
+            await pilot.press("s")
+            await until(pilot, lambda: isinstance(pilot.app.screen, SaveScreen))
+            await pilot.press(key)
+            await until(pilot, lambda: "Saved as" in notice(again))
+            again.query_one("#race-notice", Label).update("")
+        written = (tmp_path / "race-small-1.txt").read_text(encoding="utf-8")
+        assert all(text in written for text in texts)
+        assert "=== 2  ·  T 1.25 “a”" in written
+        lanes = [json.loads(line) for line in (tmp_path / "race-small-2.jsonl").read_text().splitlines()]
+        assert [(lane["prompt"], lane["text"]) for lane in lanes] == [
+            (lane.prompt, text) for lane, text in zip(game.lanes, texts, strict=True)
+        ]
+        assert [change["temperature"] for change in lanes[1]["changes"]] in ([1.25], [1.0, 1.25])
+
+        # Enter plays the lane on where it is, as a text that can be recorded; the race stays as it was.
+        await pilot.press("enter")
+        await until(pilot, lambda: app.text_of(pilot) == texts[1])
+        assert play.game.paused
+        assert play.game.controls.temperature == 1.25
+        recording = play.game.recording()
+        assert "a" + "".join(token.text or "\n" for token in replay(model, recording)) == texts[1]
+        assert (await race(pilot)).game is game
+        await pilot.press("q", "p", *["backspace"] * 12, *"an", "enter")
+        await until(pilot, lambda: app.text_of(pilot).startswith("an"))
+        other = await race(pilot)
+        assert other.game is not game
+        assert other.game.vary == "prompt"
+        assert [lane.prompt for lane in other.game.lanes][1:] == [lane.prompt for lane in game.lanes][1:]

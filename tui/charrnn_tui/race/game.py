@@ -7,14 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from charrnn_engine.errors import CharRNNError
-from charrnn_engine.generation.prompts import encode_prompt, random_seed
+from charrnn_engine.generation.prompts import random_seed
 from charrnn_engine.generation.race import Lane, Race, Stretch
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.network.units import place_of
 from charrnn_engine.sampling.controls import Controls
 from charrnn_tui.race.lane_output import LaneOutput
 from charrnn_tui.race.playback import RacePlayback
-from charrnn_tui.race.units import first_unit, unit_named
+from charrnn_tui.race.prompts import examples, problem_with
+from charrnn_tui.race.units import RacedUnit, first_unit, unit_named
 from charrnn_tui.race.variation import (
     MAX_LANES,
     MIN_LANES,
@@ -42,26 +43,33 @@ class RaceGame:
         seed: int,
         speed: float | None = DEFAULT_SPEED,
         controls: Controls = Controls(),
+        like: "RaceGame | None" = None,
     ) -> None:
-        """`controls` holds what all lanes have in common, such as top-k."""
+        """`controls` holds what all lanes have in common, such as top-k. The lanes vary in what those of `like` vary
+        in, with the same values as far as they fit.
+        """
         self._started_from = model, prompt
         self.model, self.prompt, self.seed = model, prompt, seed
-        self.vary: Vary = "temperature"
-        self.unit = first_unit(model)
+        self.vary: Vary = "temperature" if like is None else like.vary
+        self.unit: RacedUnit = like.unit if like is not None and like.model is model else first_unit(model)
         """The one that lanes hold while they vary in its value."""
         self._measured = False  # whether it is known what the model's units are usually at
-        self.place = 0
+        self.place: int = 0 if like is None else like.place
         """The place of the selected lane, from 0 at the left."""
         self.on_frame: Callable[[list[Stretch]], None] = lambda stretches: None
         self._values = starting_values(model, prompt, seed, controls)
+        if like is not None:
+            self._values = [_like(values, like, self._values[0]) for values in like._values]
+            self._values[0] = replace(self._values[0], seed=seed)
         race = Race([self._lane(values) for values in self._values])
         self.playback = RacePlayback(race, lambda stretches: self.on_frame(stretches), speed)
         self.outputs = [LaneOutput(lane) for lane in race.lanes]
         """The text and figures of each lane."""
 
     def continues(self, model: CharRNN, prompt: str) -> bool:
-        """Whether this race was started from a model and a prompt."""
-        return self._started_from[0] is model and self._started_from[1] == prompt
+        """Whether this race was started from a model and a prompt, or a lane is."""
+        own = [self._started_from, *((lane.model, lane.prompt) for lane in self.lanes)]
+        return any(its_model is model and its_prompt == prompt for its_model, its_prompt in own)
 
     # -- the lanes -----------------------------------------------------------------------------------------------
 
@@ -122,6 +130,9 @@ class RaceGame:
         if len(lanes) >= MAX_LANES:
             return False
         values = value_between(self._values, self.place)
+        if self.vary == "prompt":
+            own = [lane.prompt for lane in self._values]
+            values = replace(values, prompt=next(iter(examples(self.model, 1, own)), values.prompt))
         self.place += 1
         self._values.insert(self.place, values)
         lanes.insert(self.place, self._lane(values))
@@ -183,12 +194,21 @@ class RaceGame:
     def vary_next(self) -> None:
         """Lets the lanes vary in the next thing, and starts them again. Nothing else about them changes."""
         self.vary = VARIATIONS[(VARIATIONS.index(self.vary) + 1) % len(VARIATIONS)]
+        if self.vary == "prompt" and all(values.prompt == self.prompt for values in self._values):
+            self._start_from_examples()
         if self.vary == "model":
             self._values = [
                 values if problem_with(values.model, self.prompt) is None else replace(values, model=self.model)
                 for values in self._values
             ]
         self.restart()
+
+    def _start_from_examples(self) -> None:
+        """Gives each lane a prompt of its own; the first keeps the one in common, unless that is empty."""
+        kept = [self.prompt] if self.prompt.strip() else []
+        prompts = [*kept, *examples(self.model, len(self._values) - len(kept), kept)]
+        prompts += [self.prompt] * (len(self._values) - len(prompts))
+        self._values = [replace(values, prompt=prompt) for values, prompt in zip(self._values, prompts, strict=True)]
 
     @property
     def wants_models(self) -> bool:
@@ -250,10 +270,15 @@ class RaceGame:
         self.restart()
 
 
-def problem_with(model: CharRNN, prompt: str) -> str | None:
-    """Why a model can't start from a prompt, or None if it can."""
-    try:
-        encode_prompt(model, prompt)
-    except CharRNNError as error:
-        return str(error)
-    return None
+def _like(values: LaneValues, game: RaceGame, new: LaneValues) -> LaneValues:
+    """The values of a lane of another race, for a race that starts from the model, prompt and controls of `new`."""
+    own_prompt = values.prompt != game.prompt and problem_with(new.model, values.prompt) is None
+    own_model = values.model is not game.model and problem_with(values.model, new.prompt) is None
+    spread = replace(new.controls, temperature=values.spread.temperature, greedy=values.spread.greedy)
+    return replace(
+        values,
+        spread=spread,
+        controls=new.controls,
+        prompt=values.prompt if own_prompt else new.prompt,
+        model=values.model if own_model else new.model,
+    )

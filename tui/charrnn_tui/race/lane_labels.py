@@ -20,7 +20,8 @@ class Heading:
     """What a lane runs with. `level` is the level of its temperature, for the colour."""
 
     number: int
-    name: str
+    names: Sequence[str]
+    """The longest first: as much is shown as there is room for."""
     level: int
     state: str = ""
 
@@ -44,7 +45,8 @@ class LaneHead(Widget):
         number = f" {heading.number} "
         state = f"{heading.state} " if heading.state else ""
         room = max(0, self.size.width - cell_len(number) - cell_len(state) - 1)
-        name = one_line(heading.name)
+        names = [one_line(name) for name in heading.names]
+        name = next((name for name in names if cell_len(name) <= room), names[-1])
         if cell_len(name) > room:
             name = set_cell_size(name, max(0, room - 1)) + "…"
         return Text.assemble(

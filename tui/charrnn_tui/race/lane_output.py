@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from charrnn_engine.generation.prompts import encode_prompt
 from charrnn_engine.generation.race import Lane, Stretch
 from charrnn_engine.inside import Property
 from charrnn_engine.inside.activations import texts_in
+from charrnn_engine.network.model import CharRNN
 from charrnn_engine.sampling.controls import Controls
 from charrnn_tui.race.variation import MAX_LANES
-from charrnn_tui.text.colouring import EOS_MARK, SURPRISE_BITS, temperature_level
+from charrnn_tui.text.colouring import EOS_MARK, SURPRISE_BITS, surprise_scale, temperature_level
 from charrnn_tui.text.wrapped_text import KEPT_CHARACTERS, WrappedText
 
 RECENT = 1000
@@ -39,6 +42,18 @@ class Figures:
     """That property's figure in the recent text under the same controls."""
 
 
+class LaneText(NamedTuple):
+    """The text of a lane, to play it on elsewhere. `tokens` are its first ids, each with its controls."""
+
+    model: CharRNN
+    prompt: str
+    seed: int
+    controls: Controls
+    """For the next token."""
+    tokens: list[tuple[int, Controls]]
+    playing: bool
+
+
 class LaneOutput:
     """Turns a lane's stretches into characters and marks, and measures them.
 
@@ -52,32 +67,36 @@ class LaneOutput:
         self._under: Controls | None = None
         self._measured: list[int] = []
         self.page = WrappedText(kept=_KEPT)
-        vocabulary = lane.model.vocabulary
-        self._eos = vocabulary.eos
-        self._shown = ["\n" if index == vocabulary.eos else text for index, text in enumerate(vocabulary.texts)]
-        self._lengths = np.array([len(text) for text in self._shown])
-        self._several = bool((self._lengths != 1)[1:].any())  # tokens of more than one character
+        self._vocabulary = lane.model.vocabulary
+        self._eos, self._scale = self._vocabulary.eos, surprise_scale(self._vocabulary)
+        self._last = self._start = encode_prompt(lane.model, lane.prompt)[-1]
         self._bits = self._entropy = 0.0
         self._tokens = self._characters = 0
         self._recent = ""
         self._distinct: set[str] = set()
+        self.changes: list[tuple[int, Controls]] = []
+        """Controls, each with the position of the first token drawn under them."""
 
     def take(self, stretches: Sequence[Stretch]) -> tuple[str, bytes, bytes]:
         """The characters of some stretches, with their levels of surprise and of temperature."""
         ids = np.concatenate([stretch.ids for stretch in stretches])
         surprisals = np.concatenate([stretch.surprisals for stretch in stretches])
-        shown = self._shown
-        text = "".join([shown[index] for index in ids.tolist()])
-        surprises = np.searchsorted(SURPRISE_BITS, surprisals).astype(np.uint8)
+        pieces = self._vocabulary.pieces(ids.tolist(), self._last, "\n")
+        self._last = int(ids[-1]) if len(ids) else self._last
+        text = "".join(pieces)
+        surprises = np.searchsorted(SURPRISE_BITS, surprisals / self._scale).astype(np.uint8)
         if self._eos is not None:
             surprises[ids == self._eos] = EOS_MARK
         temperatures = np.repeat(
             np.array([temperature_level(stretch.controls) for stretch in stretches], np.uint8),
             [len(stretch.ids) for stretch in stretches],
         )
-        if self._several:
-            lengths = self._lengths[ids]
+        if len(text) != len(pieces):
+            lengths = list(map(len, pieces))
             surprises, temperatures = np.repeat(surprises, lengths), np.repeat(temperatures, lengths)
+        for stretch in stretches:
+            if not self.changes or self.changes[-1][1] != stretch.controls:
+                self.changes.append((stretch.start, stretch.controls))
         self._tokens += len(ids)
         self._characters += len(text)
         self._bits += float(surprisals.sum(dtype=np.float64))
@@ -109,11 +128,26 @@ class LaneOutput:
             self._what.figure_of(texts_in(self.lane.model, self._measured)) if self._what else None,
         )
 
+    def lane_text(self, playing: bool) -> LaneText:
+        """The lane's text, to play it on: its first OPENING tokens."""
+        lane, ends = self.lane, [at for at, _ in self.changes[1:]]
+        ids = lane.opening
+        tokens = (
+            [
+                (index, controls)
+                for (start, controls), end in zip(self.changes, [*ends, len(ids)], strict=True)
+                for index in ids[start:end]
+            ]
+            if self.changes
+            else []
+        )
+        return LaneText(lane.model, lane.prompt, lane.seed, lane.controls, tokens, playing)
+
     def span(self, position: int) -> tuple[int, int]:
         """Where on the page the token at a position among the lane's first tokens begins and ends."""
-        before = int(self._lengths[np.array(self.lane.opening[:position], np.intp)].sum())
-        start = len(self.lane.prompt) + before
-        return start, start + int(self._lengths[self.lane.opening[position]])
+        *before, piece = self._vocabulary.pieces(self.lane.opening[: position + 1], self._start, "\n")
+        start = len(self.lane.prompt) + len("".join(before))
+        return start, start + len(piece)
 
 
 def _repetition(text: str) -> float | None:

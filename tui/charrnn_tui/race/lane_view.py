@@ -85,9 +85,9 @@ class LaneView(Vertical):
     def write(self, stretches: Sequence[Stretch]) -> None:
         self.page.add(*self.output.take(stretches))
 
-    def show_heading(self, number: int, name: str) -> None:
+    def show_heading(self, number: int, names: Sequence[str]) -> None:
         lane = self.lane
-        self._head.heading = Heading(number, name, temperature_level(lane.controls), EOS if lane.ended else "")
+        self._head.heading = Heading(number, names, temperature_level(lane.controls), EOS if lane.ended else "")
 
     def show_difference(self, left: Lane | None, position: int | None) -> None:
         """Shows where the lane first differs from the one on its left; None while they agree."""

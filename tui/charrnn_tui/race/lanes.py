@@ -84,9 +84,9 @@ class Lanes(Horizontal):
             view.show_difference(left, position)
             left = view.lane
 
-    def show_headings(self, names: Sequence[str]) -> None:
-        for number, (view, name) in enumerate(zip(self._views, names, strict=True), 1):
-            view.show_heading(number, name)
+    def show_headings(self, names: Sequence[Sequence[str]]) -> None:
+        for number, (view, its_names) in enumerate(zip(self._views, names, strict=True), 1):
+            view.show_heading(number, its_names)
 
     def show_figures(self) -> None:
         for view in self._views:

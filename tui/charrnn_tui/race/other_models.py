@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from charrnn_engine.errors import CheckpointError
 from charrnn_engine.network.model import CharRNN
-from charrnn_tui.race.game import problem_with
+from charrnn_tui.race.prompts import problem_with
 
 
 def other_models(first: CharRNN, after: CharRNN, prompt: str, opened: Sequence[CharRNN] = ()) -> Iterator[CharRNN]:

@@ -3,8 +3,6 @@
 Composes widgets and passes keys on; what is raced is a RaceGame, which outlives the screen.
 """
 
-import asyncio
-from itertools import islice
 from time import perf_counter
 from typing import ClassVar
 
@@ -15,20 +13,21 @@ from textual.screen import Screen
 from textual.worker import Worker
 
 from charrnn_engine.errors import CharRNNError
-from charrnn_engine.generation.holding import unit_statistics
 from charrnn_engine.generation.race import Stretch
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.sampling.controls import Controls
-from charrnn_tui.race.choose_unit import ChooseHeldUnit
 from charrnn_tui.race.game import RaceGame
 from charrnn_tui.race.keys import RACE_KEYS, hints, works_now
+from charrnn_tui.race.lane_choices import LaneChoices
+from charrnn_tui.race.lane_output import LaneText
 from charrnn_tui.race.lane_view import LaneView
 from charrnn_tui.race.lanes import Lanes
-from charrnn_tui.race.other_models import other_models
-from charrnn_tui.race.titles import lane_name, state, title, variation_notice
-from charrnn_tui.race.units import known_units
+from charrnn_tui.race.race_to_save import RaceToSave
+from charrnn_tui.race.titles import lane_names, state, title, variation_notice
 from charrnn_tui.race.variation import MAX_LANES, MIN_LANES
+from charrnn_tui.save.screen import Saving
 from charrnn_tui.text.colouring import next_colouring
+from charrnn_tui.ui.host_files import allowed
 from charrnn_tui.ui.key_bar import KeyBar
 from charrnn_tui.ui.keys import shown_keys
 from charrnn_tui.ui.notice_line import NoticeLine
@@ -36,14 +35,17 @@ from charrnn_tui.ui.pace import DEFAULT_SPEED, stepped_speed
 from charrnn_tui.ui.prompt_bar import PromptBar, prompt_hints
 from charrnn_tui.ui.title_bar import TitleBar
 
+__all__ = ["LaneText", "RaceScreen"]
+
 _FIGURES_SECONDS = 1 / 4  # how often figures change while the text runs
 
 
-class RaceScreen(Screen[RaceGame]):
+class RaceScreen(Screen[LaneText]):
     """Races one model against itself at several temperatures, or with other seeds, prompts, models or held units.
 
-    Dismissed with its game. Given that game as `previous`, a new screen continues it, unless the model or the prompt
-    are others by now. The model must know the prompt.
+    Dismissed with the lane to play on, or None. Given its `game` as `previous`, a new screen continues it; with
+    another model or prompt by now, its lanes start from those. `folder` is where a text was saved last. The model
+    must know the prompt.
     """
 
     AUTO_FOCUS = ""
@@ -73,12 +75,15 @@ class RaceScreen(Screen[RaceGame]):
         speed: float | None = DEFAULT_SPEED,
         controls: Controls = Controls(),
         previous: RaceGame | None = None,
+        folder: str | None = None,
     ) -> None:
         super().__init__()
         continued = previous is not None and previous.continues(model, prompt)
-        self.game = previous if previous and continued else RaceGame(model, prompt, seed, speed, controls)
+        self.game = previous if previous and continued else RaceGame(model, prompt, seed, speed, controls, previous)
         self._figures_shown = 0.0
         self._player: Worker[None] | None = None
+        self.saving = Saving(self, folder, self._say, lambda: None)
+        self._choices = LaneChoices(self, self.game, self._show_lanes, self._say)
         # Kept by name: they are written to many times a second, and once more while the screen is taken down.
         self._title = TitleBar(id="title")
         self._lanes = Lanes(self.game.outputs)
@@ -119,6 +124,9 @@ class RaceScreen(Screen[RaceGame]):
         if not playback.playing or playback.race.ended or now - self._figures_shown >= _FIGURES_SECONDS:
             self._show_figures(now)
 
+    def _say(self, line: str, problem: bool = False) -> None:
+        self._notice.say(line, problem)
+
     # -- what is shown -------------------------------------------------------------------------------------------
 
     def _show_lanes(self) -> None:
@@ -127,7 +135,7 @@ class RaceScreen(Screen[RaceGame]):
         self._show_differences()
         self._show_figures()
         if self.game.wants_measuring:
-            self._measure_units()
+            self._choices.measure_units()
         self._play()
 
     def _show_differences(self) -> None:
@@ -141,7 +149,7 @@ class RaceScreen(Screen[RaceGame]):
 
     def _show_state(self) -> None:
         game = self.game
-        self._lanes.show_headings([lane_name(game, lane) for lane in game.lanes])
+        self._lanes.show_headings([lane_names(game, lane) for lane in game.lanes])
         self._title.title, self._title.state = title(game), state(game, with_rate=self.size.width >= 90)
         self._prompt.prompt = game.selected.prompt
         self._show_keys()
@@ -153,7 +161,7 @@ class RaceScreen(Screen[RaceGame]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Whether a key can do anything now."""
         typing = action == "select_next" and self._prompt.editing
-        return not typing and works_now(self.game, action, parameters)
+        return allowed(self.app, action) and not typing and works_now(self.game, action, parameters)
 
     # -- the lanes -----------------------------------------------------------------------------------------------
 
@@ -202,49 +210,17 @@ class RaceScreen(Screen[RaceGame]):
         self._notice.say(variation_notice(self.game, shown_keys(self)))
         self._show_lanes()
         if self.game.wants_models:
-            self._open_models()
-
-    @work(exclusive=True, group="units")
-    async def _measure_units(self) -> None:
-        await asyncio.to_thread(unit_statistics, self.game.model)
-        if self.game.wants_measuring:
-            self.game.units_measured()
-            self._show_lanes()
+            self._choices.open_models()
 
     def action_unit(self) -> None:
-        known = known_units(self.game.model)
-        self.app.push_screen(ChooseHeldUnit(known, self.game.problem_with_unit), self._hold_unit)
+        self._choices.choose_unit(self._unit_chosen)
 
-    def _hold_unit(self, name: str | None) -> None:
-        if name is not None:
-            self.game.set_unit(name)
-            self._notice.say(variation_notice(self.game, shown_keys(self)))
-            self._show_lanes()
+    def _unit_chosen(self) -> None:
+        self._notice.say(variation_notice(self.game, shown_keys(self)))
+        self._show_lanes()
 
-    @work(exclusive=True, group="models")
-    async def _open_models(self) -> None:
-        game = self.game
-        others = other_models(game.model, game.model, game.prompt)
-        found = await asyncio.to_thread(lambda: [*islice(others, MAX_LANES - 1)])
-        if not game.wants_models:
-            return
-        if found:
-            game.set_models([game.model, *found])
-            self._show_lanes()
-        else:
-            self._notice.say("No other model knows this prompt")
-
-    @work(exclusive=True, group="models")
-    async def action_model(self) -> None:
-        game, lane = self.game, self.game.selected
-        others = other_models(game.model, lane.model, lane.prompt, [other.model for other in game.lanes])
-        model = await asyncio.to_thread(next, others, None)
-        if game.vary != "model" or game.selected is not lane:
-            return
-        self._notice.say("" if model else "No other model knows this prompt", problem=model is None)
-        if model is not None:
-            game.set_model(model)
-            self._show_lanes()
+    def action_model(self) -> None:
+        self._choices.next_model()
 
     # -- the prompt ----------------------------------------------------------------------------------------------
 
@@ -295,6 +271,26 @@ class RaceScreen(Screen[RaceGame]):
     def action_bottom(self) -> None:
         self._lanes.scroll_texts(to_end=True)
 
+    # -- leaving -------------------------------------------------------------------------------------------------
+
+    def action_save(self) -> None:
+        playback = self.game.playback
+        played = playback.playing
+        playback.pause()
+        self._show_figures()
+        to_save = RaceToSave(self.game, self.app.export_screenshot(title=f"charrnn-tui · {title(self.game)}"))
+        self.saving.ask_for(to_save, lambda: self.action_pause() if played else None)
+
+    def action_open(self) -> None:
+        game = self.game
+        self._leave(game.outputs[game.place].lane_text(game.playback.playing))
+
     def action_leave(self) -> None:
+        self._leave(None)
+
+    def _leave(self, lane: LaneText | None) -> None:
         self.workers.cancel_group(self, "playing")
-        self.dismiss(self.game)
+        self.dismiss(lane)
+
+    async def on_unmount(self) -> None:
+        await self.saving.close()

@@ -56,19 +56,22 @@ def variation_notice(game: RaceGame, keys: Shown) -> str:
     return said.get(game.vary, "")
 
 
-def lane_name(game: RaceGame, lane: Lane) -> str:
-    """What distinguishes a lane from the others: what the race varies in, and its controls if they differ."""
+def lane_names(game: RaceGame, lane: Lane) -> list[str]:
+    """What distinguishes a lane from the others, the longest form first: what the race varies in, and its controls if
+    they differ.
+    """
     controls = _controls_text(lane.controls)
     if game.vary == "temperature":
-        return controls
-    names = {"seed": f"seed {lane.seed}", "prompt": f"“{lane.prompt}”", "model": lane.model.name}
-    own = names.get(game.vary) or _held_text(game, lane)
-    return own if _same_controls(game) else f"{controls} {own}"
-
-
-def _held_text(game: RaceGame, lane: Lane) -> str:
+        return [controls]
     held = game.held(game.lanes.index(lane))
-    return f"{game.unit.name} {'free' if held is None else hold_text(f'{held:g}sd')}"
+    value = "free" if held is None else hold_text(f"{held:g}sd")
+    own = {
+        "seed": [f"seed {lane.seed}", f"{lane.seed}"],
+        "prompt": [f"“{lane.prompt}”"],
+        "model": [lane.model.name, f"…{lane.model.name[-10:]}"],
+        "hold": [f"{game.unit.name} {value}", value],
+    }[game.vary]
+    return own if _same_controls(game) else [*(f"{controls} {name}" for name in own), own[-1]]
 
 
 def _same_controls(game: RaceGame) -> bool:
