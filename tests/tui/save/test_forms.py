@@ -2,15 +2,17 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from textual.app import App
 from textual.widgets import Input, Label, OptionList
 
-from charrnn_engine import CharRNN, Controls, Generation
+from charrnn_engine import CharRNN, Controls, Generation, load
 from charrnn_engine.errors import RecordingError
 from charrnn_engine.generation.replay import Recorder, replay
 from charrnn_tui.save.forms import (
@@ -26,7 +28,9 @@ from charrnn_tui.save.forms import (
     save_text,
 )
 from charrnn_tui.save.screen import SaveChoice, SaveScreen
+from charrnn_tui.text.escapes import escaped, visible
 from charrnn_tui.ui.formats import shown_path
+from tests.archives import characters, write_model
 from tests.tui.pilot import until
 
 
@@ -166,61 +170,121 @@ def test_the_clipboard_gets_the_end_of_a_long_text() -> None:
     assert CLIPBOARD_BYTES - 3 < len(text.encode()) <= CLIPBOARD_BYTES
 
 
-class Asking(App[None]):
-    """Asks once."""
+def test_a_name_that_was_typed_is_kept_and_never_leads_elsewhere(to_save: TextToSave, tmp_path: Path) -> None:
+    assert save_text(to_save, Kind.TEXT, tmp_path, " my words ").name == "my words.txt"
+    assert save_text(to_save, Kind.HTML, tmp_path, "page.HTML").name == "page.HTML"
+    for typed in ("my words.txt", "a/b", "..", "x\x1b[31m", " "):
+        with pytest.raises(SaveError, match=r"not saved: .*; type another") as raised:
+            save_text(to_save, Kind.TEXT, tmp_path, typed)
+        assert str(raised.value).isprintable()
+    assert (tmp_path / "my words.txt").read_text() == "the quick\nthe qquick"
+    assert len(list(tmp_path.iterdir())) == 2
 
-    def __init__(self, folder: Path | None = None) -> None:
+
+class Page(HTMLParser):
+    """Collects the text of a page and its elements."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_a_web_page_and_coloured_text_hold_the_text_and_obey_nothing_in_it(tmp_path: Path) -> None:
+    hostile = "<i&\"'>/\x1b]\x9b\u202e=x"
+    model = load(write_model(tmp_path / "evil", vocabulary=characters(hostile + "\n ")))
+    generation, recorder = Generation(model, hostile, seed=1), Recorder(model, hostile, 1)
+    recorder.extend([generation.next(Controls(temperature)) for temperature in (0.4, 1.9) for _ in range(300)])
+    whole = hostile + "".join(model.vocabulary.texts[index] or "∎\n" for index in generation.ids)
+    for colouring in ("surprise", "temperature", "none"):
+        to_save = TextToSave(model, recorder.recording(generation.ids), generation.ids, colouring=colouring)
+        written = save_text(to_save, Kind.HTML, tmp_path).read_text(encoding="utf-8")
+        page = Page(written)
+        assert page.text[page.text.index("characters\n") + len("characters\n") :].rstrip() == visible(whole).rstrip()
+        assert {name for name, _ in page.elements} == {"meta", "title", "style", "h1", "pre", "i"}
+        assert {name for tag, found in page.elements if tag == "i" for name in found} <= {"class", "data-p"}
+        said = [found["data-p"] for _, found in page.elements if "data-p" in found]
+        assert len(said) > 400
+        assert all("%" in (line or "") for line in said)
+        assert "http" not in written.replace("http-equiv", "")  # it needs nothing else
+        assert "prefers-color-scheme: dark" in written
+
+        coloured = save_text(to_save, Kind.ANSI, tmp_path).read_text(encoding="utf-8")
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", coloured)
+        assert plain == escaped(whole) + "\n"
+        assert all(line.count("\x1b[0m") * 2 == line.count("\x1b[") for line in coloured.splitlines())
+        assert ("38;2;" in coloured) == (colouring != "none")
+
+
+class Asking(App[None]):
+    """Asks once, and again with `ask`."""
+
+    def __init__(self, folder: Path) -> None:
         super().__init__()
         self.folder = folder
         self.answer: SaveChoice | str | None = "none yet"
 
     def on_mount(self) -> None:
+        self.ask()
+
+    def ask(self) -> None:
         def take(choice: SaveChoice | None) -> None:
             self.answer = choice
 
-        self.push_screen(SaveScreen("small", self.folder), take)
+        self.answer = "none yet"
+        self.push_screen(
+            SaveScreen({kind: kind.content for kind in Kind if kind is not Kind.MODEL}, "small", self.folder), take
+        )
 
 
-@pytest.mark.parametrize(
-    ("keys", "kind"),
-    [
-        (["enter"], Kind.TEXT),
-        (["down", "enter"], Kind.JSON_LINES),
-        (["up", "enter"], Kind.RECORDING),
-        (["v"], Kind.PICTURE),
-        (["w"], Kind.LIVE),
-        (["r"], Kind.RECORDING),
-        (["down", "tab", "enter"], Kind.JSON_LINES),
-    ],
-)
-async def test_enter_or_a_letter_saves_in_a_form(tmp_path: Path, keys: list[str], kind: Kind) -> None:
+async def test_enter_a_letter_or_a_click_saves_in_a_form(tmp_path: Path) -> None:
     app = Asking(tmp_path)
     async with app.run_test() as pilot:
-        await pilot.press(*keys)
-        assert app.answer == SaveChoice(kind, tmp_path)
-
-
-async def test_the_name_is_shown_before_and_follows_form_and_folder(tmp_path: Path) -> None:
-    (tmp_path / "small-4.txt").touch()
-    app = Asking(tmp_path)
-    async with app.run_test() as pilot:
-        name = app.screen.query_one("#save-name", Label)
-        assert app.screen.query_one(Input).value == str(tmp_path)
-        await until(pilot, lambda: str(name.render()) == "small-5.txt")
-        await pilot.press("down")
-        await until(pilot, lambda: str(name.render()) == "small-5.jsonl")
-        await pilot.press("tab", *"/tvr")
-        await until(pilot, lambda: str(name.render()) == "small-1.jsonl")
-        await pilot.press("enter")
-        assert app.answer == SaveChoice(Kind.JSON_LINES, tmp_path / "tvr")
-
-
-async def test_escape_saves_nothing_and_a_click_saves(tmp_path: Path) -> None:
-    app = Asking(tmp_path)
-    async with app.run_test() as pilot:
+        for keys, kind in (
+            (["enter"], Kind.TEXT),
+            (["down", "enter"], Kind.HTML),
+            (["up", "enter"], Kind.RECORDING),
+            (["v"], Kind.PICTURE),
+            (["w"], Kind.LIVE),
+            (["r"], Kind.RECORDING),
+            (["a"], Kind.ANSI),
+            (["down", "tab", "enter"], Kind.HTML),
+        ):
+            await pilot.press(*keys)
+            assert app.answer == SaveChoice(kind, tmp_path)
+            app.ask()
+            await pilot.pause()
         await pilot.press("tab", "escape")
         assert app.answer is None
+        app.ask()
+        await pilot.pause()
+        await pilot.click(OptionList, offset=(3, 4))
+        assert app.answer == SaveChoice(Kind.PICTURE, tmp_path)
+
+
+async def test_the_name_follows_form_and_folder_until_another_is_typed(tmp_path: Path) -> None:
+    (tmp_path / "small-4.txt").touch()
+    (tmp_path / "mine.html").touch()
     app = Asking(tmp_path)
     async with app.run_test() as pilot:
-        await pilot.click(OptionList, offset=(3, 2))
-        assert app.answer == SaveChoice(Kind.PICTURE, tmp_path)
+        folder, name = app.screen.query_one("#save-folder", Input), app.screen.query_one("#save-name", Input)
+        problem = app.screen.query_one("#save-problem", Label)
+        assert folder.value == str(tmp_path)
+        await until(pilot, lambda: name.value == "small-5.txt")
+        await pilot.press("down")
+        await until(pilot, lambda: name.value == "small-5.html")
+        await pilot.press("tab", *"/tvr")
+        await until(pilot, lambda: name.value == "small-1.html")
+        await pilot.press(*["backspace"] * 4, "tab", *["backspace"] * 12, *"mine.html", "enter")
+        await until(pilot, lambda: "mine.html is already there" in str(problem.render()))
+        await pilot.press("shift+tab", "shift+tab", "down")
+        await until(pilot, lambda: name.value == "mine.ansi")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.answer == SaveChoice(Kind.ANSI, tmp_path, "mine.ansi"))

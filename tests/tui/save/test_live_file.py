@@ -9,16 +9,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from charrnn_engine import CharRNN, Controls, Token
+from charrnn_engine import CharRNN, Controls, Token, Vocabulary
 from charrnn_tui.play.branching_text import BranchingText
 from charrnn_tui.save.live_file import LiveFile, LiveText
 from charrnn_tui.text.token_log import TokenLog
 
-TEXTS = ["", "a", "é", "漢", "\n", " bc", "😀"]
+VOCABULARY = Vocabulary(["<pad>", "a", "é", "漢", "\n", " bc", "😀"], level="word")
 
 
 def token(index: int) -> Token:
-    return Token(index, TEXTS[index], 0.5, 0.5, 1.0, Controls(), 0)
+    return Token(index, VOCABULARY.texts[index], 0.5, 0.5, 1.0, Controls(), 0)
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=60), st.data())
@@ -52,7 +52,7 @@ class Text:
     def __init__(self, model: CharRNN, path: Path) -> None:
         self.model, self.prompt, self.ids = model, "prompt", ()
         self.changed_from = float("inf")
-        self.log = TokenLog(TEXTS)
+        self.log = TokenLog(VOCABULARY)
         self.add(3, 4)
         self.path = path
         path.write_text(self.whole, encoding="utf-8")

@@ -66,21 +66,28 @@ async def test_a_change_of_controls_leaves_the_recording(model_folder: Path, mod
         assert all(entry.controls.greedy for entry in played(screen).log.entries(played(screen).position - 30))
 
 
-@pytest.mark.parametrize("command", ["down", "enter"])
-async def test_s_saves_to_a_folder_that_is_named_before_and_after(
-    model_folder: Path, tmp_path: Path, command: str
+async def test_s_saves_under_a_name_that_was_typed_in_the_colours_of_the_screen_and_plays_on(
+    model_folder: Path, tmp_path: Path
 ) -> None:
-    app = app_for(model_folder)
-    async with app.run_test(size=SIZE) as pilot:
-        screen = await paused(pilot, 50)
+    async with app_for(model_folder).run_test(size=SIZE) as pilot:
+        screen = await playing(pilot, 50)
         screen.saving.folder = str(tmp_path / "texts")
-        await pilot.press("s")
+        await pilot.press("h", "s")  # coloured by temperature
         await until(pilot, lambda: isinstance(pilot.app.screen, SaveScreen))
+        text = text_of(pilot)
         await pilot.press("enter")
         await until(pilot, lambda: "Saved as" in notice(pilot))
         (saved,) = (tmp_path / "texts").iterdir()
         assert saved.name in notice(pilot)
-        assert saved.read_text(encoding="utf-8") == text_of(pilot)
+        assert saved.read_text(encoding="utf-8") == text
+        await until(pilot, lambda: len(text_of(pilot)) > len(text))
+
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SaveScreen))
+        await pilot.press("down", "tab", "tab", *["backspace"] * 20, *"mine", "enter")
+        await until(pilot, lambda: "mine.html" in notice(pilot))
+        assert "temperature-" in (tmp_path / "texts" / "mine.html").read_text(encoding="utf-8")
+        assert screen.game.playing
 
 
 async def saved_as(pilot: Pilot[None], *keys: str) -> None:

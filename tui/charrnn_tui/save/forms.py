@@ -1,4 +1,4 @@
-"""Saves a text: as text, as JSON lines with probabilities, as a picture of the screen, or as a recording.
+"""Saves a text: as text, in colour, as JSON lines with probabilities, as a picture of the screen, or as a recording.
 
 Files are never overwritten, and a write that fails leaves nothing behind. Knows no screen; may run in a thread.
 """
@@ -6,18 +6,23 @@ Files are never overwritten, and a write that fails leaves nothing behind. Knows
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import Enum
 from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
+from charrnn_engine.checkpoints.files import read_regular
 from charrnn_engine.checkpoints.locations import saved_texts
-from charrnn_engine.errors import CharRNNError, RecordingError
+from charrnn_engine.errors import CharRNNError, RecordingError, shown
+from charrnn_engine.generation.prompts import encode_prompt
 from charrnn_engine.generation.recording import BYTES_AT_MOST, Recording
 from charrnn_engine.generation.replay import replay
 from charrnn_engine.network.model import CharRNN
-from charrnn_engine.vocabulary import Vocabulary
+from charrnn_tui.save.coloured import ansi_pieces, html_pieces
+from charrnn_tui.save.learnt_model import model_name, save_model
+from charrnn_tui.text.colouring import Colouring
 from charrnn_tui.ui.formats import shown_path
 
 CLIPBOARD_BYTES = 74_000
@@ -35,10 +40,13 @@ class Kind(Enum):
     """The form of a saved text: the file's suffix, a name, and what is in it."""
 
     TEXT = (".txt", "text", "the prompt and the text after it")
+    HTML = (".html", "web page", "coloured; the mouse shows the probabilities")
+    ANSI = (".ansi", "coloured text", "for cat or less -R in a terminal")
     JSON_LINES = (".jsonl", "JSON lines", "each character with its probabilities")
     PICTURE = (".svg", "SVG picture", "the screen as it is now")
     LIVE = (".txt", "live file", "the text, kept up to date while it runs")
     RECORDING = (".json", "recording", "for charrnn-tui play --replay FILE")
+    MODEL = ("", "model", "with what it has learnt from this text")
 
     def __init__(self, suffix: str, label: str, content: str) -> None:
         self.suffix, self.label, self.content = suffix, label, content
@@ -51,33 +59,68 @@ class Kind(Enum):
         return "replace" if self is Kind.LIVE else "backslashreplace"
 
 
+class ToSave(Protocol):
+    """What can be saved, in the forms of `kinds`: for each, what is in the file."""
+
+    @property
+    def kinds(self) -> Mapping[Kind, str]: ...
+
+    @property
+    def stem(self) -> str:
+        """The beginning of the file's name."""
+
+    def pieces(self, kind: Kind) -> Iterable[str]:
+        """The content of the file, for any of `kinds`."""
+
+
 @dataclass(frozen=True)
 class TextToSave:
     """A text with all that is needed to save it in any form.
 
-    `ids` are the generated ones, all or only the last ones; `picture` is an SVG.
+    `ids` are the generated ones, all or only the last ones; `picture` is an SVG. A coloured text has the colours of
+    `colouring`, for a dark or a light background.
     """
 
     model: CharRNN
     recording: Recording
     ids: Sequence[int]
     picture: str = ""
+    colouring: Colouring = "surprise"
+    dark: bool = True
+    learnt: CharRNN | None = None
+    """The model with what it has learnt from the text."""
+    source: str = ""
+    """What the model was opened by."""
+
+    @property
+    def kinds(self) -> Mapping[Kind, str]:
+        return {kind: kind.content for kind in Kind if kind is not Kind.MODEL or self.learnt is not None}
 
     @property
     def stem(self) -> str:
-        """The beginning of the file's name: the model's."""
-        return re.sub(r"[^\w.-]+", "-", self.model.name).strip("-.")[:80] or "text"
+        return file_stem(self.model.name)
 
     def pieces(self, kind: Kind) -> Iterator[str]:
-        """The content of the file."""
+        """The content of the file, generated again from the recording where the form asks for probabilities."""
         if kind in (Kind.TEXT, Kind.LIVE):
             ids: Iterable[int] = self.ids
             if len(self.ids) < self.recording.length:  # the beginning was dropped: it is generated again
                 ids = (token.id for token in replay(self.model, self.recording))
-            return text_pieces(self.model.vocabulary, self.recording.prompt, ids)
+            return text_pieces(self.model, self.recording.prompt, ids)
         if kind is Kind.JSON_LINES:
             return json_lines(self.model, self.recording)
+        if kind is Kind.HTML:
+            return html_pieces(self.model, self.recording, self.colouring)
+        if kind is Kind.ANSI:
+            return ansi_pieces(self.model, self.recording, self.colouring, self.dark)
+        if kind is Kind.RECORDING:
+            self.recording.check_one_model()
         return iter([self.picture if kind is Kind.PICTURE else self.recording.to_json()])
+
+
+def file_stem(name: str) -> str:
+    """A model's name as the beginning of a file's name."""
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:80] or "text"
 
 
 def default_folder() -> Path:
@@ -93,6 +136,8 @@ def folder_typed(text: str) -> Path:
 
 def next_name(folder: Path, stem: str, kind: Kind) -> str:
     """The name of the next file: its number is one above those in the folder, whatever their kind."""
+    if kind is Kind.MODEL:
+        return model_name(stem)
     return _numbered(stem, _highest(folder, stem) + 1, kind)
 
 
@@ -110,18 +155,45 @@ def _highest(folder: Path, stem: str) -> int:
     return max((int(match[1]) for match in found), default=0)
 
 
-def save_text(text: TextToSave, kind: Kind, folder: Path) -> Path:
-    """Writes a file of that kind into the folder, which is created if it is missing; returns its path.
+def file_name(typed: str, kind: Kind) -> str:
+    """The file name that was typed, with the suffix of its kind. Raises SaveError for what is no file name."""
+    name = typed.strip()
+    if name in ("", ".", "..") or not name.isprintable() or {"/", os.sep} & set(name):
+        raise SaveError(f"not saved: {shown(name, 40)} can't be a file name; type another")
+    return name if name.lower().endswith(kind.suffix) else f"{name.rstrip('.')}{kind.suffix}"
+
+
+def problem_with_name(folder: Path, typed: str, kind: Kind) -> str | None:
+    """Why a file can't have the name that was typed, in a line, or None."""
+    try:
+        name = file_name(typed, kind)
+        taken = os.path.lexists(folder / name)
+    except (SaveError, OSError, ValueError) as error:
+        return str(error)
+    return f"{name} is already there; type another name" if taken else None
+
+
+def save_text(to_save: ToSave, kind: Kind, folder: Path, typed: str | None = None) -> Path:
+    """Writes a file of that kind into the folder, which is created if it is missing; returns its path. Without a name
+    that was typed, it has the next number.
 
     Raises SaveError where that fails; nothing half-written is left.
     """
-    stem = text.stem
+    stem = to_save.stem
+    if kind is Kind.MODEL and isinstance(to_save, TextToSave) and to_save.learnt is not None:
+        try:
+            name = file_name(typed, kind) if typed else model_name(stem)
+            return save_model(to_save.learnt, to_save.source, to_save.recording, name)
+        except (CharRNNError, OSError) as error:
+            raise SaveError(f"not saved: {error}") from None
     if not folder.is_absolute():
         raise SaveError(f"not saved: {folder}: there is no home folder; choose another folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for number in range(first := _highest(folder, stem) + 1, first + _NUMBERS_TRIED):
-            path = folder / _numbered(stem, number, kind)
+        first = _highest(folder, stem) + 1
+        numbered = (_numbered(stem, number, kind) for number in range(first, first + _NUMBERS_TRIED))
+        for name in numbered if typed is None else [file_name(typed, kind)]:
+            path = folder / name
             try:
                 # "x": the name may have been taken since the folder was read
                 file = path.open("x", encoding="utf-8", errors=kind.errors, newline="")
@@ -129,7 +201,7 @@ def save_text(text: TextToSave, kind: Kind, folder: Path) -> Path:
                 continue
             try:
                 with file:
-                    file.writelines(text.pieces(kind))
+                    file.writelines(to_save.pieces(kind))
                     file.flush()
                     os.fsync(file.fileno())
             except BaseException:
@@ -139,21 +211,18 @@ def save_text(text: TextToSave, kind: Kind, folder: Path) -> Path:
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise SaveError(f"not saved: {shown_path(folder)}: {reason}; choose another folder") from None
+    if typed is not None:
+        raise SaveError(f"not saved: {file_name(typed, kind)} is already there; type another name")
     raise SaveError(f"not saved: {shown_path(folder)} has no free number for {stem}; choose another folder")
 
 
-def text_pieces(vocabulary: Vocabulary, prompt: str, ids: Iterable[int]) -> Iterator[str]:
+def text_pieces(model: CharRNN, prompt: str, ids: Iterable[int]) -> Iterator[str]:
     """The prompt and the text after it; an `<eos>` is a newline."""
     yield prompt
-    texts = page_texts(vocabulary)
-    more = iter(ids)
-    while chunk := [texts[index] for index in islice(more, _CHUNK)]:
-        yield "".join(chunk)
-
-
-def page_texts(vocabulary: Vocabulary) -> list[str]:
-    """What each id adds to a page of texts: its text, and for `<eos>` a newline."""
-    return ["\n" if index == vocabulary.eos else text for index, text in enumerate(vocabulary.texts)]
+    more, before = iter(ids), encode_prompt(model, prompt)[-1]
+    while chunk := list(islice(more, _CHUNK)):
+        yield "".join(model.vocabulary.pieces(chunk, before, "\n"))
+        before = chunk[-1]
 
 
 def json_lines(model: CharRNN, recording: Recording) -> Iterator[str]:
@@ -169,12 +238,10 @@ def json_lines(model: CharRNN, recording: Recording) -> Iterator[str]:
 
 
 def read_recording(path: Path) -> Recording:
-    """Reads a recording. Raises RecordingError, which names the file, and OSError."""
-    with path.open("rb") as file:
-        content = file.read(BYTES_AT_MOST + 1)
+    """Reads a recording from a regular file. Raises RecordingError, which names the file."""
     try:
-        return Recording.from_json(content)
-    except RecordingError as error:
+        return Recording.from_json(read_regular(path, BYTES_AT_MOST))
+    except CharRNNError as error:
         raise RecordingError(f"{path}: {error}") from None
 
 
