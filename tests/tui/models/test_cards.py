@@ -14,6 +14,14 @@ def test_a_figure_that_is_no_usable_number_is_left_out(bits: Any) -> None:
     assert held_out({"held_out": [{"bits_per_character": bits}]}) == (None, None)
 
 
+def test_words_are_measured_per_word_and_per_character_only_where_that_can_be_compared() -> None:
+    known = {"bits_per_character": 1.5, "bits_per_token": 7.0, "unknown": 0}
+    card: dict[str, Any] = {"corpus": {"level": "word"}, "held_out": [known]}
+    assert [held_out(card, unit)[0] for unit in ("char", "word")] == [1.5, 7.0]
+    card["held_out"].append({**known, "unknown": 3})
+    assert [held_out(card, unit)[0] for unit in ("char", "word")] == [None, 7.0]
+
+
 @pytest.mark.parametrize(
     "network",
     [

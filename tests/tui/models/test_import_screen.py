@@ -23,7 +23,7 @@ from tests.tui.pilot import until
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("charrnn_tui.models.model_sample.CHARACTER_SECONDS", 0)
+    monkeypatch.setattr("charrnn_tui.models.model_sample.TOKEN_SECONDS", 0)
 
 
 @pytest.fixture

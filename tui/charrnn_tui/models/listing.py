@@ -13,6 +13,7 @@ from charrnn_tui.ui.cards import (
     corpus_of,
     held_out,
     is_number,
+    is_word_level,
     latest_measure,
     network_of,
     network_text,
@@ -38,6 +39,8 @@ class ModelEntry:
     problem: str | None = None
     is_read: bool = False
     """Whether `card`, `bytes` and `problem` have been filled in."""
+    _searched: str = ""
+    """What the words typed are looked for in, once it has been needed."""
 
     def read(self) -> None:
         """Reads the card and the vocabulary, but not the weights: a problem with those shows when it is opened."""
@@ -49,7 +52,13 @@ class ModelEntry:
             self.bytes = self.file.stat().st_size
         except OSError:
             self.problem = self.problem or f"{self.file}: the file is missing"
-        self.is_read = True
+        self.is_read, self._searched = True, ""
+
+    def open(self) -> CharRNN:
+        """Opens the model. Raises CheckpointError."""
+        from charrnn_engine.checkpoints.store import load
+
+        return load(self.key if self.key != self.name else self.folder)
 
     @property
     def remarks(self) -> str:
@@ -62,11 +71,17 @@ class ModelEntry:
         """Bits per character on held-out text."""
         return held_out(self.card)[0]
 
-    def matches(self, typed: str) -> bool:
-        """Whether every word typed occurs in the name or in the facts that have been read, the folder aside."""
-        known = " ".join([self.name, self.remarks, *(text for fact, text in facts(self) if fact != "folder")])
-        known = known.casefold()
-        return all(word in known for word in typed.casefold().split())
+    def match(self, typed: str) -> int | None:
+        """How well the model matches what was typed: 0 where its name begins with it, 1 where its name has all words,
+        2 where they are in its name and the facts that have been read, the folder aside. None where one is missing.
+        """
+        name, words = self.name.casefold(), typed.casefold().split()
+        if all(word in name for word in words):
+            return 0 if name.startswith(" ".join(words)) else 1
+        if not self._searched:
+            known = [name, self.remarks, *(text for fact, text in facts(self) if fact != "folder")]
+            self._searched = " ".join(known).casefold()
+        return 2 if all(word in self._searched for word in words) else None
 
 
 def find_models(current: str | None) -> list[ModelEntry]:
@@ -76,8 +91,7 @@ def find_models(current: str | None) -> list[ModelEntry]:
         MODEL_FILES,
         default_checkpoint,
         find_checkpoint,
-        find_checkpoints,
-        model_file,
+        find_model_files,
     )
     from charrnn_engine.errors import CheckpointError
 
@@ -90,15 +104,16 @@ def find_models(current: str | None) -> list[ModelEntry]:
     except CheckpointError:
         default = None
     entries = [
-        ModelEntry(name, name, folder, model_file(folder) or folder, is_default=name == default)
-        for name, folder in find_checkpoints().items()
+        ModelEntry(name, name, file.parent, file, is_default=name == default)
+        for name, file in find_model_files().items()
     ]
     if current is None or opened is None:
         return entries
-    for entry in entries:
-        if _same(opened, entry.file):
-            entry.is_current = True
-            return entries
+    for is_it in (Path.__eq__, _same):  # looking at every file on the disk takes its time
+        for entry in entries:
+            if is_it(opened, entry.file):
+                entry.is_current = True
+                return entries
     name = opened.parent.name if opened.name in MODEL_FILES else opened.stem
     return [ModelEntry(current, name, opened.parent, opened, is_current=True), *entries]
 
@@ -132,7 +147,7 @@ def _joined(*parts: str) -> str:
 def _corpus(card: Mapping[str, Any]) -> str:
     corpus = part_of(card, "corpus")
     tokens = number_text(corpus.get("training_tokens"))
-    level = "words" if corpus.get("level") == "word" else "characters"
+    level = "words" if is_word_level(card) else "characters"
     return _joined(text_of(corpus_of(card)), f"{tokens} {level}" if tokens else "")
 
 
@@ -148,13 +163,14 @@ def _network_of_model(model: CharRNN) -> str:
 
 
 def _held_out(card: Mapping[str, Any]) -> str:
-    bits, corpus = held_out(card)
+    unit = "word" if is_word_level(card) else "char"
+    bits, corpus = held_out(card, unit)
     if bits is None:
         return ""
     last = latest_measure(card)
     size = number_text(last.get("characters", last.get("tokens")))
     how = " ".join(part for part in (text_of(corpus), f"({size} characters)" if size else "") if part)
-    return f"{bits:.3f} bits/char" + (f" on {how}" if how else "")
+    return f"{bits:.3f} bits/{unit}" + (f" on {how}" if how else "")
 
 
 def _trained(card: Mapping[str, Any]) -> str:

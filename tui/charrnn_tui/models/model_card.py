@@ -1,6 +1,5 @@
 """What is known of one model, and a sample of its text. Shows what it is given; opens nothing."""
 
-from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -51,14 +50,28 @@ class ModelCard(Vertical):
         if entry.remarks:
             heading.append(f"  ·  {entry.remarks}", "not bold dim")
         self._heading.update(heading)
-        table = Table.grid(padding=(0, 1))
-        table.add_column(no_wrap=True, style="dim", min_width=_NAMES)
-        low = self.size.height < _LOW
-        table.add_column(overflow="ellipsis" if low else "fold", no_wrap=low)
-        for name, value in facts(entry, model):
-            table.add_row(name, Text(value))
-        self._facts.update(table)
+        self._facts.update(self._fitting(facts(entry, model)))
         self._say("problem", f"can't be opened: {visible(entry.problem[:_LONGEST])}" if entry.problem else "")
+
+    def _fitting(self, known: list[tuple[str, str]]) -> Text:
+        """As many facts as there is room for; the last line says how many are left out."""
+        width, height = max(1, self.content_size.width - _NAMES - 1), self.content_size.height
+        low = height < _LOW
+        room = 3 if self.screen.has_class("-narrow") else max(3, height * 55 // 100)
+        lines: list[Text] = []
+        for place, (name, value) in enumerate(known):
+            own = [Text(value)]
+            if low:
+                own[0].truncate(width, overflow="ellipsis")
+            else:
+                own = list(own[0].wrap(self.app.console, width))
+            left = len(known) - place
+            if len(lines) + len(own) > room - (left > 1):
+                lines.append(Text(f"{'…':<{_NAMES}} {left} more; a larger window shows them", "dim"))
+                break
+            lines += [Text(f"{name:<{_NAMES}} ", "dim").append(own[0].plain, "not dim")]
+            lines += [Text(" " * (_NAMES + 1)).append_text(more) for more in own[1:]]
+        return Text("\n", no_wrap=True, overflow="ellipsis").join(lines)
 
     def note(self, note: str = "", how: str = "") -> None:
         """Shows a warning about the sample, and how it is drawn; without arguments, neither."""

@@ -12,7 +12,7 @@ from textual.widgets.option_list import Option
 from charrnn_tui.models.listing import ModelEntry
 from charrnn_tui.text.escapes import one_line
 
-_MOST = 200
+MOST = 100
 
 
 class ModelList(Vertical):
@@ -48,7 +48,7 @@ class ModelList(Vertical):
 
     def show(self, entries: Sequence[ModelEntry], wanted: ModelEntry | None) -> None:
         """Shows models, with the cursor on the one wanted if it is among them, otherwise on the first."""
-        shown = [*entries[:_MOST]]
+        shown = [*entries[:MOST]]
         if wanted is not None and wanted in entries and wanted not in shown:
             shown = [wanted, *shown[:-1]]
         self.entries = shown

@@ -1,4 +1,4 @@
-"""A few lines of a model's text, drawn while one looks on. Opens no models."""
+"""Samples of a model's text, drawn while one looks on. Opens no models."""
 
 import asyncio
 from contextlib import aclosing
@@ -14,11 +14,15 @@ from charrnn_engine.network.model import CharRNN
 from charrnn_engine.sampling.controls import Controls
 from charrnn_tui.text.escapes import EOS, visible
 
-CHARACTER_SECONDS = 1 / 90
+TOKEN_SECONDS = 1 / 300
+_TOGETHER = 6  # tokens, before the sample is drawn again
+_SAMPLES = 3
+_LEAST_LINES = 2  # of a sample, however low the room
+_CUT = "…"
 
 
 class ModelSample(Widget):
-    """Shows a prompt and the text after it, as much as fits."""
+    """Shows samples, as many as fit."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "model-sample--prompt",
@@ -26,7 +30,7 @@ class ModelSample(Widget):
         "model-sample--eos",
         "model-sample--message",
     }
-    """The prompt, the text, the symbol of an `<eos>`, and a message in the place of a text."""
+    """The prompt, the text, the symbol at its end, and a message in the place of a text."""
 
     DEFAULT_CSS = """
     ModelSample { height: 1fr; width: 1fr; }
@@ -46,12 +50,10 @@ class ModelSample(Widget):
         return "".join(text for text, _ in self._parts)
 
     @property
-    def full(self) -> bool:
-        """Whether no more text fits."""
-        width, height = self.size
-        lines = self.text.split("\n")
-        # Wrapped words leave gaps, so the estimate allows for a little more than the text itself.
-        return sum(max(1, ceil(cell_len(line) * 1.05 / max(1, width))) for line in lines) >= max(1, height)
+    def lines(self) -> int:
+        """The lines that the text takes, about: wrapped words leave gaps, which is allowed for."""
+        width = max(1, self.size.width)
+        return sum(max(1, ceil(cell_len(line) * 1.05 / width)) for line in self.text.split("\n"))
 
     def say(self, line: str) -> None:
         """Shows a message in the place of a text."""
@@ -68,23 +70,43 @@ class ModelSample(Widget):
         self._parts.append((visible(text), "text"))
         self.refresh()
 
-    def end(self) -> None:
-        """Ends the text; the next one begins on a line of its own."""
-        self._parts += [(EOS, "eos"), ("\n", "text")]
-        self.refresh()
-
     async def draw(self, model: CharRNN, prompt: str, controls: Controls, seed: int | None) -> None:
-        """Shows a prompt and a model's text after it, until the room is full. Raises what `stream` raises."""
-        self.begin(prompt)
-        async with aclosing(stream(model, prompt, controls, seed=seed, endless=True)) as tokens:
+        """Shows samples, each with the prompt and with a seed of its own, up to the end of a text or a third of the
+        room, until the room is full. Raises what `stream` raises.
+        """
+        self.begin("")
+        height, drawn = self.size.height, 0
+        share = max(_LEAST_LINES, (height - 2) // _SAMPLES)
+        while not drawn or self.lines + 2 < height:
+            if drawn:
+                self.write("\n\n")
+            own = None if seed is None else seed + drawn
+            await self._draw_one(model, prompt, controls, own, min(height, self.lines - 1 + share))
+            drawn += 1
+
+    async def _draw_one(self, model: CharRNN, prompt: str, controls: Controls, seed: int | None, last: int) -> None:
+        """Shows a sample up to the line `last`."""
+        if prompt.strip():
+            self._parts.append((visible(prompt), "prompt"))
+        async with aclosing(stream(model, prompt, controls, seed=seed)) as tokens:
+            count = 0
             async for token in tokens:
                 if token.id == model.vocabulary.eos:
-                    self.end()
-                else:
-                    self.write(token.text)
-                if self.full:
+                    self._end(EOS)
                     return
-                await asyncio.sleep(CHARACTER_SECONDS)
+                self._parts.append((visible(token.text), "text"))
+                if self.lines > last:
+                    self._parts.pop()
+                    self._end(_CUT)
+                    return
+                count += 1
+                if count % _TOGETHER == 0:
+                    self.refresh()
+                    await asyncio.sleep(_TOGETHER * TOKEN_SECONDS)
+
+    def _end(self, sign: str) -> None:
+        self._parts.append((sign, "eos"))
+        self.refresh()
 
     def render(self) -> Text:
         shown = Text(overflow="fold")

@@ -22,11 +22,12 @@ from charrnn_tui.models.import_screen import ImportScreen
 from charrnn_tui.models.listing import ModelEntry, find_models
 from charrnn_tui.models.model_card import ModelCard
 from charrnn_tui.models.model_files import is_checkpoint, may_be_model
-from charrnn_tui.models.model_list import ModelList
+from charrnn_tui.models.model_list import MOST, ModelList
 from charrnn_tui.models.threads import in_thread
 from charrnn_tui.text.escapes import one_line
 from charrnn_tui.ui.dialog import Dialog
 from charrnn_tui.ui.file_picker import FilePicker
+from charrnn_tui.ui.host_files import allowed
 from charrnn_tui.ui.key_bar import KeyHint
 from charrnn_tui.ui.keys import Shown, hints_of
 from charrnn_tui.ui.path_completion import cleaned, expanded, is_file
@@ -124,17 +125,20 @@ class ModelsScreen(Dialog[str]):
 
     @on(Input.Changed, "#models-filter")
     def _filter(self) -> None:
-        self._show_list(self._shown)
+        self._show_list(None if self._field.value else self._shown)
         self._read_cards()
 
     def _show_list(self, wanted: str | None) -> None:
         """Lists the models that match the filter, with the cursor on the one wanted if it does."""
         typed = self._field.value
-        matching = [entry for entry in self._entries.values() if entry.matches(typed)]
+        ranked = [(entry.match(typed), entry) for entry in self._entries.values()]
+        matching = [entry for rank in range(3) for match, entry in ranked if match == rank]
         self._list.show(matching, self._entries.get(wanted or ""))
         if not matching:
             none = "there is no model yet; train one with: charrnn-tui train CORPUS"
-            typed_file = "enter opens this file" if is_file(cleaned(typed)) else "no model matches"
+            typed_file = (
+                "enter opens this file" if self._may_open_files and is_file(cleaned(typed)) else "no model matches"
+            )
             self._show_nothing(typed_file if typed or self._entries else none)
 
     @work(exclusive=True, group="cards")
@@ -152,8 +156,8 @@ class ModelsScreen(Dialog[str]):
 
     def _list_matches_among(self, entries: Sequence[ModelEntry]) -> None:
         """Lists the models again if some that have just been read match by their cards."""
-        typed = self._field.value
-        if any(entry not in self._list.entries and entry.matches(typed) for entry in entries):
+        typed, listed = self._field.value, self._list.entries
+        if len(listed) < MOST and any(entry not in listed and entry.match(typed) is not None for entry in entries):
             self._show_list(self._shown)
 
     def _changed(self, entry: ModelEntry) -> None:
@@ -208,7 +212,7 @@ class ModelsScreen(Dialog[str]):
     async def _opened(self, entry: ModelEntry) -> CharRNN:
         model = self._open.get(entry.key)
         if model is None:
-            model = self._open[entry.key] = await asyncio.to_thread(_load, entry)
+            model = self._open[entry.key] = await asyncio.to_thread(entry.open)
             if len(self._open) > _KEPT_OPEN:
                 self._open.popitem(last=False)
         self._open.move_to_end(entry.key)
@@ -233,12 +237,19 @@ class ModelsScreen(Dialog[str]):
     @on(Input.Submitted, "#models-filter")
     def _choose(self) -> None:
         entry, typed = self.highlighted, cleaned(self._field.value)
-        if entry is None and is_file(typed):
+        if entry is None and self._may_open_files and is_file(typed):
             self._open_file(Path(expanded(typed)))
         elif entry is None or entry.problem is not None:
             self.app.bell()
         else:
             self.dismiss(entry.key)
+
+    @property
+    def _may_open_files(self) -> bool:
+        return allowed(self.app, "file")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return allowed(self.app, action) and super().check_action(action, parameters)
 
     def action_file(self) -> None:
         def picked(path: str | None) -> None:
@@ -277,13 +288,6 @@ class ModelsScreen(Dialog[str]):
 def _read(entries: Iterable[ModelEntry]) -> None:
     for entry in entries:
         entry.read()
-
-
-def _load(entry: ModelEntry) -> CharRNN:
-    # Imported late: reading checkpoints takes a while to import, and the app's first paint needn't wait for it.
-    from charrnn_engine.checkpoints.store import load
-
-    return load(entry.key if entry.key != entry.name else entry.folder)
 
 
 def _controls_text(controls: Controls) -> str:
