@@ -110,9 +110,19 @@ def test_without_a_command_it_plays(command: Command, opened: list[Any], model_f
     assert command("--debug", model_folder).code == 0
     assert opened == [
         (str(model_folder), "the ", controls, 3, 20.0),
-        (str(model_folder), None, Controls(), None, None),
-        (str(model_folder), None, Controls(), None, 60.0),
+        (str(model_folder), None, Controls(0.6), None, None),
+        (str(model_folder), None, Controls(0.6), None, 60.0),
     ]
+
+
+def test_play_takes_the_filters_and_holds_of_sample_and_a_theme(
+    command: Command, opened: list[Any], model_folder: Path
+) -> None:
+    options = ("--top-k", 5, "--top-p", 0.9, "--min-p", 0.1, "--hold", "c1.3=-2sd", "--theme", "charrnn-light")
+    assert command("play", model_folder, *options).code == 0
+    assert opened[0][2] == Controls(0.6, False, 5, 0.9, 0.1, {"c1.3": "-2sd"})
+    assert "no unit 'c7.1'" in command("play", model_folder, "--hold", "c7.1=0").err
+    assert "there is no theme 'mauve'; there are" in command("play", model_folder, "--theme", "mauve").err
 
 
 def test_without_a_model_it_plays_the_default(
@@ -227,6 +237,8 @@ def test_a_number_that_is_refused_is_described_in_words(command: Command, args: 
         ["sample", "--temperature", "nan"],
         ["models", "surplus"],
         ["--modles"],
+        ["play", "headlines", "--read", "nowhere.txt"],
+        ["play", "headlines", "--read", __file__, "--prompt", "Today"],
     ],
 )
 def test_mistakes_are_one_line_and_exit_2(command: Command, args: list[str]) -> None:
@@ -256,6 +268,9 @@ def test_an_error_that_ends_the_app_is_one_line_and_exit_1(
 
         def __init__(self, *_: Any, **_options: Any) -> None:
             super().__init__(driver_class=HeadlessDriver)
+
+        def keep_text(self) -> None:
+            """There is none."""
 
         def on_mount(self) -> None:
             try:

@@ -25,6 +25,7 @@ saved = st.builds(
     min_p=optional_fraction,
     speed=st.none() | st.floats(1, 1e5),
     endless=st.booleans(),
+    introduced=st.booleans(),
     colouring=st.none() | st.sampled_from(["surprise", "none"]),
     theme=st.none() | st.sampled_from(["charrnn", "nord"]),
     model=st.none() | names,
@@ -52,7 +53,7 @@ def write(content: str | bytes | dict[str, Any]) -> Path:
 
 def test_a_first_start_has_defaults_and_nothing_to_say() -> None:
     assert load_settings() == (SavedSettings(), None)
-    assert SavedSettings().controls == Controls()
+    assert SavedSettings().controls == Controls(temperature=0.6)
     assert not settings_file().exists()
 
 

@@ -18,6 +18,9 @@ from charrnn_engine.errors import CheckpointError, ControlsError, shown
 from charrnn_engine.sampling.controls import Controls
 from charrnn_tui import known_names
 
+APP_TEMPERATURE = 0.6
+"""That of the app until the user changes it: there the models that ship write words, and still surprise."""
+
 _BYTES_AT_MOST = 1_000_000
 _NAMED_AT_MOST = 3
 _FASTEST = 1e6
@@ -32,18 +35,21 @@ class SavedSettings:
     that can't be used.
     """
 
-    temperature: float = 1.0
+    temperature: float = APP_TEMPERATURE
     greedy: bool = False
     top_k: int | None = None
     top_p: float | None = None
     min_p: float | None = None
     speed: float | None = 60.0
     endless: bool = True
+    repeat_prompt: bool = False
     colouring: str | None = None
     theme: str | None = None
     model: str | None = None
     folder: str | None = None
     """Where texts were saved last."""
+    introduced: bool = False
+    """Whether the line with the first keys has been shown."""
     keys: Mapping[str, str] = field(default_factory=dict)
     other: Mapping[str, Any] = field(default_factory=dict)
 
@@ -138,7 +144,7 @@ def _optional(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
 _CHECKS: Mapping[str, Callable[[Any], bool]] = {
     **{name: _is_control(name) for name in ("temperature", "greedy", "top_k", "top_p", "min_p")},
     "speed": _optional(lambda value: _is_number_up_to(_FASTEST, value)),
-    "endless": lambda value: isinstance(value, bool),
+    **dict.fromkeys(("endless", "repeat_prompt", "introduced"), lambda value: isinstance(value, bool)),
     "colouring": _optional(lambda value: value in known_names.colourings()),
     "theme": _optional(lambda value: isinstance(value, str) and value in known_names.themes()),
     **dict.fromkeys(("model", "folder"), _optional(_is_short_text)),

@@ -6,6 +6,7 @@ import pytest
 
 from charrnn_engine import CharRNN, Controls, generate
 from charrnn_tui.play.branching_text import BranchingText
+from charrnn_tui.play.searching import word_back
 
 WARM, HOT = Controls(temperature=0.8), Controls(temperature=2.0)
 
@@ -126,7 +127,7 @@ def test_words_are_walked_over_whole(session: BranchingText) -> None:
     play(session, 200)
     session.go_to(100)
     words = text(session)
-    session.go_to(session.word_back())
+    session.go_to(word_back(session))
     assert words[session.position :].strip().count(" ") == 0
     assert session.position == 0 or words[session.position - 1].isspace() or words[session.position].isspace()
 

@@ -7,8 +7,7 @@ from textual.events import MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
 from textual.widgets import Label
 
-from charrnn_engine import CharRNN
-from charrnn_tui.play.branches import BranchesScreen
+from charrnn_engine import CharRNN, Controls
 from charrnn_tui.play.control_row import ControlRow, Range
 from charrnn_tui.play.distribution_panel import Distribution
 from charrnn_tui.play.sampler_panel import TEMPERATURE
@@ -68,28 +67,6 @@ async def test_a_click_on_what_is_too_long_ago_moves_nothing_and_says_so(
         await pilot.click("#text", offset=(5, 0))
         assert (text_of(pilot), position(screen)) == (text, at)
         assert "Too far back" in str(screen.query_one("#notice", Label).render())
-
-
-async def test_a_branch_is_returned_to_from_the_list(model_folder: Path) -> None:
-    async with app_for(model_folder).run_test(size=SIZE) as pilot:
-        screen = await paused(pilot, 60)
-        before = text_of(pilot)
-        await pilot.press(*["left"] * 20)
-        shown = screen.query_one(Distribution).alternatives
-        await pilot.press(str(next(n for n, item in enumerate(shown, 1) if not item.came)))
-        await pilot.press("b")
-        await until(pilot, lambda: isinstance(pilot.app.screen, BranchesScreen))
-        await pilot.press("enter")
-        await until(pilot, lambda: pilot.app.screen is screen)
-        await until(pilot, lambda: text_of(pilot) == before)
-        assert len(played(screen).branches) == 1
-
-
-async def test_without_branches_the_list_does_not_open(model_folder: Path) -> None:
-    async with app_for(model_folder).run_test(size=SIZE) as pilot:
-        screen = await paused(pilot)
-        await pilot.press("b")
-        assert pilot.app.screen is screen
 
 
 async def test_going_on_from_the_middle_repeats_the_text_until_a_control_changes(
@@ -168,44 +145,40 @@ async def wheel(pilot: Pilot[None], row: ControlRow, up: bool) -> None:
     await pilot.pause()
 
 
-async def test_controls_are_typed_turned_stepped_and_reset(model_folder: Path) -> None:
+async def test_controls_are_walked_typed_turned_stepped_and_reset(model_folder: Path) -> None:
     async with app_for(model_folder).run_test(size=SIZE) as pilot:
         screen = await paused(pilot)
+        game = screen.game
         temperature = screen.query_one("#control-temperature", ControlRow)
-        await pilot.press("tab", "1", ".", "7", "5", "enter")
-        assert screen.game.controls.temperature == 1.75
-        await pilot.press("up")
-        assert screen.game.controls.temperature == pytest.approx(1.8)
+        assert "0.05–5" not in temperature.render().plain
+        await pilot.press("tab")
+        assert "0.05–5" in temperature.render().plain  # the range is shown while it is set
+        await pilot.press("1", ".", "7", "5", "enter")
+        assert game.controls.temperature == 1.75
+        await pilot.press("up", "right")  # there is no control above
+        assert game.controls.temperature == pytest.approx(1.8)
         await pilot.press("backspace")
-        assert screen.game.controls.temperature == 1.0
+        assert game.controls.temperature == 1.0
         await wheel(pilot, temperature, up=True)
-        assert screen.game.controls.temperature == pytest.approx(1.05)
+        assert game.controls.temperature == pytest.approx(1.05)
         await wheel(pilot, temperature, up=False)
-        await pilot.press("tab", "tab", "1", "2", "enter")
-        assert screen.game.controls.top_k == 12
-        await pilot.press("backspace", "tab", "up", "tab", "up", "escape")
-        assert (screen.game.controls.top_k, screen.game.controls.top_p, screen.game.controls.min_p) == (
-            None,
-            0.95,
-            0.05,
-        )
-        await pilot.press("up")
-        assert screen.game.controls.temperature == pytest.approx(1.05)
+        await pilot.press("down", "down", "1", "2", "enter")
+        assert game.controls.top_k == 12
+        await pilot.press("backspace", "down", "right", "down", "right", "up", "up", "down", "down", "left")
+        assert (game.controls.top_k, game.controls.top_p, game.controls.min_p) == (None, 0.95, pytest.approx(0.04))
+        await pilot.press("up", "up", "up", "up", "right")
+        bar = screen.query_one("#keys", KeyBar)
+        await until(pilot, lambda: "reset" in bar.render().plain)
+        assert game.controls.temperature == pytest.approx(1.05)
+        await pilot.click(bar, offset=(bar.render().plain.index("reset"), 0))
+        assert game.controls.temperature == 1.0
+        await pilot.press("escape", "up")  # back in the text, where up is the temperature
+        assert game.controls.temperature == pytest.approx(1.05)
+        await pilot.click("#control-greedy", offset=(3, 0))
+        assert game.controls.greedy
 
 
-async def test_a_number_out_of_range_is_refused_with_the_range(model_folder: Path) -> None:
-    async with app_for(model_folder).run_test(size=SIZE) as pilot:
-        screen = await paused(pilot)
-        row = screen.query_one("#control-temperature", ControlRow)
-        await pilot.press("tab", "9", "9", "enter")
-        assert "0.05 to 5" in row.problem
-        assert row.typed == "99"
-        assert screen.game.controls.temperature == 1.0
-        await pilot.press("backspace", "backspace", "2", "enter")
-        assert screen.game.controls.temperature == 2.0
-
-
-async def test_what_is_wrong_is_told_whole_in_the_room_there_is(model_folder: Path) -> None:
+async def test_a_number_out_of_range_is_refused_with_the_range_in_the_room_there_is(model_folder: Path) -> None:
     async with app_for(model_folder).run_test(size=(80, 24)) as pilot:
         screen = await paused(pilot)
         for name, typed, said in (
@@ -218,33 +191,10 @@ async def test_what_is_wrong_is_told_whole_in_the_room_there_is(model_folder: Pa
             await pilot.press(*typed, "enter")
             assert said in row.render().plain
             assert len(row.render().plain) <= row.size.width
-
-
-async def test_a_control_tells_its_range_while_it_is_set(model_folder: Path) -> None:
-    async with app_for(model_folder).run_test(size=(80, 24)) as pilot:
-        screen = await paused(pilot)
-        row = screen.query_one("#control-temperature", ControlRow)
-        assert "0.05–5" not in row.render().plain
-        await pilot.press("tab")
-        assert "0.05–5" in row.render().plain
-
-
-async def test_a_click_anywhere_on_it_switches_greedy(model_folder: Path) -> None:
-    async with app_for(model_folder).run_test(size=SIZE) as pilot:
-        screen = await paused(pilot)
-        await pilot.click("#control-greedy", offset=(3, 0))
-        assert screen.game.controls.greedy
-
-
-async def test_the_keys_told_while_a_control_has_the_focus_can_be_clicked(model_folder: Path) -> None:
-    async with app_for(model_folder).run_test(size=SIZE) as pilot:
-        screen = await paused(pilot)
-        await pilot.press("tab", "up")
-        assert screen.game.controls.temperature == pytest.approx(1.05)
-        bar = screen.query_one(KeyBar)
-        await until(pilot, lambda: "reset" in bar.render().plain)
-        await pilot.click(bar, offset=(bar.render().plain.index("reset"), 0))
-        assert screen.game.controls.temperature == 1.0
+            assert row.typed == typed
+        assert screen.game.controls == Controls()
+        await pilot.press(*["backspace"] * 4, "2", "enter")
+        await until(pilot, lambda: played(screen).seed == 2)
 
 
 async def test_a_seed_that_is_typed_starts_its_text(model_folder: Path, model: CharRNN) -> None:

@@ -4,21 +4,45 @@ import numpy as np
 from rich.style import Style
 
 from charrnn_engine import CharRNN, Controls, Generation
-from charrnn_tui.play.distribution_bars import Alternative, BarStyles, bar_cells, percent, rows
+from charrnn_tui.play.distribution_bars import Alternative, BarStyles, bar, covered_rows, percent, rows
 from charrnn_tui.play.next_tokens import label, next_alternatives
 
-STYLES = BarStyles(*(Style(color=colour) for colour in ("white", "blue", "yellow", "white")), Style(), Style())
+KEPT, LOST, GAINED = (Style(color=colour) for colour in ("yellow", "blue", "white"))
+STYLES = BarStyles(Style(), KEPT, LOST, GAINED, Style(), Style(), Style())
 
 
-def test_a_bar_is_as_long_as_its_value() -> None:
-    assert bar_cells(0.5, 0.25, 8) == "bbuu    "
-    assert bar_cells(0.25, 0.5, 8) == "bbll    "
-    assert bar_cells(1.0, 0.0, 4) == "uuuu"
+def drawn(model: float, after: float, width: int) -> list[tuple[str, Style | None]]:
+    return [(segment.text, segment.style) for segment in bar(model, after, width, STYLES)]
+
+
+def test_a_bar_is_as_long_as_its_values_to_an_eighth_of_a_cell() -> None:
+    assert drawn(0.5, 0.5, 8) == [("████", KEPT), ("    ", Style())]
+    assert drawn(3 / 16, 3 / 16, 4) == [("▊", KEPT), ("   ", Style())]
+    assert drawn(0.5, 0.25, 8) == [("██", KEPT), ("██", LOST), ("    ", Style())]
+    assert drawn(0.25, 0.5, 8) == [("██", KEPT), ("██", GAINED), ("    ", Style())]
+    # Where one part ends within a cell, the other one is behind it.
+    behind = KEPT + Style(bgcolor=GAINED.color)
+    assert drawn(3 / 8, 6 / 8, 4) == [("█", KEPT), ("▌", behind), ("█", GAINED), (" ", Style())]
+    assert drawn(0.0, 3 / 8, 2) == [("▊", GAINED), (" ", Style())]
+    for model in range(33):
+        for after in range(33):
+            assert sum(len(text) for text, _ in drawn(model / 32, after / 32, 4)) == 4
 
 
 def test_what_is_there_at_all_shows() -> None:
-    assert bar_cells(0.01, 0.0, 8).count("u") == 1
-    assert bar_cells(0.0, 0.0, 8).strip() == ""
+    assert drawn(0.006, 0.006, 8)[0] == ("▏", KEPT)
+    assert drawn(0.0, 0.0, 8) == [(" " * 8, Style())]
+
+
+def test_big_bars_take_two_rows_and_covered_ones_say_nothing() -> None:
+    items = [Alternative(5, "e", 0.6, 0.6), Alternative(6, "t", 0.4, 0.4)]
+    big = [strip.text for strip in rows(items, 12, 5, STYLES, 2, big=True)]
+    blank = " " * 12
+    assert big == ["e  ████  60%", "   ████     ", blank, "t  ██▋   40%", "   ██▋      ", blank]
+    assert len(rows(items, 12, 4, STYLES, 2, big=True)) == 3
+    covered = covered_rows(12, 5, STYLES, 2, big=True)
+    assert len(covered) == 6
+    assert {strip.text for strip in covered} == {"?  ░░░░░░░░░", "   ░░░░░░░░░", blank}
 
 
 def test_percentages_fit_four_columns() -> None:

@@ -145,11 +145,11 @@ async def test_an_empty_prompt_starts_from_eos_where_there_is_one(model_folder: 
         assert played(screen).generation.prompt == "the "
 
 
-async def test_speed_keys_go_down_to_five_and_up_to_full_speed(model_folder: Path) -> None:
+async def test_speed_keys_go_down_to_one_and_up_to_full_speed(model_folder: Path) -> None:
     async with app_for(model_folder, speed=60.0).run_test() as pilot:
         screen = await playing(pilot, 1)
-        await pilot.press(*["left_square_bracket"] * 9)
-        assert screen.game.speed == 5
+        await pilot.press(*["left_square_bracket"] * 12)
+        assert screen.game.speed == 1
         await pilot.press(*["right_square_bracket"] * 15)
         assert screen.game.speed is None
 

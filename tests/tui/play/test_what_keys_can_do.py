@@ -57,12 +57,14 @@ async def test_hints_and_notices_name_the_keys_that_were_mapped(speller_folder: 
     async with app_for(speller_folder, prompt="", controls=Controls(greedy=True)).run_test(size=(160, 40)) as pilot:
         screen = await playing(pilot, 100)
         await until(pilot, lambda: notice(pilot).endswith("^g turns greedy off, f5 restarts"))
-        assert "^g greedy" in screen.query_one(KeyBar).render().plain
+        assert "l penalises repetitions" in notice(pilot)
+        assert "^g greedy" in screen.query_one("#keys", KeyBar).render().plain
         await pilot.press("s")
         await until(pilot, lambda: isinstance(pilot.app.screen, SaveScreen))
         assert "f9 cancel" in str(pilot.app.screen.query_one("#dialog").border_subtitle)
-        await pilot.press("f9")
+        await pilot.press("f9", "l")
         assert pilot.app.screen is screen
+        assert screen.game.controls.repeat_penalty == 12
 
 
 async def test_saving_pauses_and_resumes(model_folder: Path) -> None:

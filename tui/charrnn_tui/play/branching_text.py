@@ -6,46 +6,44 @@ the rest of the future becomes a branch, named by where the two texts differ.
 """
 
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 from itertools import islice
 from math import inf
 
 from charrnn_engine.generation.generation import Generation
+from charrnn_engine.generation.prompts import encode_prompt
 from charrnn_engine.generation.recording import Recording
 from charrnn_engine.generation.replay import Recorder, ReplayedGeneration
 from charrnn_engine.generation.tokens import Token
 from charrnn_engine.network.model import CharRNN
-from charrnn_engine.sampling.controls import Controls
-from charrnn_tui.text.escapes import one_line
+from charrnn_engine.sampling.controls import Controls, in_state
+from charrnn_tui.play.reading import Reading
+from charrnn_tui.play.tails import BRANCH_TOKENS_AT_MOST, NAMED_BEFORE, Branch, Tail, branch, rebased
 from charrnn_tui.text.token_log import Entry, TokenLog
 
 BRANCHES_AT_MOST = 20
-BRANCH_TOKENS_AT_MOST = 5_000
 FUTURE_AT_MOST = 50_000
 """Tokens kept after the cursor. Going back further drops the last ones."""
-_NAMED_BEFORE, NAMED_AFTER = 12, 24
-"""Tokens in the name of a branch, from before and from after the place where it differs."""
-_WORD_AT_MOST = 200
-
-
-@dataclass(frozen=True)
-class Branch:
-    """A continuation that was left for another. It differs from the text from token `differs_at` on."""
-
-    differs_at: int
-    tail: tuple[Entry, ...]
-    before: str
-    after: str
 
 
 class BranchingText:
-    """What a model writes after one prompt with one seed."""
+    """What a model writes after one prompt with one seed, or reads."""
 
-    def __init__(self, model: CharRNN, prompt: str = "", seed: int = 0, replay: Recording | None = None) -> None:
-        """With a recording to replay, prompt and seed are the recording's. Raises RecordingError where the recording
-        was made with another model, UnknownTokenError and PromptError for a prompt that the model can't start from.
+    def __init__(
+        self,
+        model: CharRNN,
+        prompt: str = "",
+        seed: int = 0,
+        replay: Recording | None = None,
+        reading: Reading | None = None,
+    ) -> None:
+        """With a recording to replay, prompt and seed are the recording's; with a text to read, its beginning is the
+        prompt. Raises RecordingError where the recording was made with another model, UnknownTokenError and
+        PromptError for a prompt that the model can't start from.
         """
+        self.reading = reading
+        if reading is not None:
+            prompt = reading.prompt
         self._replay: ReplayedGeneration | None = None
         if replay is None:
             self.generation = Generation(model, prompt, seed=seed)
@@ -56,16 +54,16 @@ class BranchingText:
         self.recorded_length = replay.length if replay is not None else None
         """Where the recording that is replayed ends, in tokens; None where there is none, or it was left."""
         self._recorder = Recorder(model, prompt, seed)
-        vocabulary = model.vocabulary
-        self.log = TokenLog(
-            ["\n" if index == vocabulary.eos else text for index, text in enumerate(vocabulary.texts)]
-        )
+        self.log = TokenLog(model.vocabulary, encode_prompt(model, prompt)[-1])
         self.future: deque[Entry] = deque()
         self.branches: list[Branch] = []
         self.changed_from: float = inf
         """The lowest position that was rewritten since this was last set to infinity."""
-        self.surprise = 0.0
-        """Bits of all tokens under the model, summed."""
+        self.surprise = self.static_surprise = 0.0
+        """Bits of all tokens under the model, summed, and under the model as it is, without what it has learnt."""
+        self._recast = False  # known tokens must be recorded as chosen: see _pass
+        self.leaves: Callable[[Tail], None] = lambda tail: None
+        """Called with what another continuation takes the place of."""
 
     @property
     def ids(self) -> Sequence[int]:
@@ -87,6 +85,15 @@ class BranchingText:
         """The first position that can still be gone back to."""
         return max(self.generation.earliest, self.log.dropped)
 
+    def unread(self, most: int) -> str:
+        """What is still to be read after the known future, `most` tokens of it."""
+        reading = self.reading
+        if reading is None or reading.writing:
+            return ""
+        ids = reading.rest(sum([entry.read for entry in self.future]), most)
+        before = self.future[-1].id if self.future else self.ids[-1] if len(self.ids) else None
+        return "".join(self.model.vocabulary.pieces(ids, before, "\n"))
+
     @property
     def replaying(self) -> bool:
         """Whether the next token is a recording's."""
@@ -98,29 +105,64 @@ class BranchingText:
         if self._replay is not None:
             self._replay.leave()
 
+    def replace_model(self, model: CharRNN) -> None:
+        """Goes on with other weights of the same network: see Generation."""
+        self.leave_recording()
+        self.generation.replace_model(model)
+        self.model = model
+        self._recorder.model_replaced()
+
     def recording(self, controls: Controls) -> Recording:
         """The text up to the cursor as a recording; `controls` are for one that is still empty."""
         return self._recorder.recording(self.generation.ids, controls)
 
-    def _log(self, tokens: Sequence[Token | Entry], forced: bool = False) -> None:
+    def _log(
+        self,
+        tokens: Sequence[Token | Entry],
+        forced: bool = False,
+        static: Sequence[float] | None = None,
+        read: int | None = None,
+    ) -> None:
+        """Adds tokens at the end; `read` says how many tokens of the text being read each used up, for new ones."""
         if not self.future:
             self.changed_from = min(self.changed_from, len(self.log))
-        self.log.extend(tokens, forced)
+        used = None if read is None else [read] * len(tokens)
+        if used and self.reading is not None and self.reading.left_out:
+            used[0], self.reading.left_out = used[0] + self.reading.left_out, 0
+        self.log.extend(tokens, forced, static, used)
         self._recorder.extend(tokens, forced)
-        self.surprise += self.log.surprise(len(self.log) - len(tokens))
+        self._count(len(self.log) - len(tokens), 1)
 
-    def drawn(self, tokens: Sequence[Token]) -> None:
-        """Takes in tokens that the generation has just drawn."""
-        replay = self._replay
+    def _count(self, start: int, sign: int) -> None:
+        """Adds the figures of the tokens from `start` on, or takes them away."""
+        self.surprise += sign * float(self.log.surprises(start).sum())
+        self.static_surprise += sign * float(self.log.surprises(start, static=True).sum())
+        if self.reading is not None:
+            self.reading.read += sign * self.log.read(start)
+
+    def drawn(
+        self,
+        tokens: Sequence[Token],
+        static: Sequence[float] | None = None,
+        read: bool = False,
+        forced: bool = False,
+    ) -> None:
+        """Takes in tokens that the generation has just drawn, or that it has `read`, or that are `forced`. `static`
+        are their probabilities under the model as it is; None where it has learnt nothing.
+        """
+        replay, used = self._replay, int(read)
+        forced = forced or read
         if not self.future and replay is None:
-            self._log(tokens)
+            self._log(tokens, forced, static, used)
             return
-        for token in tokens:
+        for place, token in enumerate(tokens):
             if self.future and self.future[0].id != token.id:
+                self._leave()
                 self._branch()
             elif self.future:
-                self.future.popleft()
-            self._log([token], forced=replay is not None and replay.forced_at(token.index))
+                self._pass(token.controls)
+            chosen = forced or (replay is not None and replay.forced_at(token.index))
+            self._log([token], chosen, None if static is None else static[place : place + 1], used)
 
     def go_to(self, position: int) -> int:
         """Moves the cursor to a position, or to the nearest one between the earliest kept and the end of the known
@@ -128,9 +170,11 @@ class BranchingText:
         """
         generation = self.generation
         before = self.position
+        if self.reading is not None:
+            self.reading.left_out = 0
         position = max(self.earliest, min(position, before + len(self.future)))
         if position < before:
-            self.surprise -= self.log.surprise(position)
+            self._count(position, -1)
             left = list(self.log.entries(position, min(before, position + FUTURE_AT_MOST)))
             if before - position >= FUTURE_AT_MOST:
                 self.future.clear()  # no room for what comes after them
@@ -147,70 +191,110 @@ class BranchingText:
     def _follow(self, entries: Sequence[Entry]) -> None:
         """Moves the cursor on over known tokens."""
         self.generation.resume((entry.id, entry.controls) for entry in entries)
-        self._log(entries)
+        self._log(entries, forced=self._recast)
 
-    def take(self, token_id: int, controls: Controls) -> Token:
-        """Puts a token that the user chose at the cursor. Another one that came here before becomes a branch.
+    def take(self, token_id: int, controls: Controls, insert: bool = False) -> Token:
+        """Puts a token that the user chose at the cursor. Another one that came here before becomes a branch. In a
+        text that is read, `insert` puts it in front of what comes next, also where that is the same.
 
         Raises ValueError for an id that can't be drawn.
         """
-        if self.future and self.future[0].id != token_id:
-            self._branch()
-        elif self.future:
-            self.future.popleft()
         self.leave_recording()
-        token = self.generation.take(token_id, controls)
-        self._log([token], forced=True)
+        token = self.generation.take(token_id, controls)  # first of all: it may be refused
+        static = self.generation.static_probability()
+        reads, used = self.reading is not None and not self.reading.writing, 0
+        if self._comes_next(token_id) and not (insert and reads):
+            used = self._pass(controls) if self.future else 1
+        else:
+            self._leave()
+            if self.future:
+                self._branch()
+        self._log([token], True, None if static is None else [static], used)
         return token
+
+    def _pass(self, controls: Controls) -> int:
+        """The first known token has come again under these controls; returns what it uses up of a text that is read.
+        Under other rules, the known tokens after it wouldn't be drawn any more.
+        """
+        entry = self.future.popleft()
+        self._recast |= in_state(entry.controls) != in_state(controls)
+        return entry.read
+
+    def _comes_next(self, token_id: int) -> bool:
+        """Whether this is the next token of the known future, or of the text that is read."""
+        if self.future or self.reading is None:
+            return bool(self.future) and self.future[0].id == token_id
+        return list(self.reading.rest(most=1)) == [token_id]
+
+    def erase(self, ahead: bool = False) -> None:
+        """Removes the token before the cursor, or the one after it. What came after it becomes a branch. A token that
+        had been read is left out where reading goes on.
+        """
+        reading, cursor = self.reading, self.position
+        left_out = reading.left_out if reading is not None else 0
+        if ahead and self.future:
+            self._leave()
+            left_out += self.future[0].read
+        elif ahead:
+            left_out += int(reading is not None and reading.remain() > 0)
+        elif cursor <= self.earliest:
+            return
+        else:
+            self.leave_recording()
+            self.go_to(cursor - 1)
+            self._leave(cursor)
+            left_out += self.future[0].read
+            self.changed_from = min(self.changed_from, self.position)
+        if self.future:
+            self._branch(kept=ahead or len(self.future) > 1)  # a typing error at the end is worth no branch
+        if reading is not None:
+            reading.left_out = left_out
 
     def return_to(self, number: int) -> None:
         """Goes to the end of a branch; the continuation left for it becomes a branch in its place.
 
         Raises ValueError where the place at which it begins is no longer kept.
         """
-        branch = self.branches[number]
-        if branch.differs_at < self.earliest:
+        chosen, cursor = self.branches[number], self.position
+        if chosen.differs_at < self.earliest:
             raise ValueError("that branch begins too far back to resume from")
+        self.go_to(chosen.differs_at)
+        self._leave(cursor)
         del self.branches[number]
-        self.go_to(branch.differs_at)
         if self.future:
             self._branch()
-        self._follow(branch.tail)
+        self._follow(chosen.tail)
 
-    def word_back(self) -> int:
-        """The position where the word before the cursor begins."""
-        return self._word(list(self.log.entries(max(self.log.dropped, self.position - _WORD_AT_MOST)))[::-1], -1)
+    def _leave(self, cursor: int | None = None) -> None:
+        """The known future is about to be replaced."""
+        at = len(self.log)
+        self.leaves(Tail(at, tuple(self.future), at if cursor is None else cursor, tuple(self.branches)))
 
-    def word_on(self) -> int:
-        """The position where the word after the cursor ends."""
-        return self._word(list(islice(self.future, _WORD_AT_MOST)), 1)
+    def swap(self, tail: Tail) -> Tail:
+        """Puts back what the text was from a position on; returns what it was until now.
 
-    def _word(self, entries: Sequence[Entry], step: int) -> int:
-        count = 0
-        while count < len(entries) and entries[count].text.isspace():
-            count += 1
-        while count < len(entries) and not entries[count].text.isspace():
-            count += 1
-        return self.position + step * count
+        Raises ValueError where the position is no longer kept.
+        """
+        if tail.position < self.earliest:
+            raise ValueError("that is too far back to undo")
+        cursor = self.position
+        self.leave_recording()
+        self.go_to(tail.position)
+        now = Tail(tail.position, tuple(self.future), cursor, tuple(self.branches))
+        self.future, self.branches = deque(tail.entries), list(tail.branches)
+        self.changed_from = min(self.changed_from, tail.position)
+        self.go_to(tail.cursor)
+        return now
 
-    def _branch(self) -> None:
-        """Turns the known future into a branch that begins at the cursor."""
+    def _branch(self, kept: bool = True) -> None:
+        """Turns the known future into a branch that begins at the cursor, or drops it."""
         differs_at = len(self.log)
         tail = tuple(islice(self.future, BRANCH_TOKENS_AT_MOST))
         self.future.clear()
-        lead = [entry.text for entry in self.log.entries(max(0, differs_at - _NAMED_BEFORE))]
-        before = (self.prompt + "".join(lead))[-_NAMED_BEFORE:]
-        after = "".join(entry.text for entry in tail[:NAMED_AFTER])
+        lead = [entry.text for entry in self.log.entries(max(0, differs_at - NAMED_BEFORE))]
         # A branch that begins further on begins in the continuation that is left here: it takes that along.
-        kept = [_rebased(branch, differs_at, tail) for branch in self.branches]
-        self.branches = [branch for branch in kept if branch is not None]
-        self.branches.append(Branch(differs_at, tail, one_line(before), one_line(after)))
+        others = [rebased(other, differs_at, tail) for other in self.branches]
+        self.branches = [other for other in others if other is not None]
+        if kept:
+            self.branches.append(branch(differs_at, tail, self.prompt + "".join(lead)))
         del self.branches[:-BRANCHES_AT_MOST]
-
-
-def _rebased(branch: Branch, differs_at: int, trunk: tuple[Entry, ...]) -> Branch | None:
-    between = branch.differs_at - differs_at
-    if between <= 0:
-        return branch
-    tail = (*trunk[:between], *branch.tail)[:BRANCH_TOKENS_AT_MOST]
-    return replace(branch, differs_at=differs_at, tail=tail) if between <= len(trunk) else None

@@ -63,12 +63,15 @@ class ControlRow(Widget, can_focus=True):
     """The control's name, its value, a value that is off, the arrows to click, and what is wrong."""
 
     BINDINGS = [
-        Binding("up,right", "step(1)", "More", key_display="↑", id="control.more", tooltip="more"),
-        Binding("down,left", "step(-1)", "Less", key_display="↓", id="control.less", tooltip="less"),
+        Binding("down", "walk(1)", "Next control", key_display="↓", id="control.next", tooltip="the next control"),
+        Binding("up", "walk(-1)", "Previous control", key_display="↑", id="control.previous",
+                tooltip="the control before"),
+        Binding("right", "step(1)", "More", key_display="→", id="control.more", tooltip="more"),
+        Binding("left", "step(-1)", "Less", key_display="←", id="control.less", tooltip="less"),
         Binding("backspace", "erase", "Reset", id="control.reset", tooltip="reset; while typing: erase"),
         Binding("enter", "take", "Take", id="control.take", tooltip="set the number typed"),
         Binding("escape", "leave", "Leave", id="control.leave", tooltip="back to the text"),
-    ]
+    ]  # fmt: skip
 
     @dataclass
     class Changed(Message):
@@ -116,6 +119,13 @@ class ControlRow(Widget, can_focus=True):
         self.typed, self.problem = "", ""
         if value != self.value:
             self.post_message(self.Changed(self.name or "", value))
+
+    def action_walk(self, step: int) -> None:
+        """Goes to the control above or below, if there is one."""
+        rows = list(self.parent.query(ControlRow)) if self.parent is not None else [self]
+        place = rows.index(self) + step
+        if 0 <= place < len(rows):
+            rows[place].focus()
 
     def action_step(self, steps: int) -> None:
         self._want(self._range.stepped(self.value, steps))

@@ -1,4 +1,4 @@
-"""The heading of the next character's distribution: what the two bars are."""
+"""The heading of the next character's distribution: what the colours of the bars are."""
 
 from typing import ClassVar
 
@@ -7,30 +7,36 @@ from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from charrnn_tui.play.distribution_bars import LOWER, UPPER
+from charrnn_tui.play.distribution_bars import FULL
+
+MEANING = (
+    "Each bar is the probability of a character that could come next. Kept is what it has from the model. Lost is "
+    "what temperature and filters take away, and gained is what they add. Kept and gained together are what is drawn "
+    "from."
+)
 
 
 class DistributionHeading(Widget):
-    """A `title`, and the key to the two bars in as much detail as there is room for."""
+    """A `title`, and the key to the bars where there is room for it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "distribution-heading--title",
-        "distribution-heading--model",
-        "distribution-heading--drawn",
+        "distribution-heading--kept",
+        "distribution-heading--lost",
+        "distribution-heading--gained",
     }
-    """The title, and samples of both bars."""
+    """The title, and a sample of each part of a bar."""
 
     title: reactive[str] = reactive("")
 
     def render(self) -> Text:
-        words, model, drawn = (
-            self.get_component_rich_style(f"distribution-heading--{part}") for part in ("title", "model", "drawn")
-        )
-        for lower in ("after temperature and filters", "after filters", "final"):
-            key = Text.assemble((UPPER, model), (" model ", words), (LOWER, drawn), (f" {lower}", words))
+        words = self.get_component_rich_style("distribution-heading--title")
+        key = Text(no_wrap=True)
+        for part in ("kept", "lost", "gained"):
+            key.append(f" {FULL}", self.get_component_rich_style(f"distribution-heading--{part}"))
+            key.append(f" {part}", words)
+        for title in (self.title, self.title.split()[0] if self.title else ""):
             room = self.size.width - key.cell_len
-            if cell_len(self.title) < room:
-                title = Text(self.title, words, no_wrap=True, end="")
-                title.pad_right(room - title.cell_len)
-                return title.append_text(key)
+            if cell_len(title) <= room:
+                return Text(f"{title}{'':{room - cell_len(title)}}", words, no_wrap=True, end="").append_text(key)
         return Text(self.title, words, no_wrap=True, overflow="ellipsis")

@@ -11,7 +11,8 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from charrnn_tui.play.distribution_bars import BarStyles, rows
+from charrnn_tui.play.distribution_bars import BIG_ROWS, BarStyles, covered_rows, places, rows
+from charrnn_tui.play.distribution_heading import MEANING
 from charrnn_tui.play.next_tokens import Alternative
 
 
@@ -20,13 +21,14 @@ class Distribution(Widget):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "distribution--label",
-        "distribution--model",
-        "distribution--drawn",
+        "distribution--kept",
+        "distribution--lost",
+        "distribution--gained",
         "distribution--number",
         "distribution--came",
     }
-    """A token's label, the bars under the model and after temperature and filters, a number, and the label of the
-    token that the text continued with."""
+    """A token's label; what the model and the drawing have in common, what temperature and filters took away and what
+    they added; a number, and the label of the token that the text continued with."""
 
     @dataclass
     class Picked(Message):
@@ -41,8 +43,21 @@ class Distribution(Widget):
     label_width: reactive[int] = reactive(2)
     numbered: reactive[bool] = reactive(False)
     """Whether the first nine are numbered, for the keys 1 to 9."""
+    big: reactive[bool] = reactive(False)
+    """Whether a bar takes two rows, with a gap below it."""
+    covered: reactive[bool] = reactive(False)
+    """Whether the bars are covered, so that what comes can be guessed."""
 
     _rows: Sequence[Strip] = ()
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self.tooltip = MEANING
+
+    @property
+    def places(self) -> int:
+        """How many tokens there is room for."""
+        return places(self.size.height, self.big)
 
     def render_line(self, y: int) -> Strip:
         return self._rows[y] if y < len(self._rows) else Strip.blank(self.size.width, self.rich_style)
@@ -53,6 +68,13 @@ class Distribution(Widget):
     def watch_numbered(self) -> None:
         self._draw()
 
+    def watch_covered(self) -> None:
+        self._draw()
+
+    def watch_big(self) -> None:
+        self._draw()
+        self.post_message(self.RoomChanged())
+
     def on_resize(self) -> None:
         self._draw()
         self.post_message(self.RoomChanged())
@@ -62,8 +84,9 @@ class Distribution(Widget):
         self._draw()
 
     def on_click(self, event: Click) -> None:
-        if event.y < len(self._rows):
-            self.post_message(self.Picked(self.alternatives[event.y].id))
+        place = event.y // BIG_ROWS if self.big else event.y
+        if place < len(self.alternatives):
+            self.post_message(self.Picked(self.alternatives[place].id))
 
     def _draw(self) -> None:
         if not self.size.width:
@@ -72,12 +95,16 @@ class Distribution(Widget):
         background: Style = self.rich_style
         styles = BarStyles(
             label=style("distribution--label"),
-            model=style("distribution--model"),
-            drawn=style("distribution--drawn"),
+            kept=style("distribution--kept"),
+            lost=style("distribution--lost"),
+            gained=style("distribution--gained"),
             number=style("distribution--number"),
             background=background,
             came=style("distribution--came"),
         )
         width, height = self.size
-        self._rows = rows(self.alternatives, width, height, styles, self.label_width, self.numbered)
+        if self.covered:
+            self._rows = covered_rows(width, height, styles, self.label_width, self.big)
+        else:
+            self._rows = rows(self.alternatives, width, height, styles, self.label_width, self.numbered, self.big)
         self.refresh()

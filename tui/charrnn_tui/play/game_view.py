@@ -1,6 +1,7 @@
 """What the play screen shows of its game: the title, the text, the panel beside it, and notices."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from time import perf_counter
 
 from textual import on
@@ -14,7 +15,8 @@ from charrnn_tui.play.distribution_panel import Distribution
 from charrnn_tui.play.game import Game
 from charrnn_tui.play.next_line import NextLine
 from charrnn_tui.play.next_tokens import Alternative
-from charrnn_tui.play.notices import dropped_notice, state_notice, title_state
+from charrnn_tui.play.notices import TITLE_MEANING, dropped_notice, state_notice, title_state
+from charrnn_tui.play.projector import Projector
 from charrnn_tui.play.side_panel import SidePanel, offered
 from charrnn_tui.play.text_page import TextPage
 from charrnn_tui.text.colouring import Colouring, next_colouring
@@ -24,6 +26,7 @@ from charrnn_tui.ui.title_bar import TitleBar
 
 PANEL_RATE = 12  # updates of figures and bars a second while the text runs
 TALL = 34  # lines from which there is room for all figures
+_PROGRAM = 14  # columns of the program's name, and air
 _LINE_MOST = 9  # next characters on one line
 
 
@@ -32,15 +35,17 @@ class GameView(Vertical):
 
     def __init__(self, game: Game, key: Callable[[str], str], *, id: str) -> None:
         super().__init__(id=id)
-        self._game, self._key = game, key
+        self.game, self.key = game, key
+        self.projector = Projector(game)
         self._shown = 0.0
-        self._live_file = ""
+        self._live_file: Path | None = None
         self._state_said = ""
         self._said_dropped = False
         self.kept_colouring: Colouring = "surprise"
         """The one that counts when the inside is closed, and the next time."""
         # Kept by name: they are drawn to many times a second.
         self.title = TitleBar(id="title")
+        self.title.tooltip = TITLE_MEANING
         self.page = TextPage(id="text")
         self.side = SidePanel(game.controls, id="side")
         self.inside = Inside(game, self.page, key, id="inside")
@@ -76,19 +81,45 @@ class GameView(Vertical):
         self.colour(colouring)
         return said
 
-    def toggle_inside(self) -> None:
-        """Opens or closes the inside of the network; while it is open, the text may be coloured by a unit."""
+    def look_inside(self, what: str, step: int) -> None:
+        """Opens or closes the inside of the network, or does there what a key asks for. While it is open, the text
+        may be coloured by a unit.
+        """
+        if what != "toggle":
+            self.inside.do(what, step)
+            return
         self.inside.toggle()
         self.screen.set_class(self.inside.open, "-inside")
         self.colour("unit" if self.inside.open else self.kept_colouring)
+        self.show(self._live_file)
+
+    def project(self, what: str) -> None:
+        """Shows the game to a room in another way: see Projector.do."""
+        self.projector.do(what)
+        if what == "predict":
+            asks = f"Predict: while the text is paused, {self.key('play.reveal')} reveals what could come next"
+            self.notice.say(asks if self.projector.predicting else "")
+        self.screen.set_class(self.projector.on, "-projector")
+        self.screen.set_class(not self.projector.panels, "-no-panels")
+        self.side.distribution.big = self.projector.on
+
+    def focus_controls(self) -> None:
+        """Goes to the next control; where there is no room for the controls beside the text, they take some."""
+        if self.inside.open:
+            self.inside.focus_field()
+        elif self.side.size:
+            self.screen.focus_next()
+        else:
+            self.screen.add_class("-controlling")
+            self.call_after_refresh(self.screen.focus_next)  # only what is seen can have the focus
 
     @property
     def offered(self) -> Sequence[Alternative]:
         """The next characters that are shown to choose from."""
         return self.side.distribution.alternatives or self._next_line.alternatives
 
-    def show(self, live_file: str) -> None:
-        """Everything beside the text. `live_file` is the name of the file that is being written, or empty."""
+    def show(self, live_file: Path | None) -> None:
+        """Everything beside the text. `live_file` is the file that is being written."""
         self._live_file = live_file
         self._show_title()
         self._show_state()
@@ -106,7 +137,7 @@ class GameView(Vertical):
     @on(Inside.Held)
     def show_controls(self) -> None:
         """Everything after a change of the controls: figures and bars a moment later, while the text runs."""
-        game = self._game
+        game = self.game
         self._show_title()
         self._show_state()
         if game.text is None or game.paused or (game.speed is not None and game.speed < PANEL_RATE):
@@ -119,25 +150,29 @@ class GameView(Vertical):
     @on(NextLine.RoomChanged)
     def _show_next(self) -> None:
         """Figures and bars."""
-        game, line = self._game, self._next_line
-        self.side.show(game)
+        if not self.is_attached:  # the last frame comes while the screen is taken down
+            return
+        game, line, covered = self.game, self._next_line, self.projector.covered
+        self.screen.set_class(covered, "-covered")
+        self.side.show(game, covered)
         seen = game.text is not None and line.size.width > 0
-        line.numbered = game.paused
-        line.alternatives = offered(game, _LINE_MOST if seen else 0)
+        line.numbered, line.covered = game.paused, covered
+        line.alternatives = offered(game, _LINE_MOST if seen and not covered else 0)
         if seen and game.text is not None:
             line.entropy = entropy_bits(game.text.generation.logits())
 
     def _show_title(self) -> None:
-        if self._game.model is not None:
-            self.title.title = display_name(self._game.model)
-            self.title.state = title_state(self._game, self._live_file)
+        if self.game.model is not None:
+            self.title.title = display_name(self.game.model)
+            room = self.title.size.width - len(self.title.title) - _PROGRAM
+            self.title.state = title_state(self.game, self._live_file, room)
 
     def _show_state(self) -> None:
         """A notice on the state of the game goes when the state changes; other notices stay."""
         if self.page.page.dropped and not self._said_dropped:
             self._said_dropped = True
-            self.notice.say(dropped_notice(self._key))
-        said, self._state_said = self._state_said, state_notice(self._game, self._key)
+            self.notice.say(dropped_notice(self.key))
+        said, self._state_said = self._state_said, state_notice(self.game, self.key)
         if self._state_said != said and (self._state_said or self.notice.said == said):
             self.notice.say(self._state_said)
 

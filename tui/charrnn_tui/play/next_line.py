@@ -36,14 +36,16 @@ class NextLine(Widget):
     entropy: reactive[float] = reactive(0.0)
     numbered: reactive[bool] = reactive(False)
     """Whether they are numbered, for the keys 1 to 9."""
+    covered: reactive[bool] = reactive(False)
+    """Whether they are covered, so that what comes can be guessed."""
 
     def render(self) -> Text:
         label, came, number = (
             self.get_component_rich_style(f"next-line--{part}") for part in ("label", "came", "number")
         )
-        entropy = f"{self.entropy:.2f} bits"
+        entropy = f"entropy {self.entropy:.2f} bits"
         room = self.size.width - len(entropy) - 1
-        line = Text(no_wrap=True, end="")
+        line = Text("what comes next?" if self.covered else "", number, no_wrap=True, end="")
         for place, item in enumerate(self.alternatives, 1):
             piece = Text()
             if self.numbered:

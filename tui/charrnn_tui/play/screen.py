@@ -1,9 +1,7 @@
 """The play screen: composes the widgets, and routes keys and messages to the game and to what saves its text."""
 
 import asyncio
-import gc
-from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -12,27 +10,30 @@ from textual.screen import Screen
 
 from charrnn_engine.errors import CharRNNError
 from charrnn_engine.generation.prompts import random_seed
+from charrnn_engine.generation.recording import Recording
 from charrnn_engine.generation.tokens import Token
+from charrnn_engine.network.model import CharRNN
 from charrnn_engine.sampling.controls import Controls
 from charrnn_tui.play.control_row import ControlRow
+from charrnn_tui.play.desk import Desk
 from charrnn_tui.play.distribution_panel import Distribution
 from charrnn_tui.play.game import Game
 from charrnn_tui.play.game_view import TALL, GameView
-from charrnn_tui.play.keys import PLAY_KEYS, control_hints, hints, works
+from charrnn_tui.play.keys import HELP_GROUPS, PLAY_KEYS, control_hints, first_hints, hints, works
 from charrnn_tui.play.next_line import NextLine
 from charrnn_tui.play.notices import HELP
-from charrnn_tui.play.opening import Opening, load_model
+from charrnn_tui.play.opening import Opening, begin
+from charrnn_tui.play.other_texts import OtherTexts
 from charrnn_tui.play.sampler_panel import SamplerPanel
+from charrnn_tui.play.steering import Steering
 from charrnn_tui.play.walking import Walking
 from charrnn_tui.save.screen import Saving
 from charrnn_tui.text.colouring import Colouring
 from charrnn_tui.text.text_view import TextView
+from charrnn_tui.ui.host_files import allowed
 from charrnn_tui.ui.key_bar import KeyBar
 from charrnn_tui.ui.keys import key_name, shown_keys
 from charrnn_tui.ui.prompt_bar import PromptBar, prompt_hints
-
-if TYPE_CHECKING:
-    from charrnn_tui.race.game import RaceGame
 
 
 class PlayScreen(Screen[None]):
@@ -43,6 +44,7 @@ class PlayScreen(Screen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (10, "-short"), (24, "-middle"), (TALL, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [*PLAY_KEYS]
     HELP = HELP
+    HELP_GROUPS = HELP_GROUPS
 
     def __init__(self, opening: Opening) -> None:
         super().__init__()
@@ -54,26 +56,39 @@ class PlayScreen(Screen[None]):
             speed=opening.speed,
             endless=opening.endless,
         )
+        self.game.repeat_prompt = opening.repeat_prompt
         self.model_name: str | None = None
         """What the model was asked for by, so that it is found again."""
         self.saving = Saving(self, opening.folder, self._say, self._show_all)
         self._player: asyncio.Task[None] | None = None
-        self._race: RaceGame | None = None
         # Kept by name: they are drawn to many times a second, and once more while the screen is taken down.
         self._view = GameView(self.game, lambda name: key_name(self.app, self.BINDINGS, name), id="game")
-        self._walking = Walking(self.game, self._view.page, self._show_all, self._say)
+        self._walking = Walking(self.game, self._view.page, self.saving, self._show_all, self._say)
+        self._others = OtherTexts(
+            self, self.game, self._walking, self.saving, self.open_model, self._text_began, self._say
+        )
+        self._steering = Steering(self.game, self._view, self._show_all)
+        self._desk = Desk(self._view, self._walking, self._text_began, self._show_all, id="desk")
         self._prompt = PromptBar(self.game.problem_with, id="prompt")
         self._keys = KeyBar(id="keys")
+        self._first_keys = KeyBar("Try", paged=False, id="first-keys")
+        self._first_keys.display = opening.introduce
 
     def compose(self) -> ComposeResult:
         yield self._view
+        yield self._first_keys
+        yield self._desk
         yield self._prompt
         yield self._keys
 
     def on_mount(self) -> None:
         self.bindings_updated_signal.subscribe(self, lambda _: self._show_keys())
+        self._first_keys.hints = first_hints(self.app)
         self._view.colour(self._opening.colouring)
+        if self._opening.projector:
+            self._view.project("toggle")
         self._player = asyncio.create_task(self.game.run(), name="playing")
+        self._player.add_done_callback(self._player_ended)
         self._show_all()
         self.open_model(self._opening.model, self._opening.prompt, self._opening.seed)
 
@@ -83,31 +98,62 @@ class PlayScreen(Screen[None]):
             self._player.cancel()
         await self.saving.close()
 
+    def _player_ended(self, player: asyncio.Task[None]) -> None:
+        if not player.cancelled() and player.exception() is not None:
+            self.app.fail(player.exception())  # type: ignore[attr-defined]
+
     @work(exclusive=True, group="opening")
-    async def open_model(self, name: str | None, prompt: str | None = None, seed: int | None = None) -> None:
-        """Plays another model, by name or path; without a prompt and a seed, from those that run now."""
-        game, first, problem = self.game, self.game.model is None, None
+    async def open_model(
+        self,
+        name: str | None,
+        prompt: str | None = None,
+        seed: int | None = None,
+        replay: Recording | None = None,
+        *,
+        paused: bool = False,
+    ) -> None:
+        """Plays another model, by name or path, or its recording; without prompt and seed, from those that run now.
+        It may begin `paused`, before the first character.
+        """
         self._view.title.title, self._view.title.state = "opening…", ""
         try:
-            model = await asyncio.to_thread(load_model, name)
-            if first and self._opening.replay is not None:
-                game.replay(model, self._opening.replay)
-            else:
-                problem = game.open(model, prompt, seed)
+            said, problem = await begin(self._opening, self.game, name, prompt, seed, replay)
         except CharRNNError as error:
             self._view.title.title = "no model"
             self._say(str(error), True)
             self._show_all()
             return
-        self.model_name = name or model.name
-        said = f"{problem}; starting without it" if problem is not None else self._opening.notice if first else None
-        self._say(said or "", problem is not None)
-        if first:
-            gc.freeze()  # all of this stays: the collector needn't walk through it in the middle of a text
+        if paused:
+            self.game.pause()
+        if not self._view.is_attached:  # the app was quit meanwhile
+            return
+        assert self.game.model is not None
+        self.model_name = name or self.game.model.name
+        self._say(said, problem)
         self._text_began()
 
-    def _text_began(self) -> None:
-        text = self.game.text
+    @property
+    def typed(self) -> str:
+        """What was typed as a prompt and not submitted."""
+        return self._prompt.draft or ""
+
+    @typed.setter
+    def typed(self, text: str) -> None:
+        self._prompt.draft = text or None
+
+    @property
+    def playing(self) -> bool:
+        """Whether a text is being written."""
+        return self.game.text is not None and not self.game.paused
+
+    def replace_model(self, model: CharRNN, name: str) -> None:
+        """Goes on with the same text under fresh weights: of a model that still learns, to be found by `name`."""
+        self.game.replace_model(model)
+        self.model_name = name
+        self._show_all()
+
+    def _text_began(self, model: str | None = None) -> None:
+        self.model_name, text = model or self.model_name, self.game.text
         assert text is not None
         self._view.open(text)
         self._prompt.prompt = text.prompt
@@ -145,47 +191,35 @@ class PlayScreen(Screen[None]):
     def _show_all(self) -> None:
         """Everything beside the text: after a change."""
         self._show_keys()
-        path = self.saving.live_path
-        self._view.show(path.name if path is not None else "")
+        self._view.show(self.saving.live_path)
 
     def _show_keys(self) -> None:
         keys = shown_keys(self)
         editing, on_control = self._prompt.editing, isinstance(self.focused, ControlRow)
         own = control_hints(keys) if on_control else hints(keys, self.game, self._view.inside.open)
-        self._keys.hints = prompt_hints(keys) if editing else own
+        self._keys.hints = prompt_hints(keys) if editing else self._desk.hints(keys) if self._desk.busy else own
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if not allowed(self.app, action):
+            return False
+        if action == "hide_first_keys":
+            return self._first_keys.display
+        if self._desk.busy:
+            return False
+        rooms = {"write": self._desk.can, "steer": self._steering.can, "project": self._view.projector.can}
+        if action in rooms:
+            return rooms[action](str(parameters[0]))
         return works(self.game, action, parameters, len(self._view.offered), self._view.inside.open)
 
-    # -- pausing, and moving about in a paused text --------------------------------------------------------------
-
     def action_pause(self) -> None:
-        if self.game.paused:
-            self._resume()
-        else:
-            self._pause()
-
-    def _pause(self) -> bool:
-        """Returns whether the text was playing."""
-        was_playing = self.game.text is not None and not self.game.paused
-        if was_playing:
-            self.game.pause()
-            self._view.page.show_future()
-            self.saving.write_soon()
-            self._show_all()
-        return was_playing
-
-    def _resume(self) -> None:
-        self._view.page.cut()
-        self.game.play()
-        self._show_all()
+        (self._walking.resume if self.game.paused else self._walking.pause)()
 
     def action_move(self, unit: str, direction: int) -> None:
         self._walking.by(unit, direction)
 
     @on(TextView.Pointed)
     def _pointed(self, event: TextView.Pointed) -> None:
-        self._pause()
+        self._walking.pause()
         self._walking.to_character(event.offset)
 
     def action_take(self, place: int) -> None:
@@ -194,16 +228,8 @@ class PlayScreen(Screen[None]):
     @on(Distribution.Picked)
     @on(NextLine.Picked)
     def _picked(self, event: Distribution.Picked | NextLine.Picked) -> None:
-        self._pause()
+        self._walking.pause()
         self._walking.take(event.id)
-
-    def action_branches(self) -> None:
-        from charrnn_tui.play.branches import BranchesScreen
-
-        text = self.game.text
-        assert text is not None
-        self._pause()
-        self.app.push_screen(BranchesScreen(text.branches), self._walking.return_to)
 
     def set_controls(self, controls: Controls) -> None:
         """Draws the next character under these."""
@@ -214,22 +240,11 @@ class PlayScreen(Screen[None]):
     def _controls_wanted(self, event: SamplerPanel.ControlsWanted) -> None:
         self.set_controls(event.controls)
 
-    def action_temperature(self, step: float) -> None:
-        self.game.turn_temperature(step)
-        self._view.show_controls()
-
-    def action_greedy(self) -> None:
-        self.set_controls(replace(self.game.controls, greedy=not self.game.controls.greedy))
+    def action_steer(self, what: str, step: float = 0) -> None:
+        self._steering.do(what, step)
 
     def action_controls(self) -> None:
-        """Goes to the next control; where there is no room for the controls beside the text, they take some."""
-        if self._view.inside.open:
-            self._view.inside.focus_field()
-        elif self._view.side.size:
-            self.focus_next()
-        else:
-            self.add_class("-controlling")
-            self.call_after_refresh(self.focus_next)  # only what is seen can have the focus
+        self._view.focus_controls()
 
     def watch_focused(self) -> None:
         self.set_class(isinstance(self.focused, ControlRow), "-controlling")
@@ -237,63 +252,47 @@ class PlayScreen(Screen[None]):
     def action_prompt(self) -> None:
         self._prompt.edit()
 
-    def action_speed(self, step: int) -> None:
-        self.game.step_speed(step)
-        self._show_all()
-
-    def action_endless(self) -> None:
-        self.game.toggle_endless()
-        if not self.game.paused:
-            self._view.page.cut()
-        self._show_all()
-
     def action_save(self) -> None:
-        text = self.game.text
-        assert text is not None
-        closed = self._resume if self._pause() else self._show_all
-        picture = self.app.export_screenshot(title=f"charrnn-tui · {text.model.name}")
-        self.saving.ask(text, self.game.recording(), picture, closed)
+        self._others.save(self.model_name, self.colouring)
 
     def action_copy(self) -> None:
         self.notify(self.saving.copy(self._view.page.page), timeout=3)
 
-    def action_race(self) -> None:
-        from charrnn_tui.race.screen import RaceScreen
+    def action_choose(self, what: str) -> None:
+        """Opens a dialog or a screen that chooses another text: see OtherTexts."""
+        self._others.choose(what)
 
-        text = self.game.text
-        assert text is not None
-        screen = RaceScreen(text.model, text.prompt, text.seed, self.game.speed, self.game.controls, self._race)
-        self._race = screen.game
-        closed = self._resume if self._pause() else self._show_all
-        self.app.push_screen(screen, lambda _: closed())
+    def action_read(self) -> None:
+        self._others.choose_text()
 
-    def action_models(self) -> None:
-        from charrnn_tui.models.screen import ModelsScreen
-
-        text, model = self.game.text, self.game.model
-        prompt, seed = (text.prompt, text.seed) if text is not None else ("", None)
-        controls = replace(self.game.controls, hold={})  # other models have other units
-        screen = ModelsScreen(model.name if model is not None else None, prompt, controls, seed)
-
-        def chosen(name: str | None) -> None:
-            if name is not None:
-                self.open_model(name)
-
-        self.app.push_screen(screen, chosen)
+    def action_write(self, what: str, step: int = 0) -> None:
+        self._desk.do(what, step)
 
     def action_inside(self, what: str, step: int = 0) -> None:
-        if what == "toggle":
-            self._view.toggle_inside()
-            self._show_all()
-        else:
-            self._view.inside.do(what, step)
+        self._view.look_inside(what, step)
+        self._show_keys()
 
     @property
     def colouring(self) -> Colouring:
         return self._view.kept_colouring
 
+    @colouring.setter
+    def colouring(self, colouring: Colouring) -> None:
+        self._view.colour(colouring)
+
     def action_colouring(self) -> None:
         self.notify(self._view.next_colouring(), timeout=2)
+
+    def action_project(self, what: str) -> None:
+        if what == "reveal" and not self._view.projector.covered:
+            self._walking.by("character", 1)
+        else:
+            self._view.project(what)
+            self._show_all()
+
+    def action_hide_first_keys(self) -> None:
+        self._first_keys.display = False
+        self.refresh_bindings()
 
     def action_scroll(self, where: str) -> None:
         self._view.page.go_to(where)

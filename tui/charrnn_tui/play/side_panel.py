@@ -3,8 +3,8 @@
 from statistics import fmean
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
-from textual.widgets import Sparkline
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Label, Sparkline
 
 from charrnn_engine.sampling.controls import Controls
 from charrnn_engine.sampling.distribution import entropy_bits
@@ -12,9 +12,10 @@ from charrnn_tui.play.branching_text import BranchingText
 from charrnn_tui.play.distribution_heading import DistributionHeading
 from charrnn_tui.play.distribution_panel import Distribution
 from charrnn_tui.play.game import Game
+from charrnn_tui.play.learning_curve import LearningCurve, curve_of
 from charrnn_tui.play.next_tokens import Alternative, next_alternatives
 from charrnn_tui.play.sampler_panel import SamplerPanel
-from charrnn_tui.play.status_panel import Status, StatusPanel
+from charrnn_tui.play.status_panel import NAMES, Status, StatusPanel
 from charrnn_tui.text.colouring import Colouring
 from charrnn_tui.text.legend import Legend
 from charrnn_tui.ui.cards import held_out
@@ -40,13 +41,18 @@ class SidePanel(Vertical):
         self.status = StatusPanel(id="status")
         self.distribution = Distribution(id="distribution")
         self._entropies = Sparkline((), id="entropy-line", summary_function=fmean)
+        self._learning = LearningCurve()
         self._legend = Legend(id="legend")
+        self._legend.tooltip = "The colours of the text. The key for colouring takes the next kind."
         self._heading = DistributionHeading(id="next-label")
 
     def compose(self) -> ComposeResult:
         yield self.sampler
         yield self.status
-        yield self._entropies
+        with Horizontal(id="entropies"):
+            yield Label(f"{f'  last {_ENTROPIES_SHOWN}':<{NAMES}}", id="entropy-name")
+            yield self._entropies
+        yield self._learning
         yield self._heading
         yield self.distribution
         yield self._legend
@@ -64,27 +70,34 @@ class SidePanel(Vertical):
         self.distribution.label_width = 2 if level == "char" else 12
         unit = "character" if level == "char" else "word"
         self._heading.title = f"next {unit}"
-        self._entropies.tooltip = f"entropy of the last {_ENTROPIES_SHOWN} {unit}s"
+        self._entropies.tooltip = (
+            f"The entropy of the last {_ENTROPIES_SHOWN} {unit}s: how undecided the model was before each. "
+            f"It is high where a word begins, and low where only one {unit} fits."
+        )
 
-    def show(self, game: Game) -> None:
-        """Figures and bars as they are at the end of the text, or at the cursor."""
+    def show(self, game: Game, covered: bool = False) -> None:
+        """Figures and bars as they are at the end of the text, or at the cursor; `covered` hides the bars."""
         text = game.text
         if text is None:
             self.sampler.show(game.controls, None)
             return
         self.sampler.show(game.controls, text.seed)
+        level = text.model.vocabulary.level
+        length = text.characters if level == "char" else text.position
         self.status.status = Status(
             speed=game.speed,
-            endless=game.endless,
+            at_end="prompt again" if game.repeat_prompt else "continue" if game.endless else "stop",
             has_eos=text.eos is not None,
             rate=0.0 if game.paused else game.meter.rate(),
             entropy=entropy_bits(text.generation.logits()),
-            bits_per_character=text.surprise / text.characters if text.characters else None,
-            held_out=held_out(text.model.card)[0],
+            bits=text.surprise / length if length else None,
+            held_out=held_out(text.model.card, level)[0],
             characters=text.position,
+            unit=level,
             branches=len(text.branches),
         )
+        self._learning.curve = curve_of(text, self._learning.points) if game.learnt else None
         self._entropies.data = text.log.entropies(_ENTROPIES_SHOWN)
-        self.distribution.numbered = game.paused
+        self.distribution.numbered, self.distribution.covered = game.paused, covered
         # Nothing can be chosen from it while it isn't seen.
-        self.distribution.alternatives = offered(game, self.distribution.size.height)
+        self.distribution.alternatives = () if covered else offered(game, self.distribution.places)

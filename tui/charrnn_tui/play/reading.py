@@ -1,0 +1,109 @@
+"""A text that a model reads: its file, its ids, how far it has been read, and what the vocabulary lacks. Knows no
+network and no screen.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Sequence
+from copy import copy
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from charrnn_engine.checkpoints.files import named, read_regular
+from charrnn_engine.errors import CharRNNError
+from charrnn_engine.network.model import CharRNN
+from charrnn_engine.vocabulary import split
+from charrnn_tui.text.escapes import one_line
+
+_BYTES_AT_MOST = 10_000_000
+_NAMED_AT_MOST = 8
+_SHOWN = 20  # characters of an unknown word
+
+
+class ReadingError(CharRNNError):
+    """A text that can't be read: one line that says why."""
+
+
+class TextToRead(NamedTuple):
+    """A text, and what to call it."""
+
+    text: str
+    name: str
+
+
+def read_file(path: Path) -> TextToRead:
+    """Reads a text file. Raises CheckpointError where it can't be opened, and ReadingError where it is no text."""
+    with named(path):
+        content = read_regular(path, _BYTES_AT_MOST)
+    try:
+        return TextToRead(content.decode("utf-8-sig"), path.name)
+    except UnicodeDecodeError:
+        raise ReadingError(f"{path}: not a UTF-8 text file") from None
+
+
+class Reading:
+    """The tokens of a text, and how many of them have been used up before the cursor.
+
+    A model with `<eos>` reads the text from there. Another one starts from the text's first token, as when it is
+    measured. Where the vocabulary has no newline, the end of a line is the end of a text. Tokens that it doesn't know
+    are left out. Raises ReadingError where nothing is left to read.
+    """
+
+    def __init__(self, model: CharRNN, text: str, name: str) -> None:
+        vocabulary, text = model.vocabulary, text.replace("\r\n", "\n").replace("\r", "\n")
+        ends = vocabulary.eos if vocabulary.lookup("\n") is None else None
+        self.name = name
+        self.unknown: Counter[str] = Counter()
+        self.ids = array("I")
+        for piece in split(text, vocabulary.level):
+            index = ends if piece == "\n" and ends is not None else vocabulary.lookup(piece)
+            if index is None:
+                self.unknown[piece.strip(" ") or piece] += 1
+            else:
+                self.ids.append(index)
+        while self.ids and self.ids[0] == vocabulary.eos:
+            del self.ids[0]
+        self.prompt = ""
+        if vocabulary.eos is None and self.ids:
+            self.prompt = vocabulary.tokens[self.ids.pop(0)]
+        if not self.ids:
+            why = "the model knows none of its characters" if text.strip() else "it is empty"
+            raise ReadingError(f"{name}: there is nothing to read: {why}")
+        self.read = 0
+        """Tokens used up before the cursor: those that were read, and those that the user left out."""
+        self.left_out = 0
+        """Tokens after them that the user has left out, so that the text goes on behind them."""
+        self.writing = False
+        """Whether the model goes on by itself for now."""
+
+    def again(self) -> "Reading":
+        """The same text, of which nothing has been read."""
+        other = copy(self)
+        other.read, other.left_out, other.writing = 0, 0, False
+        return other
+
+    def rest(self, start: int = 0, most: int | None = None) -> Sequence[int]:
+        """The ids still to be read, from `start` on, `most` of them."""
+        at = self.read + self.left_out + start
+        return self.ids[at : len(self.ids) if most is None else at + most]
+
+    def remain(self, start: int = 0) -> int:
+        """How many there are."""
+        return max(0, len(self.ids) - self.read - self.left_out - start)
+
+    @property
+    def done(self) -> float:
+        """The share that has been read."""
+        return self.read / len(self.ids)
+
+    def notice(self) -> str:
+        """A line on what the vocabulary lacks, or nothing."""
+        if not self.unknown:
+            return ""
+        named = [f"{one_line(piece)[:_SHOWN]!r}{f' {count:,} times' if count > 1 else ''}"
+                 for piece, count in islice(self.unknown.most_common(), _NAMED_AT_MOST)]  # fmt: skip
+        more = len(self.unknown) - len(named)
+        return f"Left out, because the model doesn't know them: {', '.join(named)}" + (
+            f" and {more:,} others" if more else ""
+        )
