@@ -1,28 +1,34 @@
-"""The pictures of the documentation, drawn from the shipped models with a fixed seed.
+"""The pictures of the documentation, the moving one among them, drawn from the shipped models with a fixed seed.
 
-`python -m tests.pictures` writes them to docs/.
+`python -m tests.pictures` writes them to docs/, all of them or those that are named after it.
 """
 
 import asyncio
 import os
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 from textual.pilot import Pilot
 
 from charrnn_engine.checkpoints.locations import user_checkpoints
 from charrnn_engine.runs.folder import events_file
+from charrnn_engine.sampling.controls import Controls
 from charrnn_tui.app import PlaygroundApp
 from charrnn_tui.inside.field import Field
 from charrnn_tui.inside.screen import Inside
+from charrnn_tui.play.game_view import GameView
 from charrnn_tui.play.screen import PlayScreen
 from charrnn_tui.play.text_page import TextPage
 from charrnn_tui.race.screen import RaceScreen
 from charrnn_tui.train.run.screen import TrainingScreen
+from charrnn_tui.ui.pace import Pace
+from tests.moving_picture import MovingPicture
 from tests.tui.pilot import played, playing, until
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -32,6 +38,7 @@ TEMPERATURES = ((0, 0.5), (330, 0.8), (560, 1.0), (760, 1.5))
 """From which character on the play picture is drawn at which temperature."""
 CHARACTERS = 900
 RACE_CHARACTERS = 300
+TOUR, TOUR_SIZE, TOUR_SEED = "tour", (84, 22), 111
 INSIDE_TEMPERATURE, FREE_CHARACTERS, HELD_CHARACTERS = 1.0, 220, 300
 
 Scene = Callable[[Pilot[None]], Awaitable[None]]
@@ -130,18 +137,66 @@ async def draw(name: str) -> str:
         return re.sub(r"terminal-\d+", f"charrnn-{name}", app.export_screenshot(title="charrnn-tui"))
 
 
+async def tour(pace: int = 5) -> str:
+    """The moving picture, as SVG: a text gets hotter and cooler, and goes another way from a place further back.
+
+    There is a frame for every `pace` characters. What is shown with more of them is also shown with fewer.
+    """
+    columns, rows = TOUR_SIZE
+    picture = MovingPicture(columns, rows)
+    app = PlaygroundApp(MODEL, "", Controls(temperature=0.5), seed=TOUR_SEED, speed=20)
+    # Nothing is ever due: the text grows by what is drawn here, and not by the clock.
+    with patch.object(Pace, "wait", return_value=3600.0):
+        async with app.run_test(size=TOUR_SIZE) as pilot:
+            screen = await playing(pilot, 0)
+            await until(pilot, lambda: screen.game.text is not None)
+
+            async def frame(caption: str, seconds: float) -> None:
+                screen.query_one(GameView).show(None)
+                await pilot.pause()
+                picture.add(app.export_screenshot(), seconds, caption)
+
+            async def write(characters: int, caption: str) -> None:
+                for written in range(0, characters, pace):
+                    screen.game.draw_now(min(pace, characters - written))
+                    await frame(caption, pace / 20)
+
+            async def press(key: str, times: int, caption: str, seconds: float) -> None:
+                for _ in range(times):
+                    await pilot.press(key)
+                    await frame(caption, seconds)
+
+            await write(90, "A small network writes, one character at a time. Amber: it was surprised.")
+            await press("shift+up", 4, "↑ raises the temperature …", 0.4)
+            await write(75, "… and the very next character obeys.")
+            await press("shift+down", 4, "↓ cools it again.", 0.4)
+            await write(60, "↓ cools it again.")
+            await press("space", 1, "space pauses.", 1.2)
+            await press("left", 4, "← goes back: the bars show what else could have come.", 0.5)
+            await press("2", 1, "2 takes another character instead …", 1.6)
+            await press("space", 1, "… and space goes on from there.", 0.6)
+            await write(60, "… and space goes on from there.")
+            await frame("charrnn-tui", 3.0)
+    return picture.svg("charrnn-tui writes a text while its temperature is changed and another character is taken")
+
+
 def words(svg: str) -> str:
     """What is written in a picture."""
-    return " ".join(re.findall(r">([^<>]+)</text>", svg)).replace("&#160;", " ")
+    return " ".join(pieces(svg)).replace("&#160;", " ")
+
+
+def pieces(svg: str) -> list[str]:
+    """The same, in the pieces that it is drawn in."""
+    return re.findall(r">([^<>]+)</text>", svg)
 
 
 def main() -> None:
     DOCS.mkdir(exist_ok=True)
-    for name in SCENES:
+    for name in sys.argv[1:] or (*SCENES, TOUR):
         # A home of its own for each: the app remembers what was set.
         home = tempfile.mkdtemp()
         os.environ.update(HOME=home, XDG_CONFIG_HOME=home, XDG_DATA_HOME=home)
-        (DOCS / f"{name}.svg").write_text(asyncio.run(draw(name)), encoding="utf-8")
+        (DOCS / f"{name}.svg").write_text(asyncio.run(tour() if name == TOUR else draw(name)), encoding="utf-8")
         print(f"docs/{name}.svg")
 
 

@@ -15,6 +15,7 @@ from textual.command import CommandPalette
 from textual.content import Content
 from textual.css.query import NoMatches
 from textual.events import Key
+from textual.keys import Keys
 from textual.screen import Screen
 from textual.widgets import OptionList
 
@@ -29,6 +30,7 @@ def repair() -> None:
         hear_of_sizes_in_order()
         _read_any_bytes()
         _end_a_paste_with_escape()
+        _ignore_keys_beyond_unicode()
         _gather_no_commands_for_nobody()
 
 
@@ -146,6 +148,24 @@ def _end_a_paste_with_escape() -> None:
                 yield from self.feed(BRACKETED_PASTE_END)  # where no paste has begun, it does nothing
 
     XTermParser.tick = repaired  # type: ignore[assignment,method-assign]
+
+
+def _ignore_keys_beyond_unicode() -> None:
+    """In Textual 8, a key of kitty's protocol with a number that no character has ends the thread that reads keys."""
+    from textual._xterm_parser import XTermParser
+
+    parse = getattr(XTermParser, "_parse_extended_key", None)
+    if parse is None:
+        return
+
+    def repaired(self: XTermParser, sequence: str) -> list[Key] | None:
+        try:
+            found: list[Key] | None = parse(self, sequence)
+        except (OverflowError, ValueError):
+            return [Key(Keys.Ignore, sequence)]
+        return found
+
+    XTermParser._parse_extended_key = repaired  # type: ignore[assignment,method-assign]
 
 
 def _gather_no_commands_for_nobody() -> None:
