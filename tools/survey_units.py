@@ -25,10 +25,11 @@ from charrnn_engine.network.model import CharRNN
 # In the order of what a newcomer would like to see; each unit is recorded once, for the first that it follows.
 _TRIED = (
     "line-position", "text-position", "double-quotes", "string", "round-brackets", "docstring", "comment",
-    "speaker-name", "sentence-position", "single-quotes", "square-brackets", "curly-brackets", "indentation", "digit",
-    "capitalised", "word-position", "after-end",
+    "c-comment", "speaker-name", "sentence-position", "single-quotes", "square-brackets", "curly-brackets",
+    "indentation", "digit", "capitalised", "word-position", "after-end",
 )  # fmt: skip
-_OF_PROGRAMS = {"string", "docstring", "comment", "square-brackets", "curly-brackets", "indentation"}
+_OF_PYTHON = {"docstring", "comment"}
+_OF_PROGRAMS = {*_OF_PYTHON, "c-comment", "string", "square-brackets", "curly-brackets", "indentation"}
 _LEAST = {"auroc": 0.85, "r": 0.6}
 _CLEAR = 0.9  # a score that is worth seeing without an effect
 _LEAST_EFFECT = 0.7  # one that is worth seeing with a lower score
@@ -48,8 +49,11 @@ def survey(model: CharRNN, text: str, command: str) -> Iterator[dict[str, Any]]:
     """An entry of the card for each unit worth seeing. `command` finds them again when a property is added to it."""
     ranking = Ranking(read_sample(model, texts_of(model, text)))
     seen: set[str] = set()
+    others = _OF_PYTHON if "/*" in text else {"c-comment"}
     for name in _TRIED:
         what = PROPERTIES[name]
+        if name in others:
+            continue
         # Where each line is a text of its own, that is the position in the text, and nothing is a program.
         if name in ({"text-position"} if "\n" in model.vocabulary.ids else {"line-position", *_OF_PROGRAMS}):
             continue
@@ -84,15 +88,17 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("text")
     parser.add_argument("--column")
+    parser.add_argument("--unescape", action="store_true")
     parser.add_argument("--held-out", type=float, metavar="FRACTION")
     parser.add_argument("--record", action="store_true", help="write the units into the card")
     arguments = parser.parse_args()
     options = "" if arguments.column is None else f" --column {arguments.column}"
+    options += " --unescape" if arguments.unescape else ""
     options += "" if arguments.held_out is None else f" --held-out {arguments.held_out:g}"
     try:
         model = load(arguments.folder)
         columns = () if arguments.column is None else (arguments.column,)
-        text = "".join(Source(arguments.text, columns).chunks())
+        text = "".join(Source(arguments.text, columns, arguments.unescape).chunks())
         if arguments.held_out is not None:
             text = text[int(len(text) * (1 - arguments.held_out)) :]
         command = f"charrnn-tui units {model.name} {Path(arguments.text).name}{options}"

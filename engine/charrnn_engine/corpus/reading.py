@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from charrnn_engine.corpus.data_sets import TFDS, data_set_texts
+from charrnn_engine.corpus.html_remains import without_html
 from charrnn_engine.errors import CorpusError, shown
 
 _CHUNK = 1 << 18  # characters read at a time from a text
@@ -27,10 +28,12 @@ CSV_SUFFIXES = {".csv": ",", ".tsv": "\t"}
 
 @dataclass
 class Source:
-    """A corpus by its path, `-` or `tfds:NAME[:SPLIT]`. `columns` are header names, JSON keys or numbers from 1."""
+    """A corpus by its path, `-` or `tfds:NAME[:SPLIT]`. `columns` are header names, JSON keys or numbers from 1.
+    `unescape` resolves what HTML left in the texts."""
 
     path: str
     columns: tuple[str, ...] = ()
+    unescape: bool = False
     _stdin: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -48,13 +51,19 @@ class Source:
 
     def texts(self, column: str | None = None) -> Iterator[str]:
         """The cells of `column`, or the lines of a text, without blank ones. Raises CorpusError."""
+        return (text for text in self.cells(column) if text.strip())
+
+    def cells(self, column: str | None = None) -> Iterator[str]:
+        """The cells of `column`, or the lines of a text, blank ones too. Raises CorpusError."""
         found = self._cells(column) if column is not None else (line.rstrip("\r\n") for line in self.lines())
-        return (text for text in found if text.strip())
+        return map(without_html, found) if self.unescape else found
 
     def chunks(self) -> Iterator[str]:
         """The running text in pieces: the file as it is, or the cells of the first column, one a line."""
         if self.columns:
             return (text + "\n" for text in self.texts(self.columns[0]))
+        if self.unescape:
+            return (without_html(line.rstrip("\r\n")) + "\n" for line in self.lines())
         return self._read(lambda file: file.read(_CHUNK))
 
     def _open(self) -> TextIO:
@@ -107,10 +116,9 @@ class Source:
                 if column not in record:
                     raise CorpusError(f"{self.path}: line {number} has no {shown(column)}; it has {_listed(record)}")
                 value = record[column]
-                if isinstance(value, str):
-                    yield value
-                elif value is not None:
+                if value is not None and not isinstance(value, str):
                     raise CorpusError(f"{self.path}: {shown(column)} in line {number} is not text")
+                yield value or ""
 
     def rows(self) -> Iterator[list[str]]:
         """The rows of a CSV file, the header included. Raises CorpusError."""

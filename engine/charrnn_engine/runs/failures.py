@@ -22,6 +22,7 @@ from charrnn_engine.errors import (
     install_command,
 )
 
+_SIGILL, _SIGKILL = 4, 9  # by number: Windows lacks some of the names
 _DISK = {"ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "EIO", "ENOENT", "ENOTDIR"}
 _OUT_OF_MEMORY = ("oom when allocating", "failed to allocate", "out of memory", "bad_alloc")
 _MEMORY = "training ran out of memory; a smaller --batch, --window or --units needs less"
@@ -52,6 +53,8 @@ def explain(error: Exception) -> Failure:
     named = isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"
     if named or any(words in text.lower() for words in _OUT_OF_MEMORY):
         return Failure(_MEMORY, "memory", 1, known=False)
+    if type(error).__name__ in ("UnavailableError", "AbortedError"):
+        return Failure("another worker is gone; start all of them again with --resume", "other", 1, known=False)
     if isinstance(error, OSError) and errno.errorcode.get(error.errno or 0) in _DISK:
         where = error.filename or tempfile.gettempdir()
         return Failure(f"{where}: it can't be written ({error.strerror})", "disk", 1, known=False)
@@ -61,9 +64,9 @@ def explain(error: Exception) -> Failure:
 def last_words(code: int, log: str) -> str:
     """Why a process ended without reporting a reason, in one line, from its exit code and its log."""
     said = [line.strip() for line in log.splitlines() if line.strip() and not _CHATTER.match(line)]
-    if code == -signal.SIGKILL:
+    if code == -_SIGKILL:
         return "the training process was killed (SIGKILL): most often because memory ran out; a smaller --batch helps"
-    if code == -signal.SIGILL:
+    if code == -_SIGILL:
         return "the training process ended with SIGILL: TensorFlow uses instructions that this processor lacks"
     if any("bad_alloc" in line for line in said):
         return _MEMORY

@@ -53,6 +53,11 @@ def epochs_folder(out: Path) -> Path:
     return run_folder(out) / "epochs"
 
 
+def live_folder(out: Path) -> Path:
+    """The model as it is now, a checkpoint folder that is written to while the run goes on and deleted at its end."""
+    return run_folder(out) / "now" / out.name
+
+
 def state_file(out: Path) -> Path:
     """What the run can be resumed from."""
     return run_folder(out) / "state.npz"
@@ -129,7 +134,8 @@ def prepare(out: Path, *, resume: bool) -> None:
         state_file(out).unlink(missing_ok=True)
         shutil.rmtree(epochs_folder(out), ignore_errors=True)
     _remove(out.parent, rf"\.{re.escape(out.name)}-{_RANDOM}")
-    _remove(run_folder(out), rf"scratch-{_RANDOM}|state\.tmp")
+    _remove(run_folder(out), r"state\.tmp")
+    forget_live(out)
     _remove(epochs_folder(out), rf"\.\d+-{_RANDOM}|\.\d+\.gone")
 
 
@@ -140,8 +146,13 @@ def _remove(folder: Path, pattern: str) -> None:
                 if not path.is_dir():
                     path.unlink(missing_ok=True)
                 # A folder whose name looks like ours may belong to something else.
-                elif path.name.startswith("scratch-") or {file.name for file in path.iterdir()} <= {*_CHECKPOINT}:
+                elif {file.name for file in path.iterdir()} <= {*_CHECKPOINT}:
                     shutil.rmtree(path, ignore_errors=True)
+
+
+def forget_live(out: Path) -> None:
+    """Deletes the model of the moment: the run has ended."""
+    shutil.rmtree(live_folder(out).parent, ignore_errors=True)
 
 
 def forget_refused(out: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 Event = dict[str, Any]
 
-_FREQUENT = {"step", "validating"}
+_FREQUENT = {"step", "validating", "moment"}
 _EVERY = 1.0  # seconds between two frequent events that are kept, at first
 _UNTIL_RARER = 300  # after so many of them the time between two doubles
 
@@ -50,19 +50,19 @@ class Journal:
         self._kept = sum(event["event"] in _FREQUENT for event in events)
         self._file = path.open("wb" if fresh else "ab", buffering=0)
         self._torn = self._file.tell() > whole
-        self._due = 0.0
+        self._due = dict.fromkeys(_FREQUENT, 0.0)
 
     def write(self, event: Mapping[str, Any]) -> str:
-        """Appends one event, unless it is a frequent one that follows another too soon. Returns what went wrong, or
-        nothing."""
-        now = time.time()
-        if event["event"] in _FREQUENT:
-            if now < self._due:
+        """Appends one event, unless it is a frequent one that follows another of its kind too soon. Returns what went
+        wrong, or nothing."""
+        now, kind = time.monotonic(), event["event"]  # the clock may be set back
+        if kind in _FREQUENT:
+            if now < self._due[kind]:
                 return ""
             self._kept += 1
-            self._due = now + _EVERY * 2 ** (self._kept // _UNTIL_RARER)
+            self._due[kind] = now + _EVERY * 2 ** (self._kept // _UNTIL_RARER)
         # In ASCII: the names of files may hold what UTF-8 can't encode.
-        line = json.dumps({**event, "time": round(now, 3)}).encode() + b"\n"
+        line = json.dumps({**event, "time": round(time.time(), 3)}).encode() + b"\n"
         try:
             # A line that a full disk or a kill cut short is ended first; readers pass over it.
             self._torn = (self._file.write(b"\n" + line if self._torn else line) or 0) < len(line)

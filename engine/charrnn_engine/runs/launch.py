@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -34,11 +34,10 @@ def start(
     return _started(command_line(settings, control), errors, subprocess.PIPE if control else None)
 
 
-def measure(settings: Sequence[TrainingSettings]) -> "subprocess.Popen[bytes]":
-    """Starts a process that measures how long runs would take on this machine. It ends when its standard input is
+def measure(settings: TrainingSettings) -> "subprocess.Popen[bytes]":
+    """Starts a process that measures how long a run would take on this machine. It ends when its standard input is
     closed."""
-    asked = json.dumps([entry.to_json() for entry in settings])
-    return _started([*_PROGRAM, "--measure", asked, "--control"], subprocess.DEVNULL, subprocess.PIPE)
+    return _started([*command_line(settings, control=True), "--measure"], subprocess.DEVNULL, subprocess.PIPE)
 
 
 def _started(command: list[str], errors: int | IO[bytes] | None, stdin: int | None) -> "subprocess.Popen[bytes]":

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from pathlib import Path
 from typing import Any
 
-from charrnn_engine.corpus.reading import Source
+from charrnn_engine.corpus.files import Sources
 from charrnn_engine.errors import SettingsError
 from charrnn_engine.runs.settings import CorpusSettings, NetworkSettings, TrainingSettings
 from charrnn_engine.runs.starting import taken_over
@@ -65,10 +64,10 @@ def settings_for(
     own = dict(given or {})
     if own.get("start_from"):
         own |= taken_over(own["start_from"], own)
-    table = Source(path, tuple(own.get("columns", ()))).is_table
-    if "window" not in own and table:
+    source = Sources((path, *own.get("more", ())), tuple(own.get("columns", ())))
+    if "window" not in own and source.is_table:
         own.setdefault("lines", True)
-    chosen = {**(PRESETS[preset] if preset else _automatic(path, bool(own.get("lines")))), **own}
+    chosen = {**(PRESETS[preset] if preset else _automatic(source.size, bool(own.get("lines")))), **own}
     corpus = {key: value for key, value in chosen.items() if key in _CORPUS_FIELDS}
     network = {key: value for key, value in chosen.items() if key in _NETWORK_FIELDS}
     loop = {key: value for key, value in chosen.items() if key not in _CORPUS_FIELDS | _NETWORK_FIELDS}
@@ -82,25 +81,23 @@ def resumed(saved: TrainingSettings, out: str, given: Mapping[str, Any]) -> Trai
     learnt so far. The corpus may have moved. Raises SettingsError for anything else that differs."""
     free = {
         "epochs", "patience", "sample_every", "prompts", "temperatures", "save_every", "keep_epochs", "low_priority",
-        "command",
+        "command", "tensorboard",
     }  # fmt: skip
     flat = {**vars(saved.corpus), **vars(saved.network), **vars(saved)}
     for name, value in given.items():
-        if name not in free | {"path"} and flat[name] != value:
+        if name not in free | {"path", "more"} and flat[name] != value:
             raise SettingsError(
                 f"the run to resume has {name} {flat[name]!r}, not {value!r}; "
                 "leave the option out, or train from scratch"
             )
     changes = {name: value for name, value in given.items() if name in free}
-    corpus = replace(saved.corpus, path=given.get("path", saved.corpus.path))
+    corpus = replace(saved.corpus, **{name: given[name] for name in ("path", "more") if name in given})
     return replace(saved, corpus=corpus, out=out, resume=True, **changes)
 
 
-def _automatic(path: str, lines: bool) -> dict[str, Any]:
+def _automatic(size: int | None, lines: bool) -> dict[str, Any]:
     """One LSTM and about two thousand steps, whatever the size of the text: about a minute on two cores."""
-    size = _UNKNOWN_SIZE
-    if Path(path).is_file():
-        size = max(1, Path(path).stat().st_size)
+    size = max(1, _UNKNOWN_SIZE if size is None else size)
     window = 128 if size >= 20_000 else max(8, size // 40)
     batch = 32 if size >= 200_000 else 8
     # A line is assumed to be 40 characters long; only the number of epochs depends on it.

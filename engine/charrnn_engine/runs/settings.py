@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 from charrnn_engine.checkpoints.limits import MAX_LAYERS, MAX_SIZE
@@ -11,6 +12,7 @@ from charrnn_engine.vocabulary import Level
 
 Cell = Literal["lstm", "gru", "rnn"]
 Precision = Literal["auto", "float32", "bfloat16"]
+Carrying = Literal["fresh", "carried"]
 
 MAX_SEED = 2**31 - 1
 _PLENTY = 10**9
@@ -22,7 +24,8 @@ class CorpusSettings:
 
     With `lines`, each line (or each cell of `columns`) is a sample that ends in `<eos>`. Without, the text is cut
     into windows of `window` tokens. Only the first column is measured; `TrainingSettings.extra` says for how long
-    the others are learnt from. Lines longer than `max_line` tokens are cut into pieces.
+    the others are learnt from. Lines longer than `max_line` tokens are cut into pieces. `unescape` resolves what HTML
+    left in the text. A path may be a folder or a glob; `more` names further ones.
     """
 
     path: str
@@ -33,6 +36,8 @@ class CorpusSettings:
     level: Level = "char"
     vocabulary_size: int | None = None
     validation: str = "0.1"
+    unescape: bool = False
+    more: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _whole("window", self.window, 2, 1_000_000)
@@ -40,6 +45,10 @@ class CorpusSettings:
         if self.vocabulary_size is not None:
             _whole("vocabulary", self.vocabulary_size, 2, MAX_SIZE)
         _one_of("level", self.level, Level)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return self.path, *self.more
 
     @property
     def validation_fraction(self) -> float | None:
@@ -51,6 +60,12 @@ class CorpusSettings:
         if not 0 < share < 1:
             raise SettingsError(f"--validation is {self.validation}; a fraction is above 0 and below 1")
         return share
+
+
+def corpus_name(corpus: CorpusSettings) -> str:
+    """The name of a corpus without its folder."""
+    first = "standard input" if corpus.path == "-" else Path(corpus.path).name
+    return f"{first} and {len(corpus.more)} more" if corpus.more else first
 
 
 @dataclass(frozen=True)
@@ -85,7 +100,9 @@ class NetworkSettings:
 class TrainingSettings:
     """The loop. `extra` is the share of the epochs in which further columns are learnt from, fewer with each epoch.
     Training ends after `patience` epochs without a better validation. At most `keep_epochs` epochs are kept as
-    checkpoints beside the best."""
+    checkpoints beside the best. With the `state` carried, the windows of a running text follow each other in a row of
+    the batch, and so does the state; with a fresh one they come in random order. `tensorboard` names a folder for
+    TensorBoard's scalars."""
 
     corpus: CorpusSettings
     network: NetworkSettings = field(default_factory=NetworkSettings)
@@ -103,10 +120,12 @@ class TrainingSettings:
     patience: int = 5
     sample_every: int = 0
     prompts: tuple[str, ...] = ()
-    temperatures: tuple[float, ...] = (0.3, 0.6, 1.0)
+    temperatures: tuple[float, ...] = (0.6,)
     save_every: float = 60.0
     keep_epochs: int = 24
     precision: Precision = "auto"
+    state: Carrying = "fresh"
+    tensorboard: str = ""
     half_weights: bool = False
     low_priority: bool = False
     resume: bool = False
@@ -123,6 +142,9 @@ class TrainingSettings:
         if not (self.clip > 0 and 0 <= self.warmup < 1 and 0 <= self.extra <= 1):
             raise SettingsError("clip must be above 0, warmup from 0 to below 1, extra from 0 to 1")
         _one_of("precision", self.precision, Precision)
+        _one_of("state", self.state, Carrying)
+        if self.state == "carried" and self.corpus.lines:
+            raise SettingsError("--state carried is for running texts; leave out --lines and --column")
 
     def to_json(self) -> dict[str, Any]:
         """Plain data that `from_json` reads back."""

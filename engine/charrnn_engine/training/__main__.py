@@ -1,6 +1,6 @@
-"""The training process: `python -m charrnn_engine.training SETTINGS [--control]` with settings as JSON, or
-`--measure LIST [--control]` with a list of them. Events are JSON lines on stdout; with `--control`, commands are JSON
-lines on stdin.
+"""The training process: `python -m charrnn_engine.training SETTINGS [--control]` with settings as JSON. With
+`--measure` it only measures how long the run would take. Events are JSON lines on stdout; with `--control`, commands
+are JSON lines on stdin.
 
 Exit code 0; 2 for what the caller got wrong, 1 for what went wrong otherwise, 130 after SIGINT or SIGTERM. All that
 can be checked without TensorFlow is checked before it is imported.
@@ -21,7 +21,7 @@ from charrnn_engine.runs import folder
 from charrnn_engine.runs.failures import check_tensorflow, explain, importing_tensorflow
 from charrnn_engine.runs.journal import Journal
 from charrnn_engine.runs.limits import check_limits
-from charrnn_engine.runs.settings import TrainingSettings
+from charrnn_engine.runs.settings import TrainingSettings, corpus_name
 from charrnn_engine.runs.starting import starting_vocabulary
 from charrnn_engine.runs.state import Progress, State, read_state
 from charrnn_engine.training.cluster import Task, read_task
@@ -40,19 +40,25 @@ def main(arguments: list[str]) -> int:
     given = [argument for argument in arguments if not argument.startswith("--")]
     commands = _STANDARD_INPUT if "--control" in arguments else None
     try:
+        settings = TrainingSettings.from_json(_read(given))
         if "--measure" in arguments:
             from charrnn_engine.training.measuring import measure
 
-            os.nice(LOW_PRIORITY)
-            return measure(_read(given), reporter, commands)
-        settings = TrainingSettings.from_json(_read(given))
-        if commands is not None and settings.corpus.path == "-":
+            _lower_priority()
+            measure(settings, reporter, commands)
+            return 0
+        if commands is not None and "-" in settings.corpus.paths:
             raise SettingsError("--control takes standard input, so the corpus can't come from there too")
         if settings.low_priority:
-            os.nice(LOW_PRIORITY)
+            _lower_priority()
         return Process(settings, reporter, read_task(os.environ.get("TF_CONFIG", ""))).run(commands)
     except Exception as error:
         return _failed(reporter, error, None)
+
+
+def _lower_priority() -> None:
+    if hasattr(os, "nice"):  # Windows has none
+        os.nice(LOW_PRIORITY)
 
 
 @dataclass
@@ -89,7 +95,10 @@ class Process:
         if state is not None:
             _check_unfinished(settings, state.progress)
         vocabulary = state.vocabulary if state else starting_vocabulary(settings)
-        corpus = open_corpus(settings.corpus, vocabulary, settings.seed, grows=state is None)
+        self.reporter.emit("loading", message=f"reading {corpus_name(settings.corpus)}")
+        corpus = open_corpus(
+            settings.corpus, vocabulary, settings.seed, grows=state is None, folder=_existing(self.out)
+        )
         if state is not None:
             corpus.check_same(settings.corpus.path, state.fingerprint)
         check_limits(settings, len(corpus.vocabulary))
@@ -161,12 +170,16 @@ def _check_unfinished(settings: TrainingSettings, progress: Progress) -> None:
 
 def _check_writable(out: Path) -> None:
     """Finds out now, not after the first epoch, that the folder can't be written."""
-    existing = next(parent for parent in out.absolute().parents if parent.exists())
     try:
-        tempfile.TemporaryFile(dir=existing).close()
+        tempfile.TemporaryFile(dir=_existing(out)).close()
     except OSError as error:
         why = error.strerror or error
         raise TrainingError(f"{out.parent}: it can't be written ({why}); choose another with --out", "disk") from None
+
+
+def _existing(out: Path) -> Path:
+    """The folder in which the run's folder is, or will be."""
+    return next(parent for parent in out.absolute().parents if parent.exists())
 
 
 def _failed(reporter: Reporter, error: Exception, checkpoint: Path | None) -> int:

@@ -1,5 +1,5 @@
 """The minibatches of an epoch, and the rows that validate. All of it is a function of (seed, epoch): a resumed run
-gets the same batches, and every worker knows its share. Knows no TensorFlow."""
+gets the same batches, and so does every worker. Knows no TensorFlow."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from charrnn_engine.errors import SettingsError
 from charrnn_engine.evaluation.scoring import WINDOW, Row, line_row, window_rows
 from charrnn_engine.training.encoded_corpus import Corpus
 from charrnn_engine.vocabulary import PAD_ID
@@ -14,13 +15,13 @@ from charrnn_engine.vocabulary import PAD_ID
 Ids = NDArray[np.int32]
 
 _BUCKET = 4  # lengths that differ by less than this count as equal when lines are sorted into batches
+_AT_ONCE = 1 << 20
 _LOGITS_AT_ONCE = 40_000_000  # of a batch that validates: bounds its memory
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Targets (B, T) follow inputs (B, T); shorter rows are padded with `<pad>`. `tokens` counts the targets of the
-    whole minibatch, of which a worker has a part of the rows."""
+    """Targets (B, T) follow inputs (B, T); shorter rows are padded with `<pad>`. `tokens` counts the targets."""
 
     inputs: Ids
     targets: Ids
@@ -30,39 +31,69 @@ class Batch:
 @dataclass(frozen=True)
 class Schedule:
     """The order in which a corpus is learnt from. `extra` is the share of the epochs that use further columns: all
-    their samples in the first epoch, then linearly fewer."""
+    their samples in the first epoch, then linearly fewer. Where the state is `carried`, each row of a batch goes on
+    where the same row of the one before it ended. Raises SettingsError where the text is too short for that."""
 
     corpus: Corpus
     epochs: int
     batch: int
     extra: float
     seed: int
+    carried: bool = False
+
+    def __post_init__(self) -> None:
+        if self.carried and self.corpus.train.tokens < 2 * self.batch + self.corpus.window:
+            raise SettingsError(
+                f"--state carried reads the text in {self.batch} rows side by side, and it is too short for that; "
+                "a smaller --batch helps"
+            )
 
     def steps(self, epoch: int) -> int:
         """Minibatches in an epoch, counted from 0."""
+        if self.carried:
+            return -(-self._row_length(epoch)[1] // self.corpus.window)
         if self.corpus.lines:
             return -(-(len(self.corpus.train) + self._extra_samples(epoch)) // self.batch)
-        return -(-len(self._starts(epoch)) // self.batch)
+        return -(-self._windows(epoch)[1] // self.batch)
 
     @property
     def total_steps(self) -> int:
         return sum(self.steps(epoch) for epoch in range(self.epochs))
 
-    def batches(self, epoch: int, first: int = 0, worker: int = 0, workers: int = 1) -> Iterator[Batch]:
-        """The minibatches of an epoch from number `first` on; of each, one worker's rows."""
+    def batches(self, epoch: int, first: int = 0) -> Iterator[Batch]:
+        """The minibatches of an epoch from number `first` on."""
+        if self.carried:
+            yield from self._carried(epoch, first)
+            return
         ids, window = self.corpus.train.ids, self.corpus.window
         leads: NDArray[np.bool_] | None = None
+        shift = 0
         if self.corpus.lines:
             order, leads = self._line_order(epoch)
         else:
-            order = self._starts(epoch)
+            shift, count, random = self._windows(epoch)
+            order = random.permutation(np.arange(count, dtype=_number_type(count)))
         for at in range(first * self.batch, len(order), self.batch):
             numbers = order[at : at + self.batch]
             if leads is None:
-                rows = [ids[start : start + window + 1] for start in numbers]
+                starts = [shift + int(number) * window for number in numbers]
+                rows = [ids[start : start + window + 1] for start in starts]
             else:
-                rows = [self._line(number, bool(leads[number])) for number in numbers]
-            yield self._batch(rows, worker, workers)
+                rows = [self._line(int(number), bool(leads[number])) for number in numbers]
+            yield self._batch(rows)
+
+    def _carried(self, epoch: int, first: int) -> Iterator[Batch]:
+        ids, window = self.corpus.train.ids, self.corpus.window
+        shift, length = self._row_length(epoch)
+        for at in range(first * window, length, window):
+            end = min(at + window, length) + 1
+            starts = (shift + row * length for row in range(self.batch))
+            yield self._batch([ids[start + at : start + end] for start in starts])
+
+    def _row_length(self, epoch: int) -> tuple[int, int]:
+        """Where the first row starts, at random, and how many targets each row has."""
+        shift = int(self._random(epoch, 2).integers(0, self.corpus.window))
+        return shift, (self.corpus.train.tokens - 1 - shift) // self.batch
 
     def _random(self, epoch: int, purpose: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, epoch, purpose])
@@ -72,7 +103,7 @@ class Schedule:
             return 0
         return round(max(0.0, 1.0 - epoch / (self.extra * self.epochs)) * len(self.corpus.extra))
 
-    def _line_order(self, epoch: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    def _line_order(self, epoch: int) -> tuple[NDArray[np.integer], NDArray[np.bool_]]:
         """Numbers of the epoch's samples in batches of like length, and which of them start with `<eos>`.
 
         Numbers from len(train) on are those of the further columns.
@@ -82,17 +113,19 @@ class Schedule:
         count = len(train) + (len(extra) if extra else 0)
         # Half of the rows start from the zero state, as in validation and after a prompt; the others start with an
         # <eos>, as a text without a prompt does.
-        leads = random.random(count) < 0.5
-        chosen = np.arange(len(train))
-        lengths = np.diff(train.bounds)
+        leads = np.concatenate([random.random(min(_AT_ONCE, count - at)) < 0.5 for at in range(0, count, _AT_ONCE)])
+        number_type = _number_type(count)
+        chosen = np.arange(len(train), dtype=number_type)
+        lengths = train.lengths
         if extra is not None:
             more = random.permutation(len(extra))[: self._extra_samples(epoch)]
-            chosen = np.concatenate([chosen, len(train) + more])
-            lengths = np.concatenate([lengths, np.diff(extra.bounds)])
+            chosen = np.concatenate([chosen, (len(train) + more).astype(number_type)])
+            lengths = np.concatenate([lengths, extra.lengths])
         shuffled = random.permutation(chosen)
-        ranked = shuffled[np.argsort(lengths[shuffled] // _BUCKET, kind="stable")]
+        lengths //= _BUCKET
+        ranked = shuffled[np.argsort(lengths[shuffled], kind="stable")]
         pad = -len(ranked) % self.batch
-        blocks = np.concatenate([ranked, np.full(pad, -1)]).reshape(-1, self.batch)
+        blocks = np.concatenate([ranked, np.full(pad, -1, number_type)]).reshape(-1, self.batch)
         # The block that isn't full stays last, so that a batch can be found by its number.
         blocks = np.concatenate([random.permutation(blocks[:-1]), blocks[-1:]])
         order = blocks.reshape(-1)
@@ -106,20 +139,19 @@ class Schedule:
         starts = lead and (number == 0 or samples.closed[number - 1])
         return np.concatenate([eos[: int(starts)], samples[number], eos[: int(samples.closed[number])]])
 
-    def _starts(self, epoch: int) -> NDArray[np.int64]:
-        """Where the epoch's windows start: a grid shifted at random, in random order."""
+    def _windows(self, epoch: int) -> tuple[int, int, np.random.Generator]:
+        """The epoch's windows lie on a grid that is shifted at random: where it starts, how many there are, and what
+        their order is drawn from."""
         window, tokens = self.corpus.window, self.corpus.train.tokens
         random = self._random(epoch, 2)
         shift = int(random.integers(0, min(window, tokens - window)))
-        return random.permutation(np.arange(shift, tokens - window, window))
+        return shift, -(-(tokens - window - shift) // window), random
 
-    def _batch(self, rows: list[Ids], worker: int, workers: int) -> Batch:
-        """A worker's rows of a minibatch, padded to the length of the whole minibatch. There is at least an empty
-        row: all workers take the same number of steps, of equal length."""
+    def _batch(self, rows: list[Ids]) -> Batch:
+        """A minibatch of rows, padded to the longest."""
         width = max(len(row) for row in rows) - 1
-        mine = rows[worker::workers] or [np.zeros(1, np.int32)]
-        inputs, targets = (np.full((len(mine), width), PAD_ID, np.int32) for _ in range(2))
-        for place, row in enumerate(mine):
+        inputs, targets = (np.full((len(rows), width), PAD_ID, np.int32) for _ in range(2))
+        for place, row in enumerate(rows):
             inputs[place, : len(row) - 1], targets[place, : len(row) - 1] = row[:-1], row[1:]
         # `<unk>` is read but never learnt as a target, because it is never generated.
         unknown = -1 if self.corpus.vocabulary.unknown is None else self.corpus.vocabulary.unknown
@@ -133,9 +165,14 @@ def validation_rows(corpus: Corpus) -> tuple[Iterator[Row], int, int]:
     samples, vocabulary = corpus.validation, corpus.vocabulary
     if corpus.lines:
         rows: Iterator[Row] = (line_row(samples[i], vocabulary) for i in range(len(samples)))
-        number, longest = len(samples), int(np.diff(samples.bounds).max())
+        number, longest = len(samples), int(samples.lengths.max())
     else:
         # Of the same length whatever is trained on, so that figures of different runs compare.
         rows = window_rows(samples.ids, vocabulary, WINDOW)
         number, longest = -(-(samples.tokens - 1) // WINDOW), WINDOW
     return rows, number, max(1, min(128, _LOGITS_AT_ONCE // (longest * len(vocabulary))))
+
+
+def _number_type(count: int) -> type[np.signedinteger]:
+    """For the numbers of so many samples: an epoch's order is held in memory."""
+    return np.int32 if count < 2**31 else np.int64

@@ -1,32 +1,34 @@
 """A corpus as ids: vocabulary, training part and validation part.
 
-The ids are in a memory-mapped temporary file, so a corpus may be larger than memory. Knows no TensorFlow.
+The ids are on the disk, so a corpus may be larger than memory. Knows no TensorFlow.
 """
 
 import itertools
-import tempfile
 import zlib
-from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from charrnn_engine.corpus.reading import Source, stamp
+from charrnn_engine.corpus.files import Sources
 from charrnn_engine.errors import CorpusError
-from charrnn_engine.evaluation.scoring import encode_array
+from charrnn_engine.evaluation.encoding import code_points, encoder
 from charrnn_engine.runs.settings import CorpusSettings
 from charrnn_engine.training.growing import grown_vocabulary
+from charrnn_engine.training.stored_numbers import Stored, id_type
 from charrnn_engine.vocabulary import Level, Vocabulary, split
 
 Ids = NDArray[np.int32]
 Choose = Callable[[Iterable[str]], Vocabulary]
+Encode = Callable[..., "Samples"]
 
 _WORDS_BY_DEFAULT = 8_000
-_CHECKED_AT_ONCE = 1 << 20
-_LONGEST_WORD = 1 << 20  # characters
+_AT_ONCE = 1 << 20  # ids
+_COUNTED_AT_ONCE = 1 << 18  # characters
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,8 @@ class Samples:
     (characters), in validation samples they are negative.
     """
 
-    ids: Ids
-    bounds: NDArray[np.int64]
+    ids: Ids | Stored
+    bounds: NDArray[np.int64] | Stored
     closed: NDArray[np.bool_]
     unknown: int = 0
 
@@ -47,11 +49,20 @@ class Samples:
         return len(self.bounds) - 1
 
     def __getitem__(self, index: int) -> Ids:
-        return self.ids[self.bounds[index] : self.bounds[index + 1]]
+        start, stop = self.bounds[index : index + 2]
+        return self.ids[start:stop]
 
     @property
     def tokens(self) -> int:
-        return int(self.bounds[-1])
+        return len(self.ids)
+
+    @property
+    def lengths(self) -> Ids:
+        """The tokens of each sample, (samples,)."""
+        found = np.empty(len(self), np.int32)
+        for start in range(0, len(self), _AT_ONCE):
+            found[start : start + _AT_ONCE] = np.diff(self.bounds[start : start + _AT_ONCE + 1])
+        return found
 
 
 @dataclass(frozen=True)
@@ -75,8 +86,8 @@ class Corpus:
         found = 0
         for samples in (self.train, self.extra, self.validation):
             for numbers in (samples.ids, samples.bounds) if samples else ():
-                for start in range(0, len(numbers), _CHECKED_AT_ONCE):
-                    found = zlib.crc32(numbers[start : start + _CHECKED_AT_ONCE].tobytes(), found)
+                for start in range(0, len(numbers), _AT_ONCE):
+                    found = zlib.crc32(numbers[start : start + _AT_ONCE].tobytes(), found)
         return found
 
     def check_same(self, path: str, fingerprint: int) -> None:
@@ -88,94 +99,92 @@ class Corpus:
 
 
 def open_corpus(
-    settings: CorpusSettings, vocabulary: Vocabulary | None = None, seed: int = 0, *, grows: bool = False
+    settings: CorpusSettings,
+    vocabulary: Vocabulary | None = None,
+    seed: int = 0,
+    *,
+    grows: bool = False,
+    folder: Path | None = None,
 ) -> Corpus:
     """Reads, splits and encodes a corpus, with the ids of `vocabulary` where one is given. If it `grows`, the
-    characters of the training part that it lacks are appended to it.
+    characters of the training part that it lacks are appended to it. The ids lie in `folder`, without a name.
 
     Raises CorpusError where there is nothing to learn from or to validate with, and for a file that is being written
     to: it is read several times, and must be the same each time.
     """
-    stamps = {path: stamp(path) for path in (settings.path, settings.validation)}
-    source, held_out = Source(settings.path, settings.columns), None
+    sources = [Sources(settings.paths, settings.columns, settings.unescape)]
     if settings.validation_fraction is None:
-        held_out = Source(settings.validation, settings.columns)
+        sources.append(Sources((settings.validation,), settings.columns, settings.unescape))
+    stamps = [source.stamps() for source in sources]
     choose = partial(_vocabulary, settings, vocabulary, grows)
+    encode = partial(_encoded, folder=folder)
     if settings.lines:
-        corpus = _lines(source, held_out, settings, choose, seed)
+        corpus = _lines(sources[0], sources[1:], settings, choose, encode, seed)
     else:
-        corpus = _running(source, held_out, settings, choose)
-    for path, before in stamps.items():
-        if stamp(path) != before:
-            raise CorpusError(f"{path}: it changed while it was read; start again when it is whole")
-    for where, samples in ((source, corpus.train), (held_out or source, corpus.validation)):
+        corpus = _running(sources[0], sources[1:], settings, choose, encode)
+    for source, before in zip(sources, stamps, strict=True):
+        if changed := [path for path, found in source.stamps().items() if found != before[path]]:
+            raise CorpusError(f"{changed[0]}: it changed while it was read; start again when it is whole")
+    for where, samples in ((sources[0], corpus.train), (sources[-1], corpus.validation)):
         if samples.tokens < 2:
-            raise CorpusError(f"{where.path}: it holds no text that could be learnt from or measured")
+            raise CorpusError(f"{where.name}: it holds no text that could be learnt from or measured")
     return corpus
 
 
-def _lines(source: Source, held_out: Source | None, settings: CorpusSettings, choose: Choose, seed: int) -> Corpus:
+def _lines(
+    source: Sources, held_out: list[Sources], settings: CorpusSettings, choose: Choose, encode: Encode, seed: int
+) -> Corpus:
+    """`held_out` is empty, or holds what validates instead of a share of the lines."""
     first = settings.columns[0] if settings.columns else None
     count = sum(1 for _ in source.texts(first))
     if count == 0:
-        raise CorpusError(f"{source.path}: it holds no text")
-    if held_out is None and count < 2:
-        raise CorpusError(f"{source.path}: it holds a single line; without --lines it is read as a running text")
+        raise CorpusError(f"{source.name}: it holds no text")
+    if not held_out and count < 2:
+        raise CorpusError(f"{source.name}: it holds a single line; without --lines it is read as a running text")
     validates = np.zeros(count, np.bool_)
-    if settings.validation_fraction is not None:
-        size = min(max(1, round(count * settings.validation_fraction)), count - 1)
-        validates[np.random.default_rng([seed, 7]).permutation(count)[:size]] = True
+    if not held_out:
+        size = min(max(1, round(count * (settings.validation_fraction or 0))), count - 1)
+        validates[np.random.default_rng([seed, 7]).permutation(np.arange(count, dtype=np.int32))[:size]] = True
 
     def kept(wanted: bool) -> Iterator[str]:
         return (text for text, v in zip(source.texts(first), validates, strict=False) if bool(v) == wanted)
 
     def further() -> Iterator[str]:
-        # No column of a row that validates is learnt from.
+        # No column of a row that validates is learnt from. Rows with a blank first column have no part in the split.
         for column in settings.columns[1:]:
-            yield from (t for i, t in enumerate(source.texts(column)) if i >= count or not validates[i])
+            flags = iter(validates)
+            for text, other in source.rows(settings.columns[0], column):
+                if not (text.strip() and next(flags, False)) and other.strip():
+                    yield other
 
     vocabulary = choose(itertools.chain(kept(False), further()))
-    train, extra = (
-        _encoded(texts, vocabulary, learnt=True, longest=settings.max_line) for texts in (kept(False), further())
-    )
-    validation = _encoded(held_out.texts(first) if held_out else kept(True), vocabulary)
-    return Corpus(vocabulary, train, validation, extra if settings.columns[1:] else None, True, settings.window)
+    longest = settings.max_line
+    train = encode(kept(False), vocabulary, longest=longest)
+    extra = encode(further(), vocabulary, longest=longest) if settings.columns[1:] else None
+    validation = encode(held_out[0].texts(first) if held_out else kept(True), vocabulary, learnt=False)
+    return Corpus(vocabulary, train, validation, extra, True, settings.window)
 
 
-def _running(source: Source, held_out: Source | None, settings: CorpusSettings, choose: Choose) -> Corpus:
+def _running(
+    source: Sources, held_out: list[Sources], settings: CorpusSettings, choose: Choose, encode: Encode
+) -> Corpus:
+    """`held_out` is empty, or holds what validates instead of the end of the text."""
     level = settings.level
 
-    def text(of: Source) -> Iterator[str]:
-        return of.chunks() if level == "char" else _at_word_starts(of.chunks())
-
     def learnt() -> Iterator[str]:
-        return _part(text(source), 0, at, level)
+        return _part(source.pieces(level), 0, at, level)
 
-    count = sum(len(text) if level == "char" else len(split(text, level)) for text in text(source))
+    count = sum(len(text) if level == "char" else len(split(text, level)) for text in source.pieces(level))
     at = int(count * (1 - (settings.validation_fraction or 0.0)))
-    if min(at, count - at if held_out is None else at) < 2 or at < settings.window + 1:
+    if min(at, at if held_out else count - at) < 2 or at < settings.window + 1:
         raise CorpusError(
-            f"{source.path}: its {count} {'characters' if level == 'char' else 'words'} are too few for windows of "
+            f"{source.name}: its {count} {'characters' if level == 'char' else 'words'} are too few for windows of "
             f"{settings.window}; a smaller --window or a longer text helps"
         )
     vocabulary = choose(learnt())
-    measured = text(held_out) if held_out else _part(text(source), at, count, level)
-    train, validation = _encoded(learnt(), vocabulary, learnt=True), _encoded(measured, vocabulary)
+    measured = held_out[0].pieces(level) if held_out else _part(source.pieces(level), at, count, level)
+    train, validation = encode(learnt(), vocabulary), encode(measured, vocabulary, learnt=False)
     return Corpus(vocabulary, _joined(train), _joined(validation), None, False, settings.window)
-
-
-def _at_word_starts(chunks: Iterable[str]) -> Iterator[str]:
-    """The same text in other pieces, which end before a space or a newline, so that no word is cut in two."""
-    rest = ""
-    for chunk in chunks:
-        text = rest + chunk
-        # Text without any space is passed on as it comes, so that memory stays bounded.
-        cut = max(text.rfind(" "), text.rfind("\n")) if len(text) <= _LONGEST_WORD + len(chunk) else len(text)
-        if cut > 0:
-            yield text[:cut]
-        rest = text[max(0, cut) :]
-    if rest:
-        yield rest
 
 
 def _part(texts: Iterable[str], start: int, stop: int, level: Level) -> Iterator[str]:
@@ -183,9 +192,9 @@ def _part(texts: Iterable[str], start: int, stop: int, level: Level) -> Iterator
     position = 0
     for text in texts:
         pieces = text if level == "char" else split(text, level)
-        piece = "".join(pieces[max(start - position, 0) : max(stop - position, 0)])
-        if piece:
-            yield piece
+        part = pieces[max(start - position, 0) : max(stop - position, 0)]
+        if part:
+            yield part if isinstance(part, str) else "".join(part)
         position += len(pieces)
         if position >= stop:
             return
@@ -199,33 +208,59 @@ def _vocabulary(settings: CorpusSettings, given: Vocabulary | None, grows: bool,
     try:
         if given is not None:
             return grown_vocabulary(given, texts)
-        return Vocabulary.of(texts, level=settings.level, eos=settings.lines, most=most)
+        if settings.level == "word":
+            return Vocabulary.of(texts, level="word", eos=settings.lines, most=most)
+        return Vocabulary.of_counts(_characters(texts), eos=settings.lines, most=most)
     except ValueError as error:
         raise CorpusError(f"{settings.path}: {error}") from None
 
 
+def _characters(texts: Iterable[str]) -> Counter[str]:
+    """How often each character occurs."""
+    counts: Counter[str] = Counter()
+    for text in _at_least(texts, _COUNTED_AT_ONCE):
+        found = np.bincount(code_points(text))
+        for code in np.flatnonzero(found):
+            counts[chr(code)] += int(found[code])
+    return counts
+
+
+def _at_least(texts: Iterable[str], characters: int) -> Iterator[str]:
+    """Texts joined to pieces that are worth counting at once."""
+    held, length = [], 0
+    for text in texts:
+        held.append(text)
+        length += len(text)
+        if length >= characters:
+            yield "".join(held)
+            held, length = [], 0
+    yield "".join(held)
+
+
 def _encoded(
-    texts: Iterable[str], vocabulary: Vocabulary, *, learnt: bool = False, longest: int | None = None
-) -> Samples:
+    texts: Iterable[str], vocabulary: Vocabulary, *, learnt: bool = True, longest: int | None = None,
+    folder: Path | None = None,
+) -> Samples:  # fmt: skip
     """Encodes texts. `learnt`: without unknown tokens, as they are never targets; `longest` cuts the texts."""
-    bounds, closed, unknown = array("q", [0]), bytearray(), 0
-    with tempfile.TemporaryFile() as file:
-        for text in texts:
-            ids = encode_array(vocabulary, text)
-            missing = ids < 0
-            unknown += int(missing.sum())
-            if learnt and vocabulary.unknown is not None:
-                ids = np.where(missing, vocabulary.unknown, ids).astype(np.int32)
-            elif learnt:
-                ids = ids[~missing]
-            start, cuts = bounds[-1], range(longest, len(ids), longest) if longest else ()
-            bounds.extend(start + at for at in (*cuts, len(ids)))
-            closed.extend((*(False for _ in cuts), True))
-            file.write(ids.tobytes())
-        file.flush()
-        # The mapping keeps the unnamed file alive; it vanishes with the process, however that ends.
-        ids = np.memmap(file, np.int32, "r", shape=(bounds[-1],)) if bounds[-1] else np.zeros(0, np.int32)
-    return Samples(ids, np.array(bounds, np.int64), np.array(closed, np.bool_), unknown)
+    closed, unknown, end = bytearray(), 0, 0
+    encode = encoder(vocabulary)
+    ids = Stored(id_type(vocabulary, learnt), np.int32, folder)
+    bounds = Stored(np.int64, np.int64, folder)
+    bounds.append(np.zeros(1, np.int64))
+    for text in texts:
+        found = encode(text)
+        missing = found < 0
+        unknown += int(missing.sum())
+        if learnt and vocabulary.unknown is not None:
+            found = np.where(missing, vocabulary.unknown, found)
+        elif learnt:
+            found = found[~missing]
+        cuts = range(longest, len(found), longest) if longest else ()
+        bounds.append(end + np.array([*cuts, len(found)], np.int64))
+        closed.extend((*(False for _ in cuts), True))
+        ids.append(found)
+        end += len(found)
+    return Samples(ids.flush(), bounds.flush(), np.frombuffer(closed, np.bool_), unknown)
 
 
 def _joined(samples: Samples) -> Samples:

@@ -9,24 +9,43 @@ import tensorflow as tf
 from charrnn_engine.training import recurrence
 from charrnn_engine.training.tensors import DType, Model, Tensor
 
+States = list[recurrence.State]
+
+_RECURRENT = (keras.layers.LSTM, keras.layers.GRU, keras.layers.SimpleRNN)
+
 
 class Forward:
     """The forward pass of a model that `network.build` made.
 
     `compute` is the type of the matrix products. `recurrent_dropout` drops recurrent weights, the same ones at every
-    step of a batch.
+    step of a batch. Where `by_layers`, the recurrent layers are Keras' own, which on a GPU are cuDNN's: for float32
+    without recurrent dropout.
     """
 
-    def __init__(self, model: Model, compute: DType, recurrent_dropout: float = 0.0) -> None:
+    def __init__(
+        self, model: Model, compute: DType, recurrent_dropout: float = 0.0, *, by_layers: bool = False
+    ) -> None:
         self._layers = list(model.layers)
         self._compute = compute
         self._recurrent_dropout = recurrent_dropout
+        self._by_layers = by_layers and compute == tf.float32 and not recurrent_dropout
+
+    def fresh_state(self, rows: int) -> States:
+        """The initial state of so many rows: of each recurrent layer what its cell carries, (B, H) each."""
+        layers = [layer for layer in self._layers if isinstance(layer, _RECURRENT)]
+        return [(tf.zeros((rows, layer.units)),) * (1 + isinstance(layer, keras.layers.LSTM)) for layer in layers]
 
     def logits(self, ids: Tensor, seed: Tensor | None = None) -> Tensor:
         """ids (B, T) int32 -> logits (T * B, V), time first. With `seed` (2,) dropout is on, and the same seed
         drops the same units."""
+        return self.carried(ids, seed, None)[0]
+
+    def carried(self, ids: Tensor, seed: Tensor | None, states: States | None) -> tuple[Tensor, States]:
+        """The logits and the state after the last step, from a state before the first: None for a fresh one, which
+        gives no state after."""
         ids = tf.transpose(ids)
         flowing: Tensor | None = None
+        after: States = []
         for number, layer in enumerate(self._layers):
             own = None if seed is None else tf.stack([seed[0] * 64 + number, seed[1]])
             if isinstance(layer, keras.layers.Embedding):
@@ -35,15 +54,27 @@ class Forward:
                 # The same units of a row at all its steps (Gal and Ghahramani 2016, arXiv:1512.05287): better for
                 # recurrent networks than other units at each step, and it costs next to nothing.
                 flowing = _dropped(flowing, tf.shape(flowing)[1:], layer.rate, own)
-            elif isinstance(layer, (keras.layers.LSTM, keras.layers.GRU, keras.layers.SimpleRNN)):
-                flowing = self._recurrent(layer, flowing, ids, own)
+            elif isinstance(layer, _RECURRENT) and self._by_layers and states is None:
+                flowing = self._layer(layer, flowing, ids)
+            elif isinstance(layer, _RECURRENT):
+                flowing, state = self._recurrent(layer, flowing, ids, own, states[len(after)] if states else None)
+                after.append(state)
             elif isinstance(layer, keras.layers.Dense) and flowing is not None:
                 rows = tf.reshape(flowing, (-1, flowing.shape[-1]))
                 bias: Tensor = layer.bias.value
-                return self._times(rows, layer.kernel.value) + bias
+                return self._times(rows, layer.kernel.value) + bias, after
         raise ValueError("the model has no Dense head")
 
-    def _recurrent(self, layer: Any, flowing: Tensor | None, ids: Tensor, seed: Tensor | None) -> Tensor:
+    def _layer(self, layer: Any, flowing: Tensor | None, ids: Tensor) -> Tensor:
+        """What Keras' layer makes of it. It takes rows first."""
+        if flowing is None:
+            flowing = tf.one_hot(ids, layer.cell.kernel.shape[0])
+        outputs: Tensor = tf.transpose(layer(tf.transpose(flowing, (1, 0, 2)), training=False), (1, 0, 2))
+        return outputs
+
+    def _recurrent(
+        self, layer: Any, flowing: Tensor | None, ids: Tensor, seed: Tensor | None, state: recurrence.State | None
+    ) -> recurrence.Found:
         cell = layer.cell
         kernel, recurrent, bias = cell.kernel.value, cell.recurrent_kernel.value, cell.bias.value
         own_bias = None
@@ -53,10 +84,10 @@ class Forward:
         gates = tf.gather(kernel + bias, ids) if flowing is None else self._projected(flowing, kernel) + bias
         recurrent = _dropped(recurrent, tf.shape(recurrent), self._recurrent_dropout, seed)
         if isinstance(layer, keras.layers.LSTM):
-            return recurrence.lstm(self._compute, gates, recurrent)
+            return recurrence.lstm(self._compute, gates, recurrent, state=state)
         if own_bias is not None:
-            return recurrence.gru(self._compute, gates, recurrent, own_bias)
-        return recurrence.rnn(self._compute, gates, recurrent)
+            return recurrence.gru(self._compute, gates, recurrent, own_bias, state=state)
+        return recurrence.rnn(self._compute, gates, recurrent, state=state)
 
     def _projected(self, flowing: Tensor, kernel: Tensor) -> Tensor:
         shape = tf.shape(flowing)

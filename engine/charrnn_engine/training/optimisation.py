@@ -1,5 +1,6 @@
 """One step of optimisation, and the costs of a batch, under a distribution strategy. Knows no epochs and no files."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,13 +12,13 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from charrnn_engine.errors import TrainingError
+from charrnn_engine.errors import SettingsError, TrainingError
 from charrnn_engine.evaluation.threads import usable_cores
 from charrnn_engine.runs.settings import Precision, TrainingSettings
 from charrnn_engine.runs.state import Arrays
 from charrnn_engine.training.batches import Batch
 from charrnn_engine.training.cluster import Task
-from charrnn_engine.training.forward import Forward, nats
+from charrnn_engine.training.forward import Forward, States, nats
 from charrnn_engine.training.tensors import Model, Optimizer, Strategy, Tensor
 
 _FINAL_RATE = 0.01  # of the learning rate, where the cosine ends
@@ -26,8 +27,12 @@ _MOST_TOWERS = 4
 
 def towers() -> int:
     """The number of parts of a minibatch that are computed side by side: a core each, as the steps of a recurrence
-    are too small to be spread over cores."""
-    return min(usable_cores(), _MOST_TOWERS)
+    are too small to be spread over cores. A GPU takes a minibatch as a whole."""
+    return 1 if has_gpu() else min(usable_cores(), _MOST_TOWERS)
+
+
+def has_gpu() -> bool:
+    return bool(tf.config.list_physical_devices("GPU"))
 
 
 def configure_threads() -> None:
@@ -37,14 +42,21 @@ def configure_threads() -> None:
 
 
 def strategy_for(task: Task) -> Strategy:
-    """How the processes of a run work together. To be called before TensorFlow computes anything."""
-    return tf.distribute.get_strategy() if task.count == 1 else tf.distribute.MultiWorkerMirroredStrategy()
+    """How the processes of a run, or the GPUs of its machine, work together. To be called before TensorFlow computes
+    anything."""
+    if task.count > 1:
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    several = len(tf.config.list_physical_devices("GPU")) > 1
+    return tf.distribute.MirroredStrategy() if several else tf.distribute.get_strategy()
 
 
 def resolved(precision: Precision) -> Literal["float32", "bfloat16"]:
-    """The precision of the matrix products: "auto" is bfloat16 where the processor computes with it."""
+    """The precision of the matrix products: "auto" is bfloat16 where the processor computes with it, and float32 on a
+    GPU."""
     if precision != "auto":
         return precision
+    if has_gpu():
+        return "float32"
     try:
         flags = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
     except OSError:
@@ -69,21 +81,28 @@ class StepResult:
 class Optimisation:
     """A model with its optimizer: AdamW, warm-up and cosine decay over `total_steps`, gradients clipped by norm.
 
-    Each of `processes` gives its replicas equal shares of the rows that it is handed.
+    Every process is handed the same minibatches; each replica, wherever it is, takes its share of the rows. Raises
+    SettingsError where several replicas would carry the state.
     """
 
-    def __init__(
-        self, model: Model, settings: TrainingSettings, total_steps: int, strategy: Strategy, processes: int = 1
-    ) -> None:
+    def __init__(self, model: Model, settings: TrainingSettings, total_steps: int, strategy: Strategy) -> None:
         self.model = model
         self.precision = resolved(settings.precision)
         self._strategy = strategy
-        self._local_replicas = strategy.num_replicas_in_sync // processes
         self._clip = settings.clip
         self._seed = settings.seed * 1009 % 2**31  # seeds are int32
         compute = tf.bfloat16 if self.precision == "bfloat16" else tf.float32
-        self._training = Forward(model, compute, settings.network.recurrent_dropout)
-        self._measuring = Forward(model, tf.float32)
+        self._training = Forward(model, compute, settings.network.recurrent_dropout, by_layers=has_gpu())
+        self._measuring = Forward(model, tf.float32, by_layers=has_gpu())
+        self._carried: list[tuple[Any, ...]] | None = None
+        if settings.state == "carried":
+            if strategy.num_replicas_in_sync > 1:
+                raise SettingsError("--state carried trains on one device; leave it out, or train with one process")
+            zeros = self._training.fresh_state(settings.batch)
+            self._carried = [
+                tuple(tf.Variable(part, trainable=False, shape=(None, part.shape[1])) for part in state)
+                for state in zeros
+            ]
         with strategy.scope():
             self.optimizer: Optimizer = _optimizer(settings, total_steps)
             self.optimizer.build(model.trainable_variables)
@@ -96,6 +115,11 @@ class Optimisation:
     def learning_rate(self) -> float:
         """The learning rate of the next step."""
         return float(self.optimizer.learning_rate)
+
+    def reset_state(self) -> None:
+        """The next step starts from a fresh state."""
+        for variable in itertools.chain(*(self._carried or ())):
+            variable.assign(tf.zeros_like(variable))
 
     def step(self, batch: Batch, number: int, stop: bool = False) -> StepResult:
         """One step on a minibatch. `number` seeds the dropout, so that a repeated step drops the same units."""
@@ -132,21 +156,23 @@ class Optimisation:
         variables = [variable.value for variable in self.model.trainable_variables]
         context = tf.distribute.get_replica_context()
         replica: Tensor = context.replica_id_in_sync_group
-        if self._local_replicas > 1:
-            rows = slice(tf.math.floormod(replica, self._local_replicas), None, self._local_replicas)
-            inputs, targets = inputs[rows], targets[rows]
+        replicas = self._strategy.num_replicas_in_sync
+        if replicas > 1:
+            inputs, targets = inputs[replica::replicas], targets[replica::replicas]
         count = towers()
-        losses, gradients = [], []
+        losses, gradients, after = [], [], []
         for tower in range(count):
             seed = tf.stack([number, self._seed + replica * _MOST_TOWERS + tower])
             with tf.GradientTape() as tape:
-                logits = self._training.logits(inputs[tower::count], seed)
+                before = _rows(self._carried, tower, count)
+                logits, states = self._training.carried(inputs[tower::count], seed, before)
                 loss = tf.reduce_sum(nats(logits, targets[tower::count]))
             losses.append(loss)
+            after.append(states)
             found = tape.gradient(loss, variables)
             gradients.append([tf.convert_to_tensor(gradient) / tokens for gradient in found])
         summed = [tf.add_n(parts) for parts in zip(*gradients, strict=True)]
-        replicas = self._strategy.num_replicas_in_sync
+        self._carry(after)
         if replicas > 1:
             summed = context.all_reduce(tf.distribute.ReduceOp.SUM, summed)
         clipped, norm = tf.clip_by_global_norm(summed, self._clip)
@@ -154,6 +180,16 @@ class Optimisation:
         self.optimizer.apply([gradient / replicas for gradient in clipped], self.model.trainable_variables)
         result: Tensor = tf.stack([tf.add_n(losses), norm / replicas, stop])
         return result
+
+    def _carry(self, after: list[States]) -> None:
+        """Keeps the state after a step; of each tower it is given that of its rows."""
+        if self._carried is None:
+            return
+        rows = tf.range(tf.shape(self._carried[0][0])[0])
+        places = [rows[tower :: len(after)] for tower in range(len(after))]
+        for layer, state in enumerate(self._carried):
+            for part, variable in enumerate(state):
+                variable.assign(tf.dynamic_stitch(places, [states[layer][part] for states in after]))
 
     def _costs(self, inputs: Tensor, targets: Tensor) -> Tensor:
         count, rows = towers(), tf.shape(inputs)[0]
@@ -163,6 +199,11 @@ class Optimisation:
             parts.append(tf.transpose(nats(self._measuring.logits(inputs[part]), targets[part])))
         costs: Tensor = tf.concat(parts, 0)
         return costs
+
+
+def _rows(states: States | None, tower: int, count: int) -> States | None:
+    """The state of a tower's rows."""
+    return states and [tuple(part[tower::count] for part in state) for state in states]
 
 
 def _arrays(variables: Sequence[Any]) -> Arrays:

@@ -3,12 +3,13 @@
 Why not the Keras layers' own loops: differentiated automatically, every time step adds its share to the gradient of
 the recurrent weights, which moves the whole matrix through memory once per step. Here the backward loop only
 carries what has to be carried, and the weights' gradient is a single product over all steps at the end, as cuDNN
-does it (Appleyard et al. 2016, arXiv:1604.01946). Gates are in Keras' order, biases of the input are already in
-`inputs`, and the state starts at zero. Sequences are padded at the right, so no mask is needed: what follows a
-sequence's end never reaches its loss.
+does it (Appleyard et al. 2016, arXiv:1604.01946). Gates are in Keras' order, and biases of the input are already in
+`inputs`. Sequences are padded at the right, so no mask is needed: what follows a sequence's end never reaches its
+loss.
 
 Time comes first: inputs (T, B, G), outputs (T, B, H). `compute` is the type of the matrix products; everything else
-is float32.
+is float32. `state` is that before the first step, as Keras' cells have it: (h, c) of an LSTM, else (h,), each (B, H);
+zeros where it is None. No gradient reaches it. The state after the last step is returned beside the outputs.
 """
 
 import functools
@@ -20,24 +21,34 @@ import tensorflow as tf
 from charrnn_engine.training.tensors import DType, Tensor, TensorArray
 
 Gradient = Callable[[Tensor], Any]
+State = tuple[Tensor, ...]
+Found = tuple[Tensor, State]
 
 
-def _scan(function: Callable[..., tuple[Tensor, Gradient]]) -> Callable[..., Tensor]:
-    """tf.custom_gradient for a function that returns values and their gradient: the result returns the values. Of its
-    arguments only `compute` has no gradient."""
+def _scan(function: Callable[..., tuple[Tensor, State, Gradient]]) -> Callable[..., Found]:
+    """tf.custom_gradient for a function that returns outputs, the state after them and the outputs' gradient: the
+    result returns the outputs and the state. `compute` and `state` have no gradient."""
 
     @functools.wraps(function)
-    def scan(compute: DType, *inputs: Tensor) -> Tensor:
-        outputs: Tensor = tf.custom_gradient(lambda *inputs: function(compute, *inputs))(*inputs)
-        return outputs
+    def scan(compute: DType, inputs: Tensor, recurrent: Tensor, *others: Tensor, state: State | None = None) -> Found:
+        size = 2 if function.__name__ == "lstm" else 1
+        before = state or (tf.zeros((tf.shape(inputs)[1], recurrent.shape[0])),) * size
+
+        def run(*inputs: Tensor) -> Any:
+            outputs, after, gradient = function(compute, before, *inputs)
+            return (outputs, *after), lambda upstream, *_: gradient(upstream)
+
+        outputs, *after = tf.custom_gradient(run)(inputs, recurrent, *others)
+        return outputs, tuple(after)
 
     return scan
 
 
 @_scan
-def lstm(compute: DType, inputs: Tensor, recurrent: Tensor) -> tuple[Tensor, Gradient]:
+def lstm(compute: DType, state: State, inputs: Tensor, recurrent: Tensor) -> tuple[Tensor, State, Gradient]:
     """inputs (T, B, 4H) = x W + b with gates i, f, candidate, o; recurrent (H, 4H). -> (T, B, H)"""
     steps, zero, arrays = _loop(inputs, recurrent)
+    first_h, first_c = state
     weights = tf.cast(recurrent, compute)
 
     def forward(t: Tensor, h: Tensor, c: Tensor, hs: TensorArray, cs: TensorArray, gates: TensorArray) -> Any:
@@ -47,12 +58,12 @@ def lstm(compute: DType, inputs: Tensor, recurrent: Tensor) -> tuple[Tensor, Gra
         h = o * tf.tanh(c)
         return t + 1, h, c, hs.write(t, h), cs.write(t, c), gates.write(t, tf.concat([i, f, g, o], 1))
 
-    found = _run(forward, steps, zero, zero, arrays(1), arrays(1), arrays(4))
+    found = _run(forward, steps, first_h, first_c, arrays(1), arrays(1), arrays(4))
     hs, cs, gates = (array.stack() for array in found[3:])
 
     def gradient(upstream: Tensor) -> Any:
         weights = tf.cast(tf.transpose(recurrent), compute)
-        before = _shifted(cs)
+        before = _shifted(first_c, cs)
 
         def backward(n: Tensor, dh: Tensor, dc: Tensor, dzs: TensorArray) -> Any:
             t = steps - 1 - n
@@ -72,13 +83,15 @@ def lstm(compute: DType, inputs: Tensor, recurrent: Tensor) -> tuple[Tensor, Gra
             return n + 1, _product(dz, weights, compute), dc * f, dzs.write(t, dz)
 
         dzs = _run(backward, steps, zero, zero, arrays(4))[3].stack()
-        return dzs, _over_all_steps(_shifted(hs), dzs, compute)
+        return dzs, _over_all_steps(_shifted(first_h, hs), dzs, compute)
 
-    return hs, gradient
+    return hs, found[1:3], gradient
 
 
 @_scan
-def gru(compute: DType, inputs: Tensor, recurrent: Tensor, bias: Tensor) -> tuple[Tensor, Gradient]:
+def gru(
+    compute: DType, state: State, inputs: Tensor, recurrent: Tensor, bias: Tensor
+) -> tuple[Tensor, State, Gradient]:
     """Keras' GRU with reset_after. inputs (T, B, 3H) with gates z, r, candidate; recurrent (H, 3H); bias (3H,), the
     recurrent one. -> (T, B, H)"""
     steps, zero, arrays = _loop(inputs, recurrent)
@@ -92,9 +105,10 @@ def gru(compute: DType, inputs: Tensor, recurrent: Tensor, bias: Tensor) -> tupl
         h = g + z * (h - g)
         return t + 1, h, hs.write(t, h), gates.write(t, tf.concat([z, r, g, own_g], 1))
 
-    found = _run(forward, steps, zero, arrays(1), arrays(4))
+    found = _run(forward, steps, *state, arrays(1), arrays(4))
+    last = found[1]
     hs, gates = (array.stack() for array in found[2:])
-    before = _shifted(hs)
+    before = _shifted(state[0], hs)
 
     def gradient(upstream: Tensor) -> Any:
         weights = tf.cast(tf.transpose(recurrent), compute)
@@ -114,11 +128,11 @@ def gru(compute: DType, inputs: Tensor, recurrent: Tensor, bias: Tensor) -> tupl
         dxs, dus = (array.stack() for array in found[2:])
         return dxs, _over_all_steps(before, dus, compute), tf.reduce_sum(dus, [0, 1])
 
-    return hs, gradient
+    return hs, (last,), gradient
 
 
 @_scan
-def rnn(compute: DType, inputs: Tensor, recurrent: Tensor) -> tuple[Tensor, Gradient]:
+def rnn(compute: DType, state: State, inputs: Tensor, recurrent: Tensor) -> tuple[Tensor, State, Gradient]:
     """h = tanh(inputs + h U): inputs (T, B, H), recurrent (H, H). -> (T, B, H)"""
     steps, zero, arrays = _loop(inputs, recurrent)
     weights = tf.cast(recurrent, compute)
@@ -127,7 +141,8 @@ def rnn(compute: DType, inputs: Tensor, recurrent: Tensor) -> tuple[Tensor, Grad
         h = tf.tanh(inputs[t] + _product(h, weights, compute))
         return t + 1, h, hs.write(t, h)
 
-    hs = _run(forward, steps, zero, arrays(1))[2].stack()
+    _, last, written = _run(forward, steps, *state, arrays(1))
+    hs = written.stack()
 
     def gradient(upstream: Tensor) -> Any:
         weights = tf.cast(tf.transpose(recurrent), compute)
@@ -138,9 +153,9 @@ def rnn(compute: DType, inputs: Tensor, recurrent: Tensor) -> tuple[Tensor, Grad
             return n + 1, _product(dz, weights, compute), dzs.write(t, dz)
 
         dzs = _run(backward, steps, zero, arrays(1))[2].stack()
-        return dzs, _over_all_steps(_shifted(hs), dzs, compute)
+        return dzs, _over_all_steps(_shifted(state[0], hs), dzs, compute)
 
-    return hs, gradient
+    return hs, (last,), gradient
 
 
 def _loop(inputs: Tensor, recurrent: Tensor) -> tuple[Tensor, Tensor, Callable[[int], TensorArray]]:
@@ -164,9 +179,9 @@ def _product(rows: Tensor, weights: Tensor, compute: DType) -> Tensor:
     return product
 
 
-def _shifted(states: Tensor) -> Tensor:
-    """The state before each step: zeros, then all but the last."""
-    shifted: Tensor = tf.concat([tf.zeros_like(states[:1]), states[:-1]], 0)
+def _shifted(first: Tensor, states: Tensor) -> Tensor:
+    """The state before each step: the first one, then all but the last of those after a step."""
+    shifted: Tensor = tf.concat([first[None], states[:-1]], 0)
     return shifted
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from charrnn_engine.evaluation.scoring import Score
+from charrnn_engine.runs.limits import expected_bytes
 from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_engine.runs.state import Progress
 from charrnn_engine.training.encoded_corpus import Corpus, Samples
@@ -18,8 +19,6 @@ from charrnn_engine.vocabulary import PAD_ID, Vocabulary
 
 _EVERY = 0.2  # seconds between two reports of a step, or of a validation
 _RECENT = 100  # steps whose times give the rate
-_HALF_BYTES = 1.8  # of a weight as float16, compressed
-_ARCHIVE_BYTES = 25_000
 
 
 class RunEvents:
@@ -92,11 +91,6 @@ class RunEvents:
             "finished", reason=reason, saved=True, folder=self._settings.out, best=progress.best,
             best_epoch=progress.best_epoch, epochs=progress.epoch, seconds=round(progress.seconds, 1),
         )  # fmt: skip
-
-
-def expected_bytes(parameters: int, half: bool) -> int:
-    """The size of the saved model: its weights, and what the archive adds to them."""
-    return round(parameters * (_HALF_BYTES if half else 4) + _ARCHIVE_BYTES)
 
 
 def figures(score: Score) -> dict[str, Any]:

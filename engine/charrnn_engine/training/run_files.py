@@ -4,16 +4,16 @@ At every instant each of them is whole. Knows no loop, and reports only what it 
 """
 
 import contextlib
+import json
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from charrnn_engine.checkpoints.store import write_checkpoint
+from charrnn_engine.checkpoints.store import MODEL_FILE, VOCABULARY_FILE, write_checkpoint
 from charrnn_engine.errors import TrainingError
 from charrnn_engine.evaluation.scoring import Score
-from charrnn_engine.runs.folder import epochs_folder, run_folder
+from charrnn_engine.runs.folder import epochs_folder, forget_live, live_folder
 from charrnn_engine.runs.saved_epochs import Budget, epoch_folder, thin_out
 from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_engine.runs.state import Progress, State, write_state
@@ -37,21 +37,21 @@ class RunFiles:
         self._parameters = optimisation.model.count_params()
         self._began = time.monotonic()
         self._budget = Budget()
-        self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._saved_step = -1
         self._warned = False
 
     def model_file(self, progress: Progress) -> Path:
-        """A temporary file with the model as it is now. Raises TrainingError."""
+        """A file with the model as it is now, in a checkpoint that others may open. Raises TrainingError."""
+        file = live_folder(self.out) / MODEL_FILE
         with self._refusal():
-            if self._scratch is None:
-                folder = run_folder(self.out)
-                folder.mkdir(parents=True, exist_ok=True)
-                self._scratch = tempfile.TemporaryDirectory(prefix="scratch-", dir=folder, ignore_cleanup_errors=True)
-            file = Path(self._scratch.name) / "model.keras"
             if self._saved_step != progress.total:
-                self._saved_step = -1  # until it is whole
-                self._optimisation.model.save(file)
+                if not file.parent.exists():
+                    file.parent.mkdir(parents=True)
+                    vocabulary = json.dumps(self._corpus.vocabulary.to_json())
+                    (file.parent / VOCABULARY_FILE).write_text(vocabulary, encoding="utf-8")
+                new = file.with_name("new.keras")
+                self._optimisation.model.save(new)
+                new.replace(file)
                 self._saved_step = progress.total
         return file
 
@@ -89,10 +89,8 @@ class RunFiles:
         return path
 
     def close(self) -> None:
-        """Deletes the temporary file."""
-        if self._scratch is not None:
-            self._scratch.cleanup()
-            self._scratch = None
+        """Deletes the model of the moment."""
+        forget_live(self.out)
 
     def _write(self, folder: Path, half: bool, name: str, progress: Progress, score: Score | None) -> None:
         """Writes a checkpoint, with weights as float16 where `half`."""

@@ -1,5 +1,5 @@
-"""Short texts of a model in training, at several temperatures after the same prompts. The playground's own sampler
-writes them, so they are what the model will play."""
+"""Short texts of a model in training, always after the same prompts with the same random numbers. The sampler of the
+playground writes them, so they are what the model will play."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,14 +7,14 @@ from typing import Any
 
 from charrnn_engine.checkpoints.model_files import read_network
 from charrnn_engine.errors import CharRNNError
+from charrnn_engine.generation.generation import Generation
 from charrnn_engine.generation.prompts import default_prompt
-from charrnn_engine.generation.stream import generate
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_engine.sampling.controls import Controls
 from charrnn_engine.vocabulary import Vocabulary
 
-_LENGTH = 120
+_LENGTH = 200  # tokens; where one text ends the next begins, on a line of its own
 
 
 def draw_samples(model_file: Path, vocabulary: Vocabulary, settings: TrainingSettings) -> Iterator[dict[str, Any]]:
@@ -25,9 +25,12 @@ def draw_samples(model_file: Path, vocabulary: Vocabulary, settings: TrainingSet
         for temperature in settings.temperatures:
             about = {"prompt": prompt, "temperature": temperature}
             try:
-                tokens = generate(
-                    model, prompt, Controls(temperature=temperature), seed=settings.seed, max_tokens=_LENGTH
-                )
-                yield {**about, "text": "".join(token.text for token in tokens)}
+                yield {**about, "text": _written(model, prompt, Controls(temperature=temperature), settings.seed)}
             except CharRNNError as error:
                 yield {**about, "text": "", "problem": str(error)}
+
+
+def _written(model: CharRNN, prompt: str, controls: Controls, seed: int) -> str:
+    generation = Generation(model, prompt, seed=seed)
+    tokens = [generation.next(controls) for _ in range(_LENGTH)]
+    return "".join("\n" if token.id == model.vocabulary.eos else token.text for token in tokens)

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from charrnn_engine.evaluation.scoring import WINDOW, Score
-from charrnn_engine.runs.settings import TrainingSettings
+from charrnn_engine.runs.settings import TrainingSettings, corpus_name
 from charrnn_engine.runs.state import Progress
 from charrnn_engine.training.encoded_corpus import Corpus
 from charrnn_engine.training.run_events import figures
@@ -59,10 +59,11 @@ def make_card(
     return {
         "name": settings.name,
         "corpus": {
-            "name": Path(source.path).name if source.path != "-" else "standard input",
+            "name": corpus_name(source),
             "licence": settings.licence or "not stated",
             "samples": _samples(corpus, corpus.window),
             "columns": list(source.columns),
+            **({"unescape": True} if source.unescape else {}),
             "level": source.level,
             "training_tokens": corpus.training_tokens,
         },
@@ -80,6 +81,7 @@ def make_card(
             "epochs": progress.epoch,
             "optimizer": "AdamW, warm-up and cosine decay",
             "precision": precision,
+            **({"state": "carried"} if settings.state == "carried" else {}),
             "epoch_chosen_by": "none validated yet" if score is None else "lowest validation loss",
             "seconds": round(progress.seconds),
         },

@@ -4,6 +4,7 @@ who write them."""
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from charrnn_engine.errors import TrainingError
-from charrnn_engine.evaluation.scoring import Score, score_rows
+from charrnn_engine.evaluation.scoring import Row, Score, score_rows
 from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_engine.runs.state import Progress, State
 from charrnn_engine.training.batches import Batch, Schedule, validation_rows
@@ -21,12 +22,15 @@ from charrnn_engine.training.commands import Control
 from charrnn_engine.training.encoded_corpus import Corpus
 from charrnn_engine.training.events import Reporter
 from charrnn_engine.training.growing import starting_weights
+from charrnn_engine.training.moments import Moments
 from charrnn_engine.training.network import build
 from charrnn_engine.training.optimisation import Optimisation, strategy_for
 from charrnn_engine.training.run_events import RunEvents, figures
 from charrnn_engine.training.run_files import RunFiles
 from charrnn_engine.training.samples import draw_samples
+from charrnn_engine.training.scalars import Scalars
 
+_PART_TOKENS = 4_096  # of the validation, for a figure within an epoch
 _OFTEN = 5.0  # seconds between the ends of two epochs that save the state and show samples
 
 
@@ -43,16 +47,24 @@ class Trainer:
         self.settings, self.corpus, self.reporter, self.control, self.task = settings, corpus, reporter, control, task
         self.out = Path(settings.out)
         strategy = strategy_for(self.task)
-        self.schedule = Schedule(corpus, settings.epochs, settings.batch, settings.extra, settings.seed)
+        self.schedule = Schedule(
+            corpus, settings.epochs, settings.batch, settings.extra, settings.seed, settings.state == "carried"
+        )
         self.total_steps = self.schedule.total_steps
         with strategy.scope():
             self.model = build(settings.network, len(corpus.vocabulary), settings.seed)
-        self.optimisation = Optimisation(self.model, settings, self.total_steps, strategy, self.task.count)
+        self.optimisation = Optimisation(self.model, settings, self.total_steps, strategy)
         self.progress = Progress()
         self._started = self._saved = time.monotonic()
         self._sampled = -_OFTEN
+        self._part: list[Row] = []
         self._events = RunEvents(reporter, settings, self.total_steps)
         self._files = RunFiles(settings, corpus, self.optimisation, reporter)
+        board = settings.tensorboard if task.chief else ""
+        self._scalars = Scalars(board, characters=settings.corpus.level == "char")
+        self._moments = Moments(
+            settings, corpus.vocabulary, self.total_steps, self._files, reporter, self._measure_part
+        )
 
     def restore(self, state: State) -> None:
         """Goes on from a state on the same corpus. Raises TrainingError where it belongs to another network."""
@@ -69,14 +81,17 @@ class Trainer:
         parameters, done = self.model.count_params(), self.progress.total
         self._events.start(self.corpus, parameters, self.optimisation.precision, done, self.task.count)
         try:
+            self.reporter.emit("loading", message="compiling")
             if not done:
                 self._report_epoch(None, self.validate(), best=False, always=True)  # of the untrained network
                 self._sample()
                 self._started = self._saved = time.monotonic()
+                self.reporter.emit("loading", message="compiling")  # the step, after the validation
             while (reason := self._over()) is None:
                 self._epoch()
         finally:
             self._files.close()
+            self._scalars.close()
         self._events.finished(self.progress, reason)
 
     def _over(self) -> str | None:
@@ -86,6 +101,7 @@ class Trainer:
         return "early stopping" if self.progress.since_best >= self.settings.patience else None
 
     def _epoch(self) -> None:
+        self.optimisation.reset_state()
         for batch in self._batches():
             result = self.optimisation.step(batch, self.progress.total, self._stopping)
             if not result.finite:
@@ -99,6 +115,8 @@ class Trainer:
             every = self.settings.sample_every
             if every and self.progress.total % every == 0:
                 self._sample()
+            if self.task.chief:
+                self._moments.look(self.progress)
             if time.monotonic() - self._saved > self.settings.save_every:
                 self._save_state()
         self._end_epoch()
@@ -124,7 +142,7 @@ class Trainer:
         rows = tf.TensorSpec((None, None), tf.int32)
 
         def make() -> Iterator[tuple[Any, Any, int]]:
-            for batch in self.schedule.batches(epoch, first, self.task.index, self.task.count):
+            for batch in self.schedule.batches(epoch, first):
                 yield batch.inputs, batch.targets, batch.tokens
 
         dataset = tf.data.Dataset.from_generator(make, output_signature=(rows, rows, tf.TensorSpec((), tf.int32)))
@@ -140,6 +158,7 @@ class Trainer:
         )  # fmt: skip
         self._started = now
         self._events.step(self.progress, batch.tokens, nats / batch.tokens, self.optimisation.learning_rate, now)
+        self._scalars.step(self.progress.total, nats / batch.tokens, self.optimisation.learning_rate)
 
     def _end_epoch(self) -> None:
         was = self.progress
@@ -165,6 +184,7 @@ class Trainer:
     def _report_epoch(self, training: float | None, score: Score, best: bool, *, always: bool) -> None:
         checkpoint = self._files.save_epoch(self.progress, score, always=always) if self.task.chief else None
         self._events.epoch(self.progress, training, score, best, checkpoint)
+        self._scalars.validation(self.progress.total, score)
 
     def validate(self) -> Score:
         """Measures the validation part as `charrnn-tui evaluate` does."""
@@ -184,6 +204,13 @@ class Trainer:
             return found
 
         return score_rows(rows, self.corpus.vocabulary, costs, batch)
+
+    def _measure_part(self) -> float:
+        """Nats per token of a few rows of the validation part, spread over it; always the same ones."""
+        rows, _, batch = validation_rows(self.corpus)
+        if not self._part:
+            self._part = list(islice(rows, 0, None, max(1, self.corpus.validation.tokens // _PART_TOKENS)))
+        return score_rows(self._part, self.corpus.vocabulary, self.optimisation.costs, batch).nats_per_token
 
     def _interrupt(self) -> None:
         if not self.progress.best_epoch:

@@ -6,6 +6,10 @@ from charrnn_engine.errors import CorpusError, SettingsError, TrainingError
 from charrnn_engine.runs.failures import explain, importing_tensorflow, last_words
 
 
+class UnavailableError(Exception):
+    """As TensorFlow names what it raises."""
+
+
 class ResourceExhaustedError(Exception):
     """Named as TensorFlow's."""
 
@@ -21,6 +25,7 @@ class ResourceExhaustedError(Exception):
         (RuntimeError("std::bad_alloc"), "memory", 1, "ran out of memory"),
         (OSError(28, "No space left on device"), "disk", 1, "it can't be written (No space left on device)"),
         (OSError(30, "Read-only file system", "/x/y"), "disk", 1, "/x/y: it can't be written"),
+        (UnavailableError("Graph execution error:"), "other", 1, "another worker is gone; start all of them again"),
         (ValueError("one\ntwo"), "other", 1, "training failed, ValueError: one"),
     ],
 )

@@ -147,13 +147,13 @@ def test_only_what_a_killed_run_was_writing_is_deleted(tmp_path):
     for folder in (*half, *whole, foreign):
         a_model(folder)
     (foreign / "precious.txt").touch()
-    scratch = runs.run_folder(out) / "scratch-abcd1234"
-    scratch.mkdir()
-    (scratch / "half.keras").touch()
+    moment = runs.live_folder(out)
+    a_model(moment)
+    (moment / "new.keras").touch()
     state = runs.run_folder(out) / "state.tmp"
     state.touch()
     runs.prepare(out, resume=True)
-    assert not any(path.exists() for path in (*half, scratch, state))
+    assert not any(path.exists() for path in (*half, moment, state))
     assert all(path.exists() for path in (*whole, foreign / "precious.txt"))
 
 

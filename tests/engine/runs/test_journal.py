@@ -30,7 +30,9 @@ def lines(file):
 
 def test_every_event_is_kept_with_its_time_and_ever_fewer_steps(tmp_path, monkeypatch):
     now = [1000.0]
-    monkeypatch.setattr("charrnn_engine.runs.journal.time.time", lambda: now[0])
+    set_back = 0.0
+    monkeypatch.setattr("charrnn_engine.runs.journal.time.time", lambda: now[0] - set_back)
+    monkeypatch.setattr("charrnn_engine.runs.journal.time.monotonic", lambda: now[0])
     file = tmp_path / "events.jsonl"
     journal = Journal(file, fresh=True)
     for tick in range(400_000):  # more than a day of five steps a second
@@ -43,6 +45,7 @@ def test_every_event_is_kept_with_its_time_and_ever_fewer_steps(tmp_path, monkey
     assert [event["event"] for event in written[-2:]] == ["epoch", "epoch"]
     assert 1000 < len(steps) < 2700
     assert steps[1]["time"] - steps[0]["time"] == 1.0
+    set_back = 1e9  # by a clock that was wrong
     resumed = Journal(file, fresh=False)
     for tick in range(8):
         now[0] += 1.0

@@ -51,7 +51,8 @@ def test_a_run_says_what_it_is_and_keeps_epochs_from_the_untrained_network_to_th
 
 
 def test_on_a_small_disk_the_run_goes_on_without_keeping_epochs(settings_of, tiny_disk):
-    run = Run(settings_of(epochs=7, batch=64, keep_epochs=50, out=str(tiny_disk(400) / "mine"))).finish()
+    settings = settings_of(epochs=7, patience=7, batch=64, keep_epochs=50, out=str(tiny_disk(300) / "mine"))
+    run = Run(settings).without_learning().finish()
     assert [event["reason"] for event in run.events("finished")] == ["done"]
     (warning,) = run.events("warning")
     assert "can't be kept (the disk is nearly full)" in warning["message"]
@@ -68,7 +69,7 @@ def test_on_a_full_disk_the_run_says_so_and_a_whole_checkpoint_is_still_there(tr
         state = read_state(Path(settings.out))
         fill(disk / "filler", left * 1024)
         with pytest.raises(TrainingError, match=r"mine: it can't be written .*the last checkpoint is still") as error:
-            Run(settings, state=state).finish()
+            Run(settings, state=state).without_learning(0.5, 0.4).finish()
         assert error.value.kind == "disk"
         assert load(settings.out).card["training"]["epochs"] >= 12
         assert read_state(Path(settings.out)).progress.total >= state.progress.total

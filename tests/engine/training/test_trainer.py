@@ -15,14 +15,13 @@ import keras  # noqa: E402
 from charrnn_engine import load  # noqa: E402
 from charrnn_engine.errors import TrainingError  # noqa: E402
 from charrnn_engine.evaluation.corpus import evaluate  # noqa: E402
-from charrnn_engine.runs.folder import epochs_folder  # noqa: E402
+from charrnn_engine.runs.folder import epochs_folder, live_folder  # noqa: E402
 from charrnn_engine.runs.state import read_state  # noqa: E402
 from charrnn_engine.training import run_files as run_files_module  # noqa: E402
 from charrnn_engine.training.commands import Control  # noqa: E402
 from charrnn_engine.training.encoded_corpus import open_corpus  # noqa: E402
 from charrnn_engine.training.optimisation import StepResult  # noqa: E402
 from charrnn_engine.training.trainer import Interrupted  # noqa: E402
-from tests.engine.conftest import small_settings  # noqa: E402
 from tests.engine.training.conftest import Run, StopAfter, assert_equal_weights  # noqa: E402
 
 
@@ -64,72 +63,62 @@ class StopInValidation(Control):
         return False
 
 
-@pytest.fixture(scope="module")
-def uncut(text_file, tmp_path_factory):
-    changes = {"epochs": 2, "network": {"recurrent_dropout": 0.2}}
-    return Run(small_settings(text_file, tmp_path_factory.mktemp("uncut") / "model", **changes)).finish()
-
-
-def test_a_run_cut_in_an_epoch_and_in_a_validation_learns_the_same_weights_as_a_whole_one(uncut, tmp_path):
-    settings = replace(uncut.settings, out=str(tmp_path / "cut"))
+def test_a_run_cut_in_an_epoch_and_in_a_validation_learns_the_same_weights_as_a_whole_one(trained_on_lines, tmp_path):
+    whole, settings = trained_on_lines, replace(trained_on_lines.settings, out=str(tmp_path / "cut"))
+    steps = whole.trainer.schedule.steps(0)
     run = Run(settings, StopAfter(3))
     with pytest.raises(Interrupted):
         run.finish()
     assert load(settings.out).card["held_out"] == [], "it leaves a model even in its first epoch"
     assert run.events("finished")[0]["reason"] == "interrupted"
     assert not epochs_folder(run.trainer.out).exists(), "no epoch is kept unless asked for"
-    state = read_state(tmp_path / "cut")
-    assert (state.progress.epoch, state.progress.step) == (0, 3)
-
-    steps = uncut.trainer.schedule.steps(0)
     with pytest.raises(Interrupted):
-        Run(replace(settings, resume=True), StopInValidation(steps - 3), state).finish()
+        Run(replace(settings, resume=True), StopInValidation(steps - 3), read_state(tmp_path / "cut")).finish()
     state = read_state(tmp_path / "cut")
     assert (state.progress.epoch, state.progress.step) == (0, steps)
-    assert_goes_on(settings, state, uncut)
-
-
-def test_a_run_on_lines_cut_in_its_second_epoch_goes_on_to_the_same_weights(trained_on_lines, tmp_path):
-    settings = replace(trained_on_lines.settings, out=str(tmp_path / "cut"))
-    with pytest.raises(Interrupted):
-        Run(settings, StopAfter(trained_on_lines.trainer.schedule.steps(0) + 3)).finish()
-    state = read_state(tmp_path / "cut")
-    assert (state.progress.epoch, state.progress.step) == (1, 3)
-    assert_goes_on(settings, state, trained_on_lines)
-
-
-def assert_goes_on(settings, state, whole):
-    """Resumes a run and compares it with one that was never stopped."""
     resumed = Run(replace(settings, resume=True), state=state).finish()
     assert resumed.events("start")[0]["done"] == state.progress.total
     assert_equal_weights(resumed.weights(), whole.weights())
     assert resumed.trainer.progress.best == whole.trainer.progress.best
 
 
-def test_training_ends_after_patience_epochs_without_progress_and_the_best_stays(settings_of, monkeypatch):
-    settings = settings_of(epochs=9, patience=2, batch=64)
-    run = Run(settings)
-    score = run.trainer.validate()
-    scores = iter([1.0, 3.0, 2.0, 2.5, 2.25, 9.0])  # the first is that of the untrained network
-    monkeypatch.setattr(run.trainer, "validate", lambda: replace(score, nats=next(scores), tokens=1))
-    run.finish()
+class GoneInThePause(Control):
+    """Pauses the run; then the process that has started it ends."""
+
+    def wait(self):
+        self.ask("gone")
+
+
+def test_a_paused_run_whose_starter_ends_saves_itself(settings_of):
+    control = GoneInThePause()
+    control.ask("pause")
+    run = Run(settings_of(), control).without_learning()
+    with pytest.raises(Interrupted):
+        run.finish()
+    assert [event["reason"] for event in run.events("finished")] == ["interrupted"]
+    assert len(run.events("paused")) == 1
+    assert run.events("resumed") == []
+    assert read_state(run.trainer.out).progress.total == 1
+
+
+def test_training_ends_after_patience_epochs_without_progress_and_the_best_stays(settings_of):
+    # The first is that of the untrained network.
+    run = Run(settings_of(epochs=9, patience=2, batch=64)).without_learning(1.0, 3.0, 2.0, 2.5, 2.25, 9.0).finish()
     finished = run.events("finished")[0]
     assert (finished["reason"], finished["epochs"], finished["best_epoch"]) == ("early stopping", 4, 2)
-    assert load(settings.out).card["held_out"][0]["nats_per_token"] == 2.0
+    assert load(run.settings.out).card["held_out"][0]["nats_per_token"] == 2.0
 
 
 def test_a_loss_that_is_not_a_number_ends_the_run_and_keeps_the_best_checkpoint(settings_of, monkeypatch):
-    settings = settings_of(batch=64)
-    run = Run(settings)
-    true_step = run.trainer.optimisation.step
+    run = Run(settings_of(batch=64)).without_learning()
 
-    def step(batch, number, stop=False):
-        return StepResult(float("nan"), 1.0, 0) if run.trainer.progress.epoch == 1 else true_step(batch, number, stop)
+    def step(*_):
+        return StepResult(float("nan") if run.trainer.progress.epoch == 1 else 1.0, 1.0, 0)
 
     monkeypatch.setattr(run.trainer.optimisation, "step", step)
     with pytest.raises(TrainingError, match=r"stopped being a number at step \d+; the best checkpoint .*--lr"):
         run.finish()
-    assert load(settings.out).card["training"]["epochs"] == 1
+    assert load(run.settings.out).card["training"]["epochs"] == 1
 
 
 def test_a_full_disk_is_reported_and_the_last_checkpoint_is_still_there(trained, settings_of, monkeypatch):
@@ -143,8 +132,30 @@ def test_a_full_disk_is_reported_and_the_last_checkpoint_is_still_there(trained,
     monkeypatch.setattr(run_files_module, "write_state", refuse)
     monkeypatch.setattr(run_files_module, "write_checkpoint", refuse)
     with pytest.raises(TrainingError, match=r"model: it can't be written \(No space left on device\)"):
-        Run(settings).finish()
+        Run(settings).without_learning().finish()
     assert load(settings.out).card == before
+
+
+def test_moments_within_an_epoch_can_be_played_and_change_nothing(trained_on_lines, tmp_path, monkeypatch):
+    now = iter(range(1_000_000))  # a second goes by whenever somebody looks
+    monkeypatch.setattr("charrnn_engine.training.moments.time.monotonic", lambda: float(next(now)))
+    run = Run(replace(trained_on_lines.settings, out=str(tmp_path / "lines")))
+    live, played, emit = live_folder(tmp_path / "lines"), [], run.trainer.reporter.emit
+
+    def watch(event, **values):
+        emit(event, **values)
+        if event == "moment":
+            played.append(load(live))
+
+    monkeypatch.setattr(run.trainer.reporter, "emit", watch)
+    run.finish()
+    moments = run.events("moment")
+    assert len(moments) == len(played) > 1
+    assert "\n" in "".join(moment["text"] for moment in moments), "where a text ends, the next begins on a new line"
+    assert 0 < moments[0]["validation"] < 10, "nats, of a part"
+    assert played[-1].name == "lines"
+    assert not live.exists(), "it goes with the end of the run"
+    assert_equal_weights(run.weights(), trained_on_lines.weights())
 
 
 def test_samples_are_written_at_every_temperature_after_every_prompt(trained):
@@ -152,7 +163,7 @@ def test_samples_are_written_at_every_temperature_after_every_prompt(trained):
     assert [(s["prompt"], s["temperature"]) for s in samples] == [
         ("salt", 0.5), ("salt", 1.0), ("§", 0.5), ("§", 1.0)
     ]  # fmt: skip
-    assert len(samples[0]["text"]) == 120
+    assert len(samples[0]["text"]) == 200
     assert "§" in samples[2]["problem"]
 
 

@@ -41,6 +41,12 @@ def test_a_running_text_is_measured_in_windows_at_its_end_or_with_the_state_carr
     for options in (["--window", "10"], ["--window", "10", "--held-out", "0.2"], ["--window", "10", "--carry-state"]):
         figures.append(json.loads(command("evaluate", model_folder, file, *options, "--json").out))
     assert [entry["tokens"] for entry in figures] == [499, 99, 499]
+    for name, content in (("1.txt", "the quick\n"), ("2.txt", "the &quot;quick;\\")):
+        (tmp_path / "more" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "more" / name).write_text(content, encoding="utf-8")
+    several = json.loads(command("evaluate", model_folder, tmp_path / "more", file, "--unescape", "--json").out)
+    assert (several["characters"], several["texts"]) == (9 + 11 + 499, 3)
+    assert several["corpus"] == "more and 1 more, HTML resolved"
     assert figures[2]["state"] == "carried"
     assert figures[0]["nats_per_token"] != figures[2]["nats_per_token"]
 

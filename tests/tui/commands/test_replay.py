@@ -12,7 +12,6 @@ from charrnn_engine import CharRNN, Controls, Generation
 from charrnn_engine.checkpoints.locations import settings_file
 from charrnn_engine.generation.recording import Recording
 from charrnn_engine.generation.replay import Recorder
-from charrnn_tui.save.forms import page_texts
 from charrnn_tui.settings import SavedSettings, save_settings
 from tests.archives import write_model
 from tests.tui.command import Command
@@ -28,8 +27,8 @@ def played(model: CharRNN) -> tuple[Recording, str]:
     recorder.truncate(200)
     recorder.extend([generation.take(9, Controls(0.6))], forced=True)
     recorder.extend([generation.next(Controls(0.6)) for _ in range(99)])
-    texts = page_texts(model.vocabulary)
-    return recorder.recording(generation.ids), "the " + "".join(texts[index] for index in generation.ids)
+    pieces = model.vocabulary.pieces(generation.ids, eos="\n")
+    return recorder.recording(generation.ids), "the " + "".join(pieces)
 
 
 @pytest.fixture
@@ -145,7 +144,7 @@ def test_play_opens_with_what_was_set_last(command: Command, opened: list[Any], 
     assert [settings for settings, _ in opened] == [
         (str(model_folder), None, Controls(0.7, top_p=0.9), None, None),
         (str(model_folder), None, Controls(1.2), None, 20.0),
-        (str(model_folder), None, Controls(), 1, None),
+        (str(model_folder), None, Controls(0.6), 1, None),
     ]
 
 
@@ -167,4 +166,4 @@ def test_damaged_settings_are_told_and_the_app_opens(command: Command, opened: l
     assert result.code == 0
     assert "are damaged" in result.err
     assert "set aside as settings-damaged.json" in result.err
-    assert opened[0][0] == (str(model_folder), None, Controls(), None, 60.0)
+    assert opened[0][0] == (str(model_folder), None, Controls(0.6), None, 60.0)

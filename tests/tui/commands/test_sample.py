@@ -172,7 +172,7 @@ def test_words_stop_before_they_pass_the_limit(command: Command, tmp_path: Path)
     vocabulary = Vocabulary(["<pad>", "<eos>", " rose"], 1, "word")
     folder = write_dice(tmp_path / "words", [0, -50, 0], vocabulary)
     assert command("sample", folder, "--max-chars", 12, "--prompt", "rose").out == "rose rose rose\n"
-    assert command("sample", folder, "--max-chars", 2).out == " rose\n"
+    assert command("sample", folder, "--max-chars", 2).out == "rose\n"
 
 
 def test_json_lines_say_everything(command: Command, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """`charrnn-tui train`: options become settings, a run is followed to its end, and what is wrong is refused."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -115,6 +116,24 @@ def test_without_any_option_a_text_gets_a_name_and_settings(notes, command, sett
     assert settings_sent[0].out == str(home / "data" / "charrnn-tui" / "checkpoints" / "notes")
 
 
+def test_several_files_and_several_workers(notes, command, settings_sent, monkeypatch, tmp_path):
+    monkeypatch.setenv("TF_CONFIG", "")  # restored afterwards
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "letters.txt").write_text("Dear Sir &amp; Madam\n" * 20, encoding="utf-8")
+    workers = ["--workers", "10.0.0.1:2222,[::1]:2222", "--worker", 1]
+    options = ["--unescape", "--state", "carried", "--tensorboard", "board"]
+    done = command("train", "more/*.txt", notes, "--seed", 1, *options, *workers)
+    assert done.code == 0, done.err
+    (settings,) = settings_sent
+    assert (settings.name, settings.corpus.paths) == ("more", ("more/*.txt", str(notes)))
+    assert (settings.corpus.unescape, settings.state, settings.tensorboard) == (True, "carried", "board")
+    command_said = "charrnn-tui train 'more/*.txt' notes.txt --unescape --state carried --seed 1"
+    assert settings.command == command_said
+    cluster = {"worker": ["10.0.0.1:2222", "[::1]:2222"]}
+    assert json.loads(os.environ["TF_CONFIG"]) == {"cluster": cluster, "task": {"type": "worker", "index": 1}}
+
+
 @pytest.fixture
 def table(tmp_path):
     file = tmp_path / "table.csv"
@@ -126,6 +145,11 @@ def table(tmp_path):
     ("args", "said"),
     [
         (["gone.txt"], "gone.txt: there is no such file"),
+        (["notes.txt", "gone/*.txt"], "gone/*.txt: no file matches it"),
+        (["notes.txt", "--workers", "a:1,b:2"], "--workers and --worker belong together"),
+        (["notes.txt", "--workers", "a:1,b", "--worker", "0"], "--workers names 'b'; a worker is HOST:PORT"),
+        (["notes.txt", "--workers", "a:1,b:1", "--worker", "2"], "--worker is 2; it is from 0 to 1"),
+        (["notes.txt", "--lines", "--state", "carried"], "--state carried is for running texts"),
         (["notes.txt", "--epochs", "0"], "--epochs is 0; it must be a whole number from 1 up"),
         (["notes.txt", "--cell", "elman"], "'elman'"),
         (["notes.txt", "--lines", "--window", "8"], "can't be combined"),

@@ -17,11 +17,11 @@ from textual.widgets import OptionList, Static
 
 import charrnn_tui
 from charrnn_engine.checkpoints.locations import user_checkpoints
+from charrnn_engine.network.model import CharRNN
 from charrnn_engine.runs import launch
 from charrnn_engine.runs.presets import settings_for
 from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_tui.train.run.background import BackgroundTraining
-from charrnn_tui.train.run.training_runs import ToPlay
 from charrnn_tui.ui.key_bar import KeyBar
 from charrnn_tui.ui.theme import scale_variables
 from charrnn_tui.ui.title_bar import TitleBar
@@ -32,16 +32,28 @@ Script = Callable[..., None]
 
 class TrainingApp(App[None]):
     """The training screens as the app opens them, over a screen that plays nothing. `played` is what was chosen,
-    `notified` what was said."""
+    `fresh` whose weights arrived while it is `playing`, and `notified` what was said."""
 
     CSS_PATH = Path(charrnn_tui.__path__[0]) / "app.tcss"
     BINDINGS = [Binding("t", "train", id="play.train"), Binding("q", "quit", id="app.quit")]
 
     def __init__(self) -> None:
         super().__init__()
-        self.played: list[ToPlay] = []
+        self.played: list[str] = []
         self.notified: list[str] = []
-        self.training = BackgroundTraining(self, self.played.append)
+        self.training = BackgroundTraining(self, self)
+        self.model_name: str | None = None
+        self.playing = True
+        self.fresh: list[str] = []
+
+    def open_model(self, name: str | None, prompt: str | None = None, seed: int | None = None) -> None:
+        self.model_name = name
+        self.opened = (prompt, seed)
+        self.played.append(str(name))
+
+    def replace_model(self, model: CharRNN, name: str) -> None:
+        self.model_name = name
+        self.fresh.append(name)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return scale_variables(dark=True)
@@ -61,9 +73,9 @@ class TrainingApp(App[None]):
 def script(model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Script:
     """Puts a scripted process in the place of the one with TensorFlow; called with how it is to end."""
 
-    def scripted(end: str = "done", epochs: int = 2) -> None:
+    def scripted(end: str = "done", moments: bool = False) -> None:
         monkeypatch.setenv("SCRIPTED_END", end)
-        monkeypatch.setenv("SCRIPTED_EPOCHS", str(epochs))
+        monkeypatch.setenv("SCRIPTED_MOMENTS", str(int(moments)))
 
     def command_line(settings: TrainingSettings, *arguments: object) -> list[str]:
         return [sys.executable, "-m", "tests.scripted_run", json.dumps(settings.to_json())]
@@ -76,26 +88,18 @@ def script(model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 class Measuring:
-    """Stands in for the process that measures: gives so many estimates, and then waits to be ended."""
+    """Stands in for the process that measures: says its `answer`, or waits to be ended where it has none."""
 
     def __init__(self) -> None:
-        self.asked: list[list[TrainingSettings]] = []
+        self.asked: list[TrainingSettings] = []
         self.processes: list[subprocess.Popen[bytes]] = []
-        self.answers = 0
-        self.problem = ""
+        self.answer: dict[str, Any] = {}
 
-    def __call__(self, settings: list[TrainingSettings]) -> "subprocess.Popen[bytes]":
+    def __call__(self, settings: TrainingSettings) -> "subprocess.Popen[bytes]":
         self.asked.append(settings)
-        figures: dict[str, Any] = {"seconds": 60.0, "start_seconds": 10.0, "parameters": 9, "bytes": 1_400_000}
-        told = {"problem": self.problem} if self.problem else figures
-        lines = [json.dumps({"event": "estimate", "index": index, **told}) for index in range(self.answers)]
-        # A shell, because it starts in no time.
-        self.processes.append(
-            subprocess.Popen(
-                ["sh", "-c", 'test $# = 0 || printf "%s\\n" "$@"; exec cat', "-", *lines],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            )
-        )  # fmt: skip
+        # Programs that start in no time.
+        command = ["echo", json.dumps(self.answer)] if self.answer else ["cat"]
+        self.processes.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
         return self.processes[-1]
 
     @property

@@ -16,11 +16,13 @@ class Place(NamedTuple):
 
 COMMANDS = {
     "play": Place("play", "play", "Open the app on a model (the default command)."),
+    "learn": Place("learn", "learn", "Open the course: short lessons beside the text."),
     "sample": Place("sample", "sample", "Write text to standard output."),
     "train": Place("train", "train", "Train a model on a text, CSV or JSON lines file (needs TensorFlow)."),
     "evaluate": Place("evaluate", "evaluate", "Measure how well a model predicts a text."),
     "import": Place("import_", "import_model", "Open your own Keras, textgenrnn or PyTorch model."),
     "models": Place("models", "models", "List the models."),
+    "serve": Place("serve", "serve", "Open the app in browsers, for a class."),
     "units": Place("units", "units", "Find the units that follow a property of the text."),
 }
 

@@ -8,7 +8,7 @@ from click.shell_completion import CompletionItem
 _DIGITS_OF_A_SEED = 12  # as the app's control has room for
 
 
-class Model(click.ParamType[str]):
+class Model(click.ParamType):  # type: ignore[type-arg]  # no generic class before click 8.4
     """A model by name, a checkpoint folder or a `.keras` file; completes names and files."""
 
     name = "model"

@@ -32,9 +32,10 @@ carried; the model's file stays as it is."""
 
 @click.command(epilog=_EPILOG)
 @click.argument("model", type=MODEL)
-@click.argument("corpus")
+@click.argument("corpus", nargs=-1, required=True)
 @click.option("--column", help="Column of a CSV file, JSON lines file or TFDS data set: header, key or number.")
 @click.option("--lines", is_flag=True, help="Treat each line as a text of its own.")
+@click.option("--unescape", is_flag=True, help="Resolve what HTML left in the text (&amp; #39; <b>).")
 @click.option("--first", is_flag=True, help="Score the first token of each line, too, as from an empty prompt.")
 @click.option("--window", type=click.IntRange(min=1), metavar="N",
               help="Length of the pieces of a running text.  [default: 256]")  # fmt: skip
@@ -48,9 +49,10 @@ carried; the model's file stays as it is."""
 @click.option("--json", "json_", is_flag=True, help="Write one JSON object.")
 def evaluate(
     model: str,
-    corpus: str,
+    corpus: tuple[str, ...],
     column: str | None,
     lines: bool,
+    unescape: bool,
     first: bool,
     window: int | None,
     carry_state: bool,
@@ -61,13 +63,14 @@ def evaluate(
 ) -> None:
     """Measure how well MODEL predicts CORPUS.
 
-    CORPUS is a text, CSV or JSON lines file, - for standard input, or tfds:NAME[:SPLIT].
+    CORPUS is a text, CSV or JSON lines file, - for standard input, or tfds:NAME[:SPLIT]. Several files, a folder or
+    a pattern such as 'texts/*.txt' are read as one text.
     """
     if lines and window is not None:
         raise click.UsageError("--lines and --window exclude each other")
-    if rates and (lines or window is not None or column is not None or first or record):
+    if rates and (lines or window is not None or column is not None or first or unescape or record):
         raise click.UsageError(
-            "--adapt reads a running text; leave out --lines, --first, --window, --column and --record"
+            "--adapt reads a running text; leave out --lines, --first, --window, --column, --unescape and --record"
         )
     from charrnn_engine.checkpoints.store import load
     from charrnn_engine.evaluation.corpus import evaluate as measure
@@ -81,7 +84,7 @@ def evaluate(
         return
     found = measure(
         opened, corpus, column=column, lines=lines or None, first=first,
-        window=window, carry_state=carry_state, held_out=held_out,
+        window=window, carry_state=carry_state, held_out=held_out, unescape=unescape,
     )  # fmt: skip
     figures = {"model": opened.name, **found.figures()}
     if record:
@@ -92,8 +95,9 @@ def evaluate(
 def _table(figures: dict[str, Any], level: str) -> str:
     token = "word" if level == "word" else "character"
     perplexity = figures["perplexity"]
+    unlike = " (not to be compared with a model of characters)" if token == "word" and figures["unknown"] else ""
     rows = [
-        ("bits per character", f"{figures['bits_per_character']:.4f}"),
+        ("bits per character", f"{figures['bits_per_character']:.4f}{unlike}"),
         ("nats per character", f"{figures['nats_per_character']:.4f}"),
         *([("bits per word", f"{figures['bits_per_token']:.4f}")] if token == "word" else []),
         (f"perplexity per {token}", "infinite" if perplexity is None else f"{perplexity:.4g}"),

@@ -5,7 +5,7 @@ import sys
 from io import StringIO, TextIOWrapper
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -13,7 +13,7 @@ from charrnn_tui.commands import command_meant
 from charrnn_tui.commands.arguments import MODEL, SEED
 from charrnn_tui.commands.console import Refusal, narrate, require_terminal
 from charrnn_tui.commands.replaying import read_replay, replay_option
-from charrnn_tui.commands.rule_options import check_rules, rule_options, with_rules
+from charrnn_tui.commands.rule_options import check_rules, filter_options, rule_options, with_rules
 
 if TYPE_CHECKING:
     from charrnn_engine import Controls
@@ -29,6 +29,7 @@ Examples:
   charrnn-tui --speed 20                         20 characters a second
   charrnn-tui play --seed 1 --greedy             the same text every time
   charrnn-tui play headlines --ban e             never an e
+  charrnn-tui play --read hamlet.txt             how surprising is this text?
   charrnn-tui play --replay headlines-1.json     a recording
 
 Model, temperature, filters and speed are those of your last session unless
@@ -37,7 +38,7 @@ you give them here. With --seed the text depends only on what you give here.
 In the app, ? shows the keys and q quits."""
 
 
-class Speed(click.ParamType[float]):
+class Speed(click.ParamType):  # type: ignore[type-arg]  # no generic class before click 8.4
     """Characters a second, or `max`."""
 
     name = "speed"
@@ -62,7 +63,7 @@ class Speed(click.ParamType[float]):
     "--temperature",
     type=float,
     metavar="T",
-    help="Below 1 more predictable, above 1 more random.  [default: as in the last session, 1 at first]",
+    help="Below 1 more predictable, above 1 more random.  [default: as in the last session, 0.6 at first]",
 )
 @click.option("--greedy", is_flag=True, help="Always take the most probable character.")
 @click.option(
@@ -75,9 +76,21 @@ class Speed(click.ParamType[float]):
     "--speed",
     type=Speed(),
     metavar="CPS",
-    help="Characters a second, or max.  [default: as in the last session, 60 at first]",
+    help="Characters (or words) a second, or max.  [default: as in the last session, 60 (12) at first]",
 )
+@click.option("--projector", is_flag=True, help="Show it to a room: big bars, and nothing else beside the text.")
+@filter_options
 @rule_options
+@click.option(
+    "--theme", metavar="NAME", help="A theme, such as charrnn-light or nord.  [default: as in the last session]"
+)
+@click.option(
+    "--read",
+    "read_",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Read a text, character by character, instead of writing one.",
+)
 @replay_option("Play a recording saved with s in the app. It brings its model, prompt, seed and controls.")
 def play(
     model: str | None,
@@ -86,7 +99,14 @@ def play(
     greedy: bool,
     seed: int | None,
     speed: float | None,
+    top_k: int | None,
+    top_p: float | None,
+    min_p: float | None,
+    holds: tuple[str, ...],
+    theme: str | None,
     replay: Path | None,
+    projector: bool,
+    read_: Path | None,
     **rules: Any,
 ) -> int:
     """Open the app on MODEL.
@@ -95,6 +115,7 @@ def play(
     the model of your last session, or the default model. The word play may be left out.
     """
     from charrnn_engine.checkpoints.store import default_checkpoint, find_checkpoint, load
+    from charrnn_engine.generation.holding import held_units
 
     # What was asked for is checked before the terminal: a misspelt name is the mistake that a reader can see.
     recording = None
@@ -102,15 +123,24 @@ def play(
         refuse_misspelt_command(model)
         refuse_unimported(find_checkpoint(model))
     if replay is not None:
-        recording = read_replay(replay, model, "speed")[1]
+        recording = read_replay(replay, model, "speed", "theme", "projector")[1]
         model, prompt, seed = model or recording.model, recording.prompt, recording.seed
 
-    _answer_keys_soon()  # before settings: reading keys imports Textual
+    to_read = None
+    if read_ is not None:
+        from charrnn_tui.play.reading import read_file
+
+        if prompt is not None:
+            raise Refusal("--read reads from the beginning of the text; leave --prompt out")
+        to_read = read_file(read_)
+
+    answer_keys_soon()  # before settings: reading keys imports Textual
     from charrnn_tui.settings import load_settings
+    from charrnn_tui.ui.host_files import seal, visiting
 
     remembered, problem = load_settings()
     if model is None and seed is None and remembered.model is not None:
-        if _is_found(remembered.model):
+        if is_found(remembered.model):
             model = remembered.model
         else:
             problem = (
@@ -118,26 +148,40 @@ def play(
             )
     if model is None:
         default_checkpoint()
+    if to_read is not None:
+        from charrnn_tui.play.reading import Reading
+
+        Reading(load(model or default_checkpoint()), *to_read)
     if recording is None:
-        controls = with_rules(_controls(remembered, temperature, greedy, seed), rules)
-        if any(rules.values()):
-            check_rules(load(model or default_checkpoint()), controls)
+        given = Given(temperature, greedy, top_k, top_p, min_p, holds)
+        controls = with_rules(_controls(remembered, given, seed), rules)
+        if holds or any(rules.values()):
+            opened = load(model or default_checkpoint())
+            held_units(opened, controls.hold)
+            check_rules(opened, controls)
     else:
         controls = recording.controls_at(0)
-    if speed is None:
-        speed = remembered.speed
-    elif speed == UNLIMITED:
-        speed = None
-    require_terminal()
+    limit = None if speed == UNLIMITED else speed
+    speeds = (remembered.speed, remembered.word_speed) if speed is None else (limit, limit)
+    if theme is not None:
+        _check_theme(theme)
+    if "TEXTUAL_DRIVER" not in os.environ:  # with it, the app is drawn elsewhere: in a browser
+        require_terminal()
     if problem is not None:
         narrate(problem)
 
     from charrnn_tui.app import PlaygroundApp
 
-    return _run(PlaygroundApp(model, prompt, controls, seed, speed, replay=recording, to_say=problem))
+    app = PlaygroundApp(
+        model, prompt, controls, seed, *speeds, replay=recording, to_say=problem, projector=projector,
+        files_allowed=not visiting(), introduce=not remembered.introduced, theme=theme, read=to_read,
+    )  # fmt: skip
+    if visiting():
+        seal()
+    return run_app(app)
 
 
-def _run(app: "PlaygroundApp") -> int:
+def run_app(app: "PlaygroundApp") -> int:
     """Runs the app and returns its exit code. An error that ends it is raised again, for the command line to report:
     Textual would print a traceback, in some cases with exit code 0.
     """
@@ -147,10 +191,12 @@ def _run(app: "PlaygroundApp") -> int:
     app.error_console = Console(file=crash, markup=False, highlight=False, width=1000)
     _speak_utf_8()
     app.run()
+    kept = app.keep_text() if app.return_code else None  # an error or a signal has ended it
     if app.problem is not None:
         narrate(app.problem)
     if traceback := crash.getvalue():
-        error = click.ClickException(f"unexpected error, {_last_words(traceback)}; --debug shows where")
+        text = f"; the text is kept in {kept}, and the next start offers it" if kept is not None else ""
+        error = click.ClickException(f"unexpected error, {_last_words(traceback)}{text}; --debug shows where")
         error.add_note(traceback)
         raise error
     return app.return_code or 0
@@ -161,7 +207,7 @@ def _last_words(traceback: str) -> str:
     return " ".join(traceback.rpartition("╯")[2].split())
 
 
-def _answer_keys_soon() -> None:
+def answer_keys_soon() -> None:
     """Makes a key's effect visible within two milliseconds, where Textual would wait for the next of its 60 frames a
     second, and gives the threads that read keys and write the screen their turn at full speed.
 
@@ -171,7 +217,15 @@ def _answer_keys_soon() -> None:
     sys.setswitchinterval(0.001)
 
 
-def _is_found(name: str) -> bool:
+def _check_theme(name: str) -> None:
+    """Raises Refusal for a theme that doesn't exist."""
+    from charrnn_tui.known_names import themes
+
+    if name not in themes():
+        raise Refusal(f"there is no theme {name[:40]!r}; there are {', '.join(sorted(themes()))}")
+
+
+def is_found(name: str) -> bool:
     from charrnn_engine import CheckpointError
     from charrnn_engine.checkpoints.store import find_checkpoint
 
@@ -181,19 +235,34 @@ def _is_found(name: str) -> bool:
         return False
 
 
-def _controls(remembered: "SavedSettings", temperature: float | None, greedy: bool, seed: int | None) -> "Controls":
+class Given(NamedTuple):
+    """What the command says about the distribution."""
+
+    temperature: float | None
+    greedy: bool
+    top_k: int | None
+    top_p: float | None
+    min_p: float | None
+    holds: tuple[str, ...]
+
+
+def _controls(remembered: "SavedSettings", given: Given, seed: int | None) -> "Controls":
     """Those given, or those of the last session if none is given and no seed asks for a certain text."""
     from charrnn_engine import Controls
+    from charrnn_engine.sampling.hold import Hold, parse_hold
+    from charrnn_tui.settings import APP_TEMPERATURE
 
-    if temperature is None and not greedy and seed is None:
+    if seed is None and given == Given(None, False, None, None, None, ()):
         return remembered.controls
-    return Controls(1.0 if temperature is None else temperature, greedy)
+    temperature = APP_TEMPERATURE if given.temperature is None else given.temperature
+    hold = Hold([parse_hold(each) for each in given.holds])
+    return Controls(temperature, given.greedy, given.top_k, given.top_p, given.min_p, hold)
 
 
 def refuse_misspelt_command(word: str) -> None:
     """Raises Refusal for a MODEL that doesn't exist and is a command's name, or nearly one."""
     meant = command_meant(word)
-    if meant is None or _is_found(word):
+    if meant is None or is_found(word):
         return
     if meant == word:
         raise Refusal(f"there is no model {word!r}; a command comes before its options: charrnn-tui {meant}")

@@ -1,6 +1,8 @@
-"""The options of `sample` and `play` that are rules: --ban, --bias, --pattern, --repeat-penalty. Opens no model."""
+"""The options of `sample` and `play` that say what is drawn: filters (--top-k, --top-p, --min-p), --hold, and rules
+(--ban, --bias, --pattern, --repeat-penalty). Opens no model.
+"""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,7 +12,30 @@ if TYPE_CHECKING:
 
 _FROM = 12  # as PENALTY_FROM in charrnn_engine.sampling.rule_settings, which imports numpy
 
-_OPTIONS = (
+_FILTERS = (
+    click.option("--top-k", type=int, metavar="K", help="Draw from the K most probable characters."),
+    click.option(
+        "--top-p",
+        type=float,
+        metavar="P",
+        help="Draw from the fewest most probable characters that together have probability P.",
+    ),
+    click.option(
+        "--min-p",
+        type=float,
+        metavar="P",
+        help="Leave out characters less probable than P times the most probable one.",
+    ),
+    click.option(
+        "--hold",
+        "holds",
+        multiple=True,
+        metavar="UNIT=VALUE",
+        help="Hold a unit of the network at a value (c2.145=3), or at standard deviations from its mean "
+        "(c2.145=-2sd). May be repeated; `charrnn-tui units` finds units.",
+    ),
+)
+_RULES = (
     click.option(
         "--ban", "bans", multiple=True, metavar="TEXT", help="A character or string never to write. Repeatable."
     ),
@@ -40,8 +65,17 @@ _OPTIONS = (
 
 
 def rule_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options, as a decorator. The command gets them as keywords, for `with_rules`."""
-    for option in reversed(_OPTIONS):
+    """The rules, as a decorator. The command gets them as keywords, for `with_rules`."""
+    return _with(_RULES, command)
+
+
+def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The filters and --hold, as a decorator: `top_k`, `top_p`, `min_p`, `holds`."""
+    return _with(_FILTERS, command)
+
+
+def _with(options: Sequence[Callable[..., Any]], command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(options):
         command = option(command)
     return command
 

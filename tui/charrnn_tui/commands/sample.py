@@ -10,7 +10,7 @@ from charrnn_tui.commands import interrupts
 from charrnn_tui.commands.arguments import MODEL, SEED
 from charrnn_tui.commands.console import Refusal, narrate
 from charrnn_tui.commands.replaying import read_replay, replay_option
-from charrnn_tui.commands.rule_options import check_rules, rule_options, with_rules
+from charrnn_tui.commands.rule_options import check_rules, filter_options, rule_options, with_rules
 
 if TYPE_CHECKING:
     from charrnn_engine import CharRNN
@@ -81,24 +81,7 @@ but with held units). With --replay, changes and forced take the place of the co
     help="Below 1 more predictable, above 1 more random. Repeatable.  [default: 1]",
 )
 @click.option("--greedy", is_flag=True, help="Always take the most probable character.")
-@click.option("--top-k", type=int, metavar="K", help="Draw from the K most probable characters.")
-@click.option(
-    "--top-p",
-    type=float,
-    metavar="P",
-    help="Draw from the fewest most probable characters that together have probability P.",
-)
-@click.option(
-    "--min-p", type=float, metavar="P", help="Leave out characters less probable than P times the most probable one."
-)
-@click.option(
-    "--hold",
-    "holds",
-    multiple=True,
-    metavar="UNIT=VALUE",
-    help="Hold a unit of the network at a value (c2.145=3), or at standard deviations from its mean (c2.145=-2sd). "
-    "May be repeated; `charrnn-tui units` finds units.",
-)
+@filter_options
 @rule_options
 @click.option(
     "--seed",
@@ -226,11 +209,11 @@ def _refuse_contradictions(
 def _starts(model: "CharRNN", prompts: tuple[str, ...]) -> "tuple[Start, ...]":
     """All prompts, each checked before any is used."""
     from charrnn_engine import PromptError
-    from charrnn_engine.generation.prompts import default_prompt, encode_prompt
+    from charrnn_engine.generation.prompts import card_prompt, default_prompt, encode_prompt
     from charrnn_tui.commands.sample_plan import Start
 
     if not prompts:
-        return (Start(default_prompt(model), shown=""),)
+        return (Start(default_prompt(model), shown=card_prompt(model)),)
     piped = _standard_input() if "-" in prompts else ""
     texts = [piped if prompt == "-" else prompt for prompt in prompts]
     for text in texts:

@@ -24,6 +24,7 @@ import numpy as np
 from charrnn_engine import CharRNN, generate
 from charrnn_engine.evaluation.threads import usable_cores
 from charrnn_engine.generation.many import ROWS, write_many
+from charrnn_engine.generation.prompts import encode_prompt
 from charrnn_tui.commands import interrupts
 from charrnn_tui.commands.sample_plan import Plan, Sample
 
@@ -99,10 +100,6 @@ def bits_of(probability: float) -> float:
 def write_block(model: CharRNN, plan: Plan, numbers: range, bits: bool) -> list[_Finished]:
     """The texts of a stretch of the plan, written side by side."""
     vocabulary = model.vocabulary
-    pieces = list(vocabulary.texts)
-    if plan.endless and vocabulary.eos is not None:
-        pieces[vocabulary.eos] = "\n"
-    lengths = np.array([max(1, len(piece)) for piece in pieces])
     eos = None if plan.endless else vocabulary.eos
     found: dict[int, _Finished] = {}
     for number, ids, surprisals in write_many(
@@ -113,11 +110,13 @@ def write_block(model: CharRNN, plan: Plan, numbers: range, bits: bool) -> list[
         surprisals=bits,
     ):
         interrupts.check()
-        reached = lengths[ids].cumsum()
+        last_of_prompt = encode_prompt(model, plan.request(number).prompt)[-1]
+        pieces = vocabulary.pieces(ids.tolist(), last_of_prompt, "\n" if plan.endless else "")
+        reached = np.array([max(1, len(piece)) for piece in pieces]).cumsum()
         # As in `_one`: a word that would pass the limit is left out, unless it is the first.
         count = max(1, int(reached.searchsorted(plan.limit, "right"))) if plan.limit else len(ids)
         found[number] = _Finished(
-            "".join(map(pieces.__getitem__, ids[:count].tolist())),
+            "".join(pieces[:count]),
             bool(ids[count - 1] == eos),
             int(reached[count - 1]),
             float(surprisals[:count].sum(dtype=np.float64)),

@@ -5,6 +5,8 @@ import contextlib
 import json
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from charrnn_engine.runs import failures, journal, launch
 from charrnn_engine.runs.presets import PRESETS, resumed, settings_for
 from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_engine.runs.state import read_state
+from charrnn_engine.runs.workers import cluster_config
 from charrnn_tui.train.setup.command_line import card_command, is_name, name_for, settings_fields
 
 _EPILOG = """\b
@@ -24,6 +27,7 @@ Examples:
   charrnn-tui train notes.txt                    a model named "notes", sized for the text
   charrnn-tui train news.csv --column title      each title is a separate text
   charrnn-tui train poems.txt --lines --cell gru --units 256 --epochs 20
+  charrnn-tui train essays/ letters.txt          a folder and a file
   charrnn-tui train notes.txt --resume           continue a run that was interrupted
   charrnn-tui train verse.txt --from headlines   fine-tune a model on another text
 
@@ -32,7 +36,7 @@ Ctrl-C saves the run and quits. The model with the best validation loss is kept.
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("corpus")
+@click.argument("corpus", nargs=-1, required=True)
 @click.option("--name", help="Name of the model; it is saved with your other models.  [default: name of the corpus]")
 @click.option("--out", type=click.Path(file_okay=False), help="Folder to save the model in, instead of --name.")
 @click.option("--preset", type=click.Choice(list(PRESETS)), help="A preset; other options override it.")
@@ -40,6 +44,7 @@ Ctrl-C saves the run and quits. The model with the best validation loss is kept.
 @click.option("--column", multiple=True, help="Column of a CSV, JSON lines or TFDS to learn from, by name or number;"
               " may be repeated. Validation is on the first one.")  # fmt: skip
 @click.option("--lines", is_flag=True, default=None, help="Treat each line as a separate text.")
+@click.option("--unescape", is_flag=True, default=None, help="Resolve what HTML left in the text (&amp; #39; <b>).")
 @click.option("--window", type=int, metavar="N", help="Tokens in each piece that a running text is cut into.")
 @click.option("--vocabulary", type=int, metavar="N", help="Maximum number of different tokens.")
 @click.option("--cell", type=click.Choice(["lstm", "gru", "rnn"]), help="Type of recurrent layer.")
@@ -63,43 +68,58 @@ Ctrl-C saves the run and quits. The model with the best validation loss is kept.
 @click.option("--licence", metavar="TEXT", help="Licence of the corpus, for the model's card.")
 @click.option("--precision", type=click.Choice(["auto", "float32", "bfloat16"]),
               help="Precision of matrix products.  [default: auto]")  # fmt: skip
+@click.option("--state", type=click.Choice(["fresh", "carried"]), help="Whether the state is carried from one window"
+              " of a running text to the next.  [default: fresh]")  # fmt: skip
+@click.option("--workers", metavar="HOST:PORT,…", help="Share the run with other machines: where each worker is."
+              " The first one saves the model.")  # fmt: skip
+@click.option("--worker", type=int, metavar="N", help="Which of --workers this one is, from 0.")
+@click.option("--tensorboard", type=click.Path(file_okay=False), metavar="FOLDER",
+              help="Folder for TensorBoard's scalars.")  # fmt: skip
 @click.option("--nice", is_flag=True, default=None, help="Run at low priority.")
 @click.option("--resume", is_flag=True, help="Continue the run that was interrupted.")
 @click.option("--force", is_flag=True, help="Replace an existing model of that name.")
 @click.option("--seed", type=int, metavar="N", help="Random seed.  [default: 0]")
 @click.option("--json", "json_", is_flag=True, help="Write events as JSON, one per line.")
 @click.pass_context
-def train(context: click.Context, /, corpus: str, **options: Any) -> int:
-    """Train a model on CORPUS: a text, CSV or JSON lines file, - for standard input, or tfds:NAME[:SPLIT]."""
+def train(context: click.Context, /, corpus: tuple[str, ...], **options: Any) -> int:
+    """Train a model on CORPUS: a text, CSV or JSON lines file, - for standard input, or tfds:NAME[:SPLIT].
+
+    Several files, a folder or a pattern such as 'texts/*.txt' are read as one text.
+    """
     if options["lines"] and options["window"] is not None:
         raise click.UsageError("--lines and --window can't be combined")
     if options["name"] and options["out"]:
         raise click.UsageError("--name and --out can't be combined")
-    name = options["name"] or (Path(options["out"]).name if options["out"] else name_for(corpus))
+    name = options["name"] or (Path(options["out"]).name if options["out"] else name_for(corpus[0]))
     if not is_name(name):
         raise click.UsageError(f"{name!r} can't be the name of a model; --name sets another")
+    if (options["workers"] is None) != (options["worker"] is None):
+        raise click.UsageError("--workers and --worker belong together")
+    if options["workers"] is not None:
+        os.environ["TF_CONFIG"] = cluster_config(options["workers"], options["worker"])
     out = Path(options["out"]) if options["out"] else user_checkpoints() / name
     settings = _settings(context, corpus, name, out, options)
     return follow(settings, as_json=options["json_"])
 
 
-def _settings(context: click.Context, corpus: str, name: str, out: Path, options: dict[str, Any]) -> TrainingSettings:
+def _settings(
+    context: click.Context, corpus: tuple[str, ...], name: str, out: Path, options: dict[str, Any]
+) -> TrainingSettings:
     names = [str(parameter.name) for parameter in context.command.params]
     said = {
         name: context.params[name]
         for name in names
         if context.params.get(name) is not None and context.get_parameter_source(name) != ParameterSource.DEFAULT
     }
-    given = settings_fields(said)
+    given = settings_fields(said) | {"more": corpus[1:]}
     if options["resume"]:
-        return resumed(read_state(out).settings, str(out), {**given, "path": corpus})
-    if out.exists() and not options["force"]:
+        return resumed(read_state(out).settings, str(out), {**given, "path": corpus[0]})
+    if out.exists() and not options["force"] and not options["worker"]:
         raise SettingsError(
             f"{out} already exists; --resume continues its training, --force replaces it, --name chooses another name"
         )
-    return settings_for(
-        corpus, str(out), preset=options["preset"] or "", given={**given, "name": name, "command": card_command(said)}
-    )
+    given |= {"name": name, "command": card_command(said)}
+    return settings_for(corpus[0], str(out), preset=options["preset"] or "", given=given)
 
 
 def follow(settings: TrainingSettings, as_json: bool) -> int:
@@ -122,15 +142,23 @@ def follow(settings: TrainingSettings, as_json: bool) -> int:
                 show(event)
             except KeyboardInterrupt:
                 interrupts += 1
-                process.send_signal(signal.SIGINT if interrupts == 1 else signal.SIGKILL)
+                _interrupt(process, at_once=interrupts > 1)
             except BrokenPipeError:
-                process.send_signal(signal.SIGINT)
+                _interrupt(process)
                 raise
         code = process.wait()
         if code and code != 130 and not failure:
             log.seek(written)
             failure = failures.last_words(code, log.read().decode("utf-8", "replace"))
     return _ended(code, failure, interrupts)
+
+
+def _interrupt(process: subprocess.Popen[bytes], at_once: bool = False) -> None:
+    """Asks the training process to save itself and end, or ends it. On Windows the terminal has asked it already."""
+    if at_once:
+        process.kill()
+    elif sys.platform != "win32":
+        process.send_signal(signal.SIGINT)
 
 
 def _failure(error: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
 from rich.text import Text
 
-from charrnn_tui.text.escapes import escaped
+from charrnn_tui.text.escapes import NEWLINE, escaped
 from charrnn_tui.ui.formats import duration_text
 
 _ENDED = {
@@ -57,7 +57,7 @@ class TrainProgress:
         self._console.print(Text(escaped(line), style=style), soft_wrap=True)
 
     def _loading(self, event: dict[str, Any]) -> None:
-        self._progress.update(self._task, description=escaped(event["message"]))
+        self._progress.update(self._task, description=f"{escaped(event['message'])}…")
 
     def _start(self, event: dict[str, Any]) -> None:
         self._unit = event["level"]
@@ -77,7 +77,7 @@ class TrainProgress:
         self._progress.update(self._task, completed=event["step"], description=description, figures=figures)
 
     def _validating(self, event: dict[str, Any]) -> None:
-        self._progress.update(self._task, description=f"epoch {event['epoch']}: validating")
+        self._progress.update(self._task, description=f"epoch {event['epoch']}: validating…")
 
     def _epoch(self, event: dict[str, Any]) -> None:
         bits = event["validation"]["nats_per_token"] / math.log(2)
@@ -92,7 +92,7 @@ class TrainProgress:
 
     def _sample(self, event: dict[str, Any]) -> None:
         text = event.get("problem") or f"{event['prompt']}{event['text']}"
-        self._say(f"  at {event['temperature']}: {text}", "dim")
+        self._say(f"  at {event['temperature']}: {text.replace(chr(10), NEWLINE)}", "dim")
 
     def _warning(self, event: dict[str, Any]) -> None:
         self._say(f"warning: {event['message']}", "yellow")

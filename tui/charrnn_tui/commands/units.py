@@ -49,6 +49,7 @@ and effect (null, or figure, low, free, high, texts and tokens)."""
               help="Units to show.")  # fmt: skip
 @click.option("--effect", is_flag=True, help="Measure what holding each unit does.")
 @click.option("--column", metavar="NAME", help="Column (header, key or number) of a CSV or JSON lines file.")
+@click.option("--unescape", is_flag=True, help="Resolve what HTML left in TEXT (&amp; #39; <b>).")
 @click.option("--held-out", type=click.FloatRange(0, 1, min_open=True, max_open=True), metavar="FRACTION",
               help="Only the end of TEXT, which train --validation FRACTION leaves out.")  # fmt: skip
 @click.option("--list", "list_", is_flag=True, help="List the properties.")
@@ -61,6 +62,7 @@ def units(
     top: int,
     effect: bool,
     column: str | None,
+    unescape: bool,
     held_out: float | None,
     list_: bool,
     json_: bool,
@@ -77,8 +79,8 @@ def units(
         raise Refusal("name a MODEL; `charrnn-tui models` lists them")
     if (name is None) == (regex is None):
         raise Refusal("name one of --property NAME and --regex RE; --list shows the properties")
-    if text is None and (column is not None or held_out is not None):
-        raise Refusal("--column and --held-out belong to a TEXT; name one")
+    if text is None and (column is not None or unescape or held_out is not None):
+        raise Refusal("--column, --unescape and --held-out belong to a TEXT; name one")
 
     from charrnn_engine import load
     from charrnn_engine.inside.effects import measure_effects
@@ -87,7 +89,7 @@ def units(
 
     what = property_named(name) if name is not None else regex_property(regex or "")
     opened = load(model)
-    content = None if text is None else _read(text, column, held_out)
+    content = None if text is None else _read(text, column, unescape, held_out)
     if not json_:
         where = f"in {one_line(Path(text).name)}" if text is not None else "in text that it writes itself"
         narrate(f"{one_line(opened.name)} · {what.name}, {what.description} · {where}")
@@ -107,12 +109,12 @@ def _list_properties(as_json: bool) -> None:
         click.echo(json.dumps(line) if as_json else f"{each.name:<18} {each.description}")
 
 
-def _read(path: str, column: str | None, held_out: float | None) -> str:
+def _read(path: str, column: str | None, unescape: bool, held_out: float | None) -> str:
     """The text, or its end; the cells of a column as lines."""
     from charrnn_engine.corpus.reading import Source
 
     pieces, length = [], 0
-    for piece in Source(path, () if column is None else (column,)).chunks():
+    for piece in Source(path, () if column is None else (column,), unescape).chunks():
         pieces.append(piece)
         length += len(piece)
         if length > _LARGEST:

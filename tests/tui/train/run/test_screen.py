@@ -1,5 +1,6 @@
 """The training screens with a scripted training process: what is shown of a run, and what the keys do to it."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -11,6 +12,7 @@ import pytest
 from textual.pilot import Pilot
 
 from charrnn_engine.checkpoints.locations import user_checkpoints
+from charrnn_engine.runs.folder import live_folder
 from charrnn_tui.text.colouring import PROMPT_MARK
 from charrnn_tui.text.text_view import TextView
 from charrnn_tui.train.run.earlier_runs import EarlierRunsScreen
@@ -66,11 +68,11 @@ async def test_a_run_is_shown_to_its_end_at_every_size_and_played(script: Script
             await says(pilot, "untrained", "epoch 2", "text 2", "training  notes", *losses)
             await says(pilot, "Training finished; saved as notes", "plays it")
         await pilot.press("enter")
-        await until(pilot, lambda: [to_play.checkpoint for to_play in app_of(pilot).played] == [str(own.out)])
+        await until(pilot, lambda: app_of(pilot).played == [str(own.out)])
 
 
-async def test_a_run_is_paused_resumed_played_and_stopped(script: Script, corpus: Path) -> None:
-    script("wait")
+async def test_a_run_is_paused_resumed_followed_and_stopped(script: Script, corpus: Path) -> None:
+    script("wait", moments=True)
     async with training(corpus) as (pilot, own):
         await until(pilot, lambda: len(own.saved.epochs) == 3)
         await says(pilot, "space pause")
@@ -78,16 +80,24 @@ async def test_a_run_is_paused_resumed_played_and_stopped(script: Script, corpus
         await says(pilot, "paused", "space resume")
         await pilot.press("space")
         await until(pilot, lambda: own.history.state is RunState.TRAINING)
+        await says(pilot, "step 21", "moment 2\nand on", "text 2")
         await pilot.press("enter")
-        await until(pilot, lambda: bool(app_of(pilot).played))
-        assert app_of(pilot).played[0].checkpoint.endswith("0002"), "the latest epoch"
+        app, moment = app_of(pilot), str(live_folder(own.out))
+        await until(pilot, lambda: app.played == [moment] and app.fresh == [moment])
+        assert app.notified == ["The model learns while it writes; t returns to training"]
         assert own.live
+        app.playing = False
+        shutil.copy(Path(moment) / "model.keras", Path(moment) / "new")
+        (Path(moment) / "new").replace(Path(moment) / "model.keras")
         await pilot.press("t")
         await until(pilot, lambda: on_top(pilot, TrainingScreen))
         await pilot.press("x")
         await choose(pilot, "Stop and save")
         await says(pilot, "Training stopped; saved as notes", "z resumes training")
-        assert (own.out / "model.keras").exists()
+        assert app.fresh == [moment], "a text that is held keeps its weights"
+        app.playing = True
+        await until(pilot, lambda: app.fresh == [moment, str(own.out)])
+        assert app.model_name == str(own.out), "the best model stays"
 
 
 async def test_a_deletion_asks_first_and_is_finished_though_the_screen_is_closed(
@@ -134,9 +144,9 @@ async def test_the_texts_of_the_epochs_have_the_same_prompt_and_seed(script: Scr
         await until(pilot, lambda: page.text() not in ("", text))
         await pilot.press("home", "enter")
         await until(pilot, lambda: bool(app_of(pilot).played))
-        (to_play,) = app_of(pilot).played
-        assert to_play.checkpoint.endswith("0000")
-        assert (to_play.prompt, to_play.seed) == ("the ", screen.seed)
+        (played,) = app_of(pilot).played
+        assert played.endswith("0000")
+        assert app_of(pilot).opened == ("the ", screen.seed)
 
 
 async def test_a_failure_is_one_line_and_v_shows_the_log(script: Script, corpus: Path) -> None:
@@ -157,7 +167,7 @@ async def test_a_failure_is_one_line_and_v_shows_the_log(script: Script, corpus:
             await pilot.press("escape")
         await pilot.press("enter")
         await until(pilot, lambda: bool(app_of(pilot).played))
-        assert app_of(pilot).played[0].checkpoint.endswith("0001")
+        assert app_of(pilot).played[0].endswith("0001")
 
 
 async def test_quitting_asks_and_can_stop_the_run(script: Script, corpus: Path) -> None:

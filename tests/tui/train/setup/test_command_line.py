@@ -46,6 +46,9 @@ def test_options_become_the_fields_of_settings() -> None:
         ("tfds:ag_news:train", "ag_news"),
         ("...", "model"),
         ("a/Übung.txt", "Übung"),
+        ("old texts/", "old-texts"),
+        ("old/texts/**/*.txt", "texts"),
+        ("*.txt", "model"),
     ],
 )
 def test_a_model_is_named_after_its_corpus(corpus: str, name: str) -> None:

@@ -1,9 +1,9 @@
-"""Estimates are measured by a process, kept, and scaled by epochs; the process ends when nothing is wanted of it."""
+"""An estimate is measured by a process, kept, and scaled by epochs; the process ends when nothing is wanted of it."""
 
 import json
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -15,45 +15,36 @@ from charrnn_tui.ui.formats import rough_duration, size_text
 
 FILE = (9, 1)
 
-# Says what each test wants, and then waits for the end of its standard input.
-SPEAKER = 'test $# = 0 || printf "%s\\n" "$@"; exec cat'
-
 
 class Speaker:
-    """Stands in for the process that measures: `says` makes the lines of the settings that are asked for."""
+    """Stands in for the process that measures: says `lines`, and waits for the end of its input if it `waits`."""
 
-    def __init__(self, says: Callable[[list[TrainingSettings]], list[dict[str, Any]]]) -> None:
-        self.says = says
-        self.asked: list[list[TrainingSettings]] = []
+    def __init__(self) -> None:
+        self.lines: list[dict[str, Any]] = []
+        self.waits = False
+        self.asked: list[TrainingSettings] = []
         self.processes: list[subprocess.Popen[bytes]] = []
         self.news = threading.Semaphore(0)
         self.estimates = Estimates(self.news.release, self.measure)
 
-    def measure(self, settings: list[TrainingSettings]) -> "subprocess.Popen[bytes]":
+    def measure(self, settings: TrainingSettings) -> "subprocess.Popen[bytes]":
         self.asked.append(settings)
-        lines = [json.dumps(line) for line in self.says(settings)]
-        process = subprocess.Popen(["sh", "-c", SPEAKER, "-", *lines], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.processes.append(process)
-        return process
+        script = 'test $# = 0 || printf "%s\\n" "$@"' + ("; exec cat" if self.waits else "")
+        command = ["sh", "-c", script, "-", *map(json.dumps, self.lines)]
+        self.processes.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+        return self.processes[-1]
 
-    def hear(self, times: int = 1) -> None:
-        for _ in range(times):
-            assert self.news.acquire(timeout=20)
-
-
-def estimate(index: int, **changes: Any) -> dict[str, Any]:
-    figures = {"seconds": 100.0, "start_seconds": 5.0, "rate": 9.0, "parameters": 10, "bytes": 2_000_000}
-    return {"event": "estimate", "index": index, **figures, **changes}
+    def hear(self) -> None:
+        assert self.news.acquire(timeout=20)
 
 
 @pytest.fixture
-def speakers() -> Iterator[list[Speaker]]:
-    made: list[Speaker] = []
+def speaker() -> Iterator[Speaker]:
+    made = Speaker()
     yield made
-    for speaker in made:
-        speaker.estimates.close()
-        for process in speaker.processes:
-            process.wait(20)
+    made.estimates.close()
+    for process in made.processes:
+        process.wait(20)
 
 
 @pytest.fixture
@@ -61,19 +52,20 @@ def settings() -> TrainingSettings:
     return TrainingSettings(CorpusSettings("a.txt"), epochs=10)
 
 
-def test_what_was_measured_is_kept_and_scaled_by_epochs(settings: TrainingSettings, speakers: list[Speaker]) -> None:
-    speakers.append(speaker := Speaker(lambda asked: [{"event": "loading"}, estimate(0)]))
+def test_what_was_measured_is_kept_and_scaled_by_epochs(settings: TrainingSettings, speaker: Speaker) -> None:
+    figures = {"event": "estimate", "seconds": 100.0, "start_seconds": 5.0, "rate": 9.0, "bytes": 2_000_000}
+    speaker.lines = [{"event": "loading"}, {"event": "estimate"}, figures]
     assert speaker.estimates.of(settings, FILE) is None
-    speaker.estimates.want([settings], FILE)
+    speaker.estimates.want(settings, FILE)
     speaker.hear()
     found = speaker.estimates.of(settings, FILE)
     assert found is not None
     assert (found.seconds, found.bytes, found.problem) == (105.0, 2_000_000, "")
-    assert found.text == "≈ 1 min 40 s · 2.0 MB"
+    assert found.text == "1 min 40 s · 2.0 MB"
     half = speaker.estimates.of(replace(settings, epochs=5, out="elsewhere", seed=9, learning_rate=0.1), FILE)
     assert half is not None
     assert half.seconds == 55.0
-    speaker.estimates.want([replace(settings, epochs=5)], FILE)
+    speaker.estimates.want(replace(settings, epochs=5), FILE)
     assert len(speaker.asked) == 1, "nothing new is to be measured"
 
 
@@ -83,58 +75,49 @@ def test_what_changes_time_or_size_is_measured_again(settings: TrainingSettings)
     assert key_of(settings, (5, 1)) != key_of(settings, (5, 2)), "the corpus has changed"
 
 
-def test_a_problem_is_the_runs_own_where_the_measurement_says_so(
-    settings: TrainingSettings, speakers: list[Speaker]
+@pytest.mark.parametrize(
+    ("line", "said", "refused"),
+    [
+        ({"event": "error", "message": "too short", "kind": "corpus"}, "too short", True),
+        ({"event": "error", "message": "no TensorFlow", "kind": "tensorflow"}, "no TensorFlow", False),
+        ({"event": "loading"}, "The time can't be measured: the process ended", False),
+    ],
+)
+def test_a_run_that_cant_be_is_refused_and_one_that_cant_be_measured_is_not(
+    settings: TrainingSettings, speaker: Speaker, line: dict[str, Any], said: str, refused: bool
 ) -> None:
-    speakers.append(speaker := Speaker(lambda asked: [{"event": "estimate", "index": 0, "problem": "too short"}]))
-    speaker.estimates.want([settings], FILE)
+    speaker.lines = [line]
+    speaker.estimates.want(settings, FILE)
     speaker.hear()
     found = speaker.estimates.of(settings, FILE)
     assert found is not None
-    assert (found.problem, found.refused) == ("too short", True)
-
-
-def test_a_process_that_dies_leaves_a_word_and_refuses_nothing(
-    settings: TrainingSettings, speakers: list[Speaker]
-) -> None:
-    other = replace(settings, batch=3)
-    speakers.append(speaker := Speaker(lambda asked: [estimate(0), estimate(17), {"event": "estimate"}]))
-    speaker.estimates.want([settings, other], FILE)
-    speaker.hear()
-    speaker.processes[0].terminate()
-    speaker.hear()
-    found = speaker.estimates.of(other, FILE)
-    assert found is not None
-    assert (found.problem, found.refused) == ("The time can't be measured: the process ended", False)
+    assert (found.problem, found.refused) == (said, refused)
 
 
 def test_no_process_at_all_is_said(settings: TrainingSettings) -> None:
-    def refuse(asked: list[TrainingSettings]) -> "subprocess.Popen[bytes]":
+    def refuse(asked: TrainingSettings) -> "subprocess.Popen[bytes]":
         raise OSError(12, "Cannot allocate memory")
 
     estimates = Estimates(lambda: None, refuse)
-    estimates.want([settings], FILE)
+    estimates.want(settings, FILE)
     found = estimates.of(settings, FILE)
     assert found is not None
     assert "Cannot allocate memory" in found.problem
 
 
-def test_other_estimates_end_the_process_and_the_same_ones_keep_it(
-    settings: TrainingSettings, speakers: list[Speaker]
+def test_another_estimate_ends_the_process_and_the_same_one_keeps_it(
+    settings: TrainingSettings, speaker: Speaker
 ) -> None:
-    other, third = replace(settings, batch=3), replace(settings, batch=4)
-    speakers.append(speaker := Speaker(lambda asked: []))
-    speaker.estimates.want([settings, other], FILE)
-    speaker.estimates.want([other], FILE)
-    assert len(speaker.processes) == 1, "it will measure that one too"
-    speaker.estimates.want([third], FILE)
-    assert speaker.processes[0].wait(20) != 0
-    assert len(speaker.processes) == 2
-    assert speaker.processes[1].poll() is None
+    speaker.waits = True
+    for batch in (3, 3, 4):
+        speaker.estimates.want(replace(settings, batch=batch), FILE)
+    first, second = speaker.processes
+    assert first.wait(20) != 0
+    assert second.poll() is None
     speaker.estimates.close()
-    assert speaker.processes[1].wait(20) != 0
-    assert speaker.estimates.of(third, FILE) is None, "what was given up is not known"
-    speaker.estimates.want([third], FILE)
+    assert second.wait(20) != 0
+    assert speaker.estimates.of(replace(settings, batch=4), FILE) is None, "what was given up is not known"
+    speaker.estimates.want(settings, FILE)
     assert len(speaker.processes) == 2, "closed is closed"
 
 

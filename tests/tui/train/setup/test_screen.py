@@ -70,7 +70,7 @@ class SettingUp(App[None]):
 
     def costs(self) -> list[str]:
         rows = listed(self.setup.query_one("#setup-presets", OptionList))
-        return [row[12:35].strip() for row in rows]
+        return [row[12:38].strip() for row in rows]
 
     def field(self, name: str) -> Input:
         return self.setup.query_one(f"#{name}", Input)
@@ -279,18 +279,25 @@ async def test_the_columns_of_a_table_are_proposed_and_chosen(folder: Path, meas
 # -- presets and estimates -------------------------------------------------------------------------------------------
 
 
-async def test_presets_are_measured_the_chosen_one_first(folder: Path, measuring: Measuring) -> None:
-    measuring.answers = 1
+async def test_the_chosen_preset_is_measured_and_the_others_are_estimated_at_once(
+    folder: Path, measuring: Measuring
+) -> None:
+    async with setting_up(measuring, "story.txt", size=(100, 30), preset="quick") as (app, pilot):
+        await until(pilot, lambda: all(cost.startswith("about ") for cost in app.costs()))
+        assert app.said("start-state").startswith("Measuring exactly")
+    measuring.answer = {"event": "estimate", "seconds": 60.0, "start_seconds": 10.0, "bytes": 1_400_000}
+    measuring.asked.clear()
     async with setting_up(measuring, "story.txt", size=(100, 30), preset="quick") as (app, pilot):
         await until(pilot, lambda: "measured just now" in app.said("start-state"))
         assert app.said("start-state").startswith("≈ 1 min 10 s · 1.4 MB, measured just now on this machine")
         assert app.said("start-state").endswith("LSTM 256 · 8 epochs")
         assert app.costs()[[*PRESETS].index("quick") + 1] == "≈ 1 min 10 s · 1.4 MB"
-        assert app.costs()[0] == "…"
-        assert {settings.preset for settings in measuring.asked[0]} == {"automatic", *PRESETS}
+        assert app.costs()[0].startswith("about "), "by the speed that was measured"
+        assert [settings.preset for settings in measuring.asked] == ["quick"]
         app.field("option-epochs").value = "16"
         await until(pilot, lambda: app.said("start-state").startswith("≈ 2 min 10 s"))
         assert len(measuring.asked) == 1, "an estimate follows the epochs without measuring again"
+        measuring.answer = {}
         app.field("option-units").value = "24"
         await until(pilot, lambda: len(measuring.asked) == 2)
         await pilot.press("ctrl+r")
@@ -302,22 +309,24 @@ async def test_presets_are_measured_the_chosen_one_first(folder: Path, measuring
         await pilot.press("ctrl+s")
         await until(pilot, lambda: app.answer != "none yet")
     assert app.settings.preset == "notebook"
-    assert all(process.wait(20) != 0 for process in measuring.processes)
+    assert all(process.wait(20) != 0 for process in measuring.processes[2:])
 
 
 @pytest.mark.parametrize("key", ["escape", "ctrl+q"])
 async def test_a_run_that_cannot_be_is_not_started_and_measuring_ends_with_the_screen(
     folder: Path, measuring: Measuring, key: str
 ) -> None:
-    measuring.answers, measuring.problem = 1, "story.txt: too short for windows of 128"
+    measuring.answer = {"event": "error", "message": "story.txt: too short for windows of 128", "kind": "corpus"}
     async with setting_up(measuring, "story.txt") as (app, pilot):
         await until(pilot, lambda: app.said("start-state") == "story.txt: too short for windows of 128")
         assert not app.ready
         await pilot.press("ctrl+s")
         assert app.answer == "none yet"
-        assert measuring.running
+        measuring.answer = {}
+        app.field("option-units").value = "24"
+        await until(pilot, lambda: measuring.running)
         await pilot.press(key)
-    assert [process.wait(20) != 0 for process in measuring.processes] == [True]
+    assert measuring.processes[-1].wait(20) != 0
 
 
 # -- name and options ------------------------------------------------------------------------------------------------

@@ -4,12 +4,12 @@ Light: what trains is imported when it is first needed.
 """
 
 import asyncio
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 
 if TYPE_CHECKING:
+    from charrnn_tui.train.run.following import Following, PlayedText
     from charrnn_tui.train.run.training_runs import ToPlay, TrainingRuns, Update
 
 _SECONDS = 0.2  # between two looks at the runs
@@ -19,8 +19,7 @@ _SAVING_SECONDS = 60.0  # how long a run may take to save before the app quits w
 class BackgroundTraining:
     """`open` shows the training screen; `ask_before_quitting` wants to be called before the app exits."""
 
-    def __init__(self, app: App[Any], play: Callable[["ToPlay"], None]) -> None:
-        """`play` opens a checkpoint on the play screen."""
+    def __init__(self, app: App[Any], play: "PlayedText") -> None:
         self._app, self._play = app, play
         self._runs: TrainingRuns | None = None
 
@@ -29,21 +28,32 @@ class BackgroundTraining:
 
         Awaited from the key that asks for it: the keys typed meanwhile wait, and reach the screen that opens.
         """
+        from charrnn_tui.train.run.following import Following
         from charrnn_tui.train.run.screen import TrainingScreen
         from charrnn_tui.train.run.training_runs import TrainingRuns
 
         if self._runs is None:
             self._runs = TrainingRuns()
-            self._app.run_worker(self._follow(self._runs), group="training")
+            self._app.run_worker(self._follow(self._runs, Following(self._play)), group="training")
         runs = self._runs
         if runs.shown is None and (newest := await asyncio.to_thread(runs.newest)) is not None:
             runs.show(newest)
         screen = TrainingScreen(runs, prompt)
-        await self._app.push_screen(screen, lambda to_play: self._play(to_play) if to_play is not None else None)
+        await self._app.push_screen(screen, self._closed)
         if runs.shown is None:
             await screen.action_new()
 
-    async def _follow(self, runs: "TrainingRuns") -> None:
+    def _closed(self, to_play: "ToPlay | None") -> None:
+        """Plays what was chosen on the training screen."""
+        if to_play is None:
+            return
+        self._play.open_model(to_play.checkpoint, to_play.prompt, to_play.seed)
+        if to_play.learning:
+            keys = (self._key("play.pause"), "holds it"), (self._key("play.train"), "returns to training")
+            said = [f"{key} {does}" for key, does in keys if key]
+            self._app.notify("; ".join(["The model learns while it writes", *said]), timeout=6)
+
+    async def _follow(self, runs: "TrainingRuns", following: "Following") -> None:
         from charrnn_tui.train.run.screen import RunsUpdated
 
         while True:
@@ -51,7 +61,8 @@ class BackgroundTraining:
                 for screen in self._app.screen_stack:
                     screen.post_message(RunsUpdated(update))
                 self._report(update)
-            self._show_progress(runs)
+            await following.update((runs.own, runs.shown))
+            self._show_progress(runs, following.said)
             await asyncio.sleep(_SECONDS)
 
     @property
@@ -84,14 +95,14 @@ class BackgroundTraining:
         shown = (shown_keys(screen).get(name) for screen in self._app.screen_stack)
         return next((key[0] for key in shown if key is not None), "")
 
-    def _show_progress(self, runs: "TrainingRuns") -> None:
+    def _show_progress(self, runs: "TrainingRuns", followed: str) -> None:
         from charrnn_tui.train.run.training_runs import progress_text
         from charrnn_tui.ui.title_bar import TitleBar
 
         live = runs.live
-        ongoing = live is not None and not live.history.state.over and self._elsewhere
+        said = followed or (progress_text(live) if live is not None and not live.history.state.over else "")
         for bar in self._app.screen.query(TitleBar):
-            bar.aside = progress_text(live) if ongoing and live is not None else ""
+            bar.aside = said if self._elsewhere else ""
 
     def ask_before_quitting(self) -> bool:
         """Asks what becomes of a run that goes on, and then quits. False if there is nothing to ask or wait for."""

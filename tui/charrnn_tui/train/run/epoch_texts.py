@@ -10,6 +10,7 @@ from charrnn_engine.generation.prompts import default_prompt, encode_prompt
 from charrnn_engine.generation.tokens import Token
 from charrnn_engine.network.units import place_of
 from charrnn_engine.sampling.controls import Controls
+from charrnn_tui.text.colouring import surprise_scale
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class EpochText:
     prompt: str
     tokens: Sequence[Token] = ()
     eos: int | None = None
+    scale: float = 1.0
+    """The vocabulary's: see `surprise_scale`."""
     problem: str = ""
     note: str = ""
     values: Sequence[float] = ()
@@ -50,4 +53,4 @@ def written_by(checkpoint: str, prompt: str, controls: Controls, seed: int, leng
             values.append(generation.unit(place))  # in the state before this token
     if place is not None and tokens:
         values = [*values[1:], float(generation.units[place])]
-    return EpochText(prompt, tokens, model.vocabulary.eos, note=note, values=values)
+    return EpochText(prompt, tokens, model.vocabulary.eos, surprise_scale(model.vocabulary), note=note, values=values)

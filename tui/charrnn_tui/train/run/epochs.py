@@ -169,7 +169,7 @@ class EpochsScreen(Screen[ToPlay | None]):
             page.unit_marks = lambda start, end: marks[start:end]
         page.clear()
         page.write_prompt(written.prompt)
-        page.write(*marked(written.tokens, written.eos))
+        page.write(*marked(written.tokens, written.eos, written.scale))
         page.scroll_home(animate=False)
         self._notice.say(written.problem or (f"Without your prompt: {written.note}" if written.note else ""))
 

@@ -10,6 +10,8 @@ from enum import Enum
 from typing import Any
 
 _NAT = math.log(2)
+_RECENT = 10  # reports of a step; they come a few times a second
+_MOMENTS_KEPT = 20  # texts within epochs, in a whole run
 
 
 class RunState(Enum):
@@ -42,7 +44,8 @@ class Epoch:
 
 @dataclass(frozen=True)
 class RunSample:
-    """A text that the model wrote after an epoch, or the `problem` that kept it from writing."""
+    """A text that the model wrote after an epoch or within one, or the `problem` that kept it from writing. `bits` is
+    the training loss at a moment within an epoch."""
 
     epoch: int
     step: int
@@ -50,6 +53,7 @@ class RunSample:
     temperature: float
     text: str
     problem: str | None
+    bits: float | None = None
 
 
 @dataclass
@@ -80,12 +84,24 @@ class RunHistory:
     """The training loss at each of `steps`."""
     epochs: list[Epoch] = field(default_factory=list)
     samples: list[RunSample] = field(default_factory=list)
+    """After every epoch, and within long epochs."""
+    moment: RunSample | None = None
+    """What the model wrote last, a few seconds ago."""
+    partial: list[tuple[int, float]] = field(default_factory=list)
+    """Validation losses on a part, at steps within an epoch."""
     warnings: list[str] = field(default_factory=list)
 
     @property
     def validations(self) -> list[tuple[int, float]]:
-        """The validation loss at each step where it was measured."""
-        return [(epoch.step, epoch.validation) for epoch in self.epochs if epoch.validation is not None]
+        """The validation loss at each step where it was measured, if only on a part."""
+        whole = [(epoch.step, epoch.validation) for epoch in self.epochs if epoch.validation is not None]
+        return sorted([*whole, *self.partial])
+
+    @property
+    def loss(self) -> float | None:
+        """The training loss, as the mean of the last few reports."""
+        last = self.bits[-_RECENT:]
+        return sum(last) / len(last) if last else None
 
     @property
     def fraction(self) -> float:
@@ -115,7 +131,9 @@ class RunHistory:
             case "epoch":
                 self._epoch(event)
             case "sample":
-                self._sample(event)
+                self.samples.append(_sample(event, None))
+            case "moment":
+                self._moment(event)
             case "warning":
                 self.warnings.append(str(event.get("message", "")))
             case "paused":
@@ -142,6 +160,8 @@ class RunHistory:
         del self.steps[kept:], self.bits[kept:]
         self.epochs = [epoch for epoch in self.epochs if epoch.step <= done]
         self.samples = [sample for sample in self.samples if sample.step <= done]
+        self.partial = [(step, bits) for step, bits in self.partial if step <= done]
+        self.moment = None
         self.epoch = max((epoch.number for epoch in self.epochs), default=0)
 
     def _step(self, event: Mapping[str, Any]) -> None:
@@ -170,12 +190,14 @@ class RunHistory:
             self.state = RunState.TRAINING
         self.seconds = _number(event, "seconds")
 
-    def _sample(self, event: Mapping[str, Any]) -> None:
-        sample = RunSample(
-            _whole(event, "epoch"), _whole(event, "step"), str(event.get("prompt", "")),
-            _number(event, "temperature") or 0.0, str(event.get("text", "")), _text(event, "problem"),
-        )  # fmt: skip
-        self.samples.append(sample)
+    def _moment(self, event: Mapping[str, Any]) -> None:
+        self.moment = moment = _sample(event, self.loss)
+        last = self.samples[-1].step if self.samples else 0
+        if self.total_steps and moment.step - last >= self.total_steps / _MOMENTS_KEPT:
+            self.samples.append(moment)
+        nats = _number(event, "validation")
+        if nats is not None:
+            self.partial.append((moment.step, nats / _NAT))
 
     def _finished(self, event: Mapping[str, Any]) -> None:
         reason = event.get("reason")
@@ -184,6 +206,13 @@ class RunHistory:
         self.seconds, self.seconds_left = _number(event, "seconds"), None
         if reason == "done":
             self.step = self.total_steps
+
+
+def _sample(event: Mapping[str, Any], bits: float | None) -> RunSample:
+    return RunSample(
+        _whole(event, "epoch"), _whole(event, "step"), str(event.get("prompt", "")),
+        _number(event, "temperature") or 0.0, str(event.get("text", "")), _text(event, "problem"), bits,
+    )  # fmt: skip
 
 
 def _text(event: Mapping[str, Any], name: str) -> str | None:

@@ -7,7 +7,7 @@ _key = keys_of("training")
 
 TRAINING_KEYS = [
     _key("space", "pause", "Pause", "pause and resume training; it saves first"),
-    _key("enter", "play", "Play", "play the latest model; training continues"),
+    _key("enter", "play", "Play", "play the model as it is now: it gets better while it writes"),
     _key("e", "epochs", "Epochs", "compare what each epoch writes, from the same prompt and seed"),
     _key("x", "stop", "Stop", "stop training, and save or delete the run"),
     _key("z", "resume", "Resume", "resume a run that was stopped"),

@@ -36,12 +36,13 @@ class RunProgress(Vertical):
 
 def _figures(run: RunHistory) -> list[Content]:
     if run.state is RunState.STARTING:
-        return [Content(run.message or "starting")]
+        return [Content.styled(f"{run.message or 'starting'}…", _STRONG)]
     # Between two epochs the next one has begun.
     number = str(min(run.epoch, run.total_epochs))
     figures = [Content.assemble("epoch ", (number, _STRONG), f" of {run.total_epochs}")]
     if run.state is RunState.VALIDATING:
-        figures.append(Content.styled(f"validating {run.validated:.0%}", _STRONG))
+        figures = figures if run.step else [Content("untrained")]
+        figures.append(Content.styled(f"validating… {run.validated:.0%}", _STRONG))
     elif run.seconds_left is not None and not run.state.over:
         figures.append(Content.assemble((duration_text(run.seconds_left), _STRONG), " left"))
     elif run.seconds is not None:

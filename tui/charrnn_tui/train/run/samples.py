@@ -1,57 +1,60 @@
-"""What a model in training writes after each epoch, always from the same prompts and seed."""
+"""What a model in training writes, always from the same prompt with the same random numbers: now, and before."""
 
-from itertools import groupby
+import re
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from charrnn_tui.text.escapes import one_line
+from charrnn_tui.text.escapes import one_line, visible
 from charrnn_tui.train.run.history import RunHistory, RunSample
 
-_KEPT = 600
-"""How many samples are shown, the latest ones."""
+_KEPT = 100  # texts shown, the latest ones
+_LINES = 12  # of the latest text
 
 
 class RunSamples(VerticalScroll, can_focus=True):
-    """Call `show` with a run. Stays at the end until the user scrolls up."""
+    """Call `show` with a run. The latest text is above, large; it waits while the user has scrolled down."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._text = Static("[dim]Samples appear after each epoch.")
+        self._text = Static("[dim]What the model writes appears here, a few seconds after training starts.")
         self._shown: list[RunSample] = []
-        self._scrolling = False
 
     def compose(self) -> ComposeResult:
         yield self._text
 
     def show(self, history: RunHistory) -> None:
-        """Shows the samples of a run, if they are others than before."""
-        if self._shown != history.samples:
-            # More may come before the last scroll has been done.
-            self._scrolling = self._scrolling or self.max_scroll_y - self.scroll_y <= 1
-            self._shown = list(history.samples)
-            places = groupby(self._shown[-_KEPT:], key=lambda sample: (sample.epoch, sample.step))
-            self._text.update(Content("\n\n").join(_block(history, *place, [*same]) for place, same in places))
-            if self._scrolling:
-                self.scroll_end(animate=False, on_complete=self._scrolled)
-
-    def _scrolled(self) -> None:
-        self._scrolling = False
+        """Shows the texts of a run, if they are others than before."""
+        before = list(history.samples)
+        now = history.moment
+        texts = [*before, now] if now is not None and (not before or now.step > before[-1].step) else before
+        if texts and texts != self._shown and not self.scroll_y:
+            self._shown = texts
+            blocks = [_large(history, texts[-1]), *(_small(history, text) for text in texts[-2:-_KEPT:-1])]
+            self._text.update(Content("\n\n").join(blocks))
 
 
-def _block(history: RunHistory, number: int, step: int, samples: list[RunSample]) -> Content:
-    """The samples of one place in the run, under a heading."""
-    epoch = next((known for known in history.epochs if (known.number, known.step) == (number, step)), None)
-    title = "untrained" if step == 0 else f"epoch {number}" if epoch else f"step {step:,}"
-    figure = f" · {epoch.validation:.2f} bits" if epoch and epoch.validation is not None else ""
-    lines = [Content.styled(title + figure, "$text-accent bold")]
-    for sample in samples:
-        line = (
-            Content.styled(one_line(sample.problem), "dim")
-            if sample.problem
-            else Content.assemble((one_line(sample.prompt), "$text-primary underline"), one_line(sample.text))
-        )
-        lines.append(Content.assemble((f"{sample.temperature:<4g} ", "dim"), line))
-    return Content("\n").join(lines)
+def _title(history: RunHistory, sample: RunSample) -> Content:
+    epoch = next((known for known in history.epochs if known.step == sample.step), None)
+    name = "untrained" if sample.step == 0 else f"epoch {epoch.number}" if epoch else f"step {sample.step:,}"
+    bits = epoch.validation if epoch else sample.bits
+    figure = f" · {bits:.2f} bits" if bits is not None else ""
+    return Content.assemble((name + figure, "$text-accent bold"), (f"  T {sample.temperature:g}", "dim"))
+
+
+def _large(history: RunHistory, sample: RunSample) -> Content:
+    """A text with its lines."""
+    # A new network writes many empty lines.
+    text = re.sub(r"\n{3,}", "\n\n", visible(sample.problem or sample.text))
+    text = "\n".join((text if sample.prompt else text.lstrip("\n")).split("\n")[:_LINES])
+    style = "dim" if sample.problem else "bold"
+    body = Content.assemble((visible(sample.prompt), "$text-primary underline"), (text, style))
+    return Content("\n").join([_title(history, sample), body])
+
+
+def _small(history: RunHistory, sample: RunSample) -> Content:
+    """An earlier text on one line, which the width may wrap."""
+    text = (one_line(sample.prompt), "$text-primary underline"), one_line((sample.problem or sample.text).strip("\n"))
+    return Content("\n").join([_title(history, sample), Content.assemble(*text).stylize("dim")])

@@ -169,4 +169,4 @@ def _field(option: Option, typed: str) -> Input | ChoiceRow:
 def _preset_row(name: str, cost: str, network: str) -> Content:
     """A preset in one line: name, cost, and what it is; a narrow screen cuts it at the end."""
     about = " · ".join(filter(None, (_ABOUT.get(name, ""), network)))
-    return Content.assemble((f"{name:<12}", ""), (f"{cost:<23}", ""), (about, "dim"))
+    return Content.assemble((f"{name:<12}", ""), (f"{cost:<26}", ""), (about, "dim"))

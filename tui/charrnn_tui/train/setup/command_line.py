@@ -14,8 +14,8 @@ _FIELDS = {
     "column": "columns", "lr": "learning_rate", "prompt": "prompts", "vocabulary": "vocabulary_size",
     "half": "half_weights", "from_": "start_from", "nice": "low_priority",
 }  # fmt: skip
-_NOT_SETTINGS = {"corpus", "name", "out", "preset", "json_", "resume", "force"}
-_THIS_TIME_ONLY = {"json_", "force", "nice", "resume", "out", "debug"}
+_NOT_SETTINGS = {"corpus", "name", "out", "preset", "json_", "resume", "force", "workers", "worker"}
+_THIS_TIME_ONLY = {"json_", "force", "nice", "resume", "out", "debug", "workers", "worker", "tensorboard"}
 _PATHS = {"corpus", "validation", "from_", "out"}
 
 
@@ -74,7 +74,11 @@ def _quoted(path: str) -> str:
 
 def name_for(corpus: str) -> str:
     """The name of a model, taken from its corpus."""
-    stem = corpus.removeprefix("tfds:").split(":")[0] if corpus.startswith("tfds:") else Path(corpus).stem
+    if corpus.startswith("tfds:"):
+        stem = corpus.removeprefix("tfds:").split(":")[0]
+    else:
+        pattern = re.match(r"(.*?)/?[^/]*[*?]", corpus)  # named after the folder that it looks in
+        stem = Path(pattern[1] if pattern else corpus).stem
     return re.sub(r"[^\w.-]+", "-", stem).strip("-.") or "model"
 
 

@@ -201,10 +201,12 @@ class TrainSetupScreen(Screen[TrainingSettings | None]):
         return self._seen is not None and self._seen.survey is not None and not self._missing
 
     async def _measure(self) -> None:
-        """Has the plan measured, and then the other presets, once nothing more is typed."""
+        """Has the plan measured, once nothing more is typed."""
         await asyncio.sleep(self._settle)
         if self._measurable:
-            self._estimates.want([*self._plan.presets.values()], self._plan.file)
+            chosen = self._plan.presets.get(self.draft.preset)
+            if chosen is not None:
+                self._estimates.want(chosen, self._plan.file)
 
     @on(Estimated)
     def _show_plan(self) -> None:
@@ -212,7 +214,9 @@ class TrainSetupScreen(Screen[TrainingSettings | None]):
         plan, seen = self._plan, self._seen
         readable = seen is not None and seen.reading is not None
         if readable:
-            costs = preset_costs(plan, self._estimates, self.draft.preset) if self._measurable else {}
+            costs = {}
+            if self._measurable and seen is not None and seen.survey is not None:
+                costs = preset_costs(plan, self._estimates, seen.survey)
             self._choices.show(plan, costs)
         estimate = None if plan.settings is None else self._estimates.of(plan.settings, plan.file)
         hindered = obstacle(seen, plan, estimate, self._missing)

@@ -1,22 +1,37 @@
 """What the set-up says about a plan: what each preset costs, what to expect, or what is in the way. Pure."""
 
+from charrnn_engine.corpus.survey import Survey
+from charrnn_engine.runs.limits import rough_seconds
 from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_tui.train.setup.corpus_reading import Look
 from charrnn_tui.train.setup.draft import Plan
 from charrnn_tui.train.setup.estimates import Estimate, Estimates
 
+_START_SECONDS = 8.0  # of TensorFlow, where it hasn't been measured
 _NETWORK_COLUMNS = 84  # the width from which on there is room for the network
 
 
-def preset_costs(plan: Plan, estimates: Estimates, chosen: str) -> dict[str, str]:
-    """What presets cost, by name; those that aren't known yet are being measured."""
+def preset_costs(plan: Plan, estimates: Estimates, survey: Survey) -> dict[str, str]:
+    """What presets cost, by name: `≈` as it was measured, `about` where it is worked out from the sizes.
+
+    One that was measured shows how fast this machine is, for all the others.
+    """
+    measured = {name: estimates.of(settings, plan.file) for name, settings in plan.presets.items()}
+    rough = {
+        name: rough_seconds(settings, survey.characters, len(survey.alphabet))
+        for name, settings in plan.presets.items()
+    }
+    known = {name: found for name, found in measured.items() if found is not None}
+    pace, start = 1.0, _START_SECONDS
+    for name, found in known.items():
+        if not found.problem and rough[name][0]:
+            pace, start = (found.seconds - found.start_seconds) / rough[name][0], found.start_seconds
     costs = {}
-    for name, settings in plan.presets.items():
-        estimate = estimates.of(settings, plan.file)
-        if estimate is None:
-            costs[name] = "measuring…" if name == chosen else "…"
+    for name, (seconds, size) in rough.items():
+        if name in known:
+            costs[name] = "–" if known[name].problem else f"≈ {known[name].text}"
         else:
-            costs[name] = "–" if estimate.problem else estimate.text
+            costs[name] = f"about {Estimate(start, pace * seconds, size, epochs=1).text}"
     return costs
 
 
@@ -46,8 +61,8 @@ def expectation(seen: Look | None, plan: Plan, estimate: Estimate | None, width:
     if seen is None or seen.survey is None or plan.settings is None:
         return ""
     if estimate is None:
-        return "Measuring how long it takes on this machine…"
+        return "Measuring exactly how long it takes on this machine…"
     if estimate.problem:
         return estimate.problem
     network = f"  ·  {network_text(plan.settings)}" if width >= _NETWORK_COLUMNS else ""
-    return f"{estimate.text}, measured just now on this machine{network}"
+    return f"≈ {estimate.text}, measured just now on this machine{network}"
