@@ -5,9 +5,11 @@ Nothing is downloaded: the build backend and the dependencies are those of the e
 
 import json
 import os
+import re
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
 import zipfile
 from collections.abc import Sequence
@@ -147,3 +149,15 @@ def test_playing_needs_no_tensorflow(wheel: Path) -> None:
     required = [line for line in text.splitlines() if line.startswith("Requires-Dist:") and "extra ==" not in line]
     names = {line.split()[1].split(">")[0] for line in required}
     assert names == {"numpy", "safetensors", "textual", "click", "platformdirs", "textual-plot"}
+
+
+def test_the_oldest_dependencies_that_are_tested_are_the_oldest_allowed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    allowed = dict(re.match(r"([\w-]+)>=([\d.]+)", line).groups() for line in project["dependencies"])
+    lines = (ROOT / "tests" / "oldest.txt").read_text(encoding="utf-8").splitlines()
+    tested = dict(line.split("==") for line in lines if not line.startswith("#"))
+    assert tested.keys() == allowed.keys()
+    for name, version in tested.items():
+        assert version.split(".")[: allowed[name].count(".") + 1] == allowed[name].split("."), name
+    # Its private names are mended in place: a later version is tested first.
+    assert "textual>=8.0,<9" in project["dependencies"]

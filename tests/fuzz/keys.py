@@ -48,6 +48,13 @@ WAYS: dict[str, tuple[str, ...]] = {
     "models": ("m",),
     "save": ("s",),
     "branches": ("space", "left", "left", "left", "1", "left", "2", "b"),
+    "continuations": ("space", "R"),
+    "reading": ("o",),
+    "typing": ("space", "enter"),
+    "rules": ("k",),
+    "inside": ("i",),
+    "projector": ("P",),
+    "course": ("L",),
     "help": ("question_mark",),
     "palette": ("ctrl+p",),
     "training": ("t",),
@@ -98,14 +105,14 @@ def workplace() -> Iterator[Path]:
             mock.patch.dict(os.environ, {**variables, "HOME": name, "CHARRNN_CHECKPOINTS": str(folder)}),
             mock.patch("charrnn_engine.checkpoints.locations.shipped_checkpoints", return_value=home / "none"),
             # What is started does nothing, and ends.
-            mock.patch("charrnn_engine.runs.launch._started", _nothing_started),
+            mock.patch("charrnn_engine.runs.launch._started", nothing_started),
             mock.patch("textual.app.wait_for_idle", _turns),
             mock.patch("textual.pilot.wait_for_idle", _turns),
         ):
             yield folder
 
 
-def _nothing_started(command: list[str], errors: Any, stdin: int | None) -> "subprocess.Popen[bytes]":
+def nothing_started(command: list[str], errors: Any, stdin: int | None) -> "subprocess.Popen[bytes]":
     """In the place of a training process."""
     del command
     return subprocess.Popen(

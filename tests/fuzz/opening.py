@@ -12,7 +12,8 @@ from charrnn_engine.checkpoints.vocabularies import read_vocabulary
 from charrnn_engine.generation.prompts import default_prompt
 from charrnn_tui.models.listing import ModelEntry, facts
 from charrnn_tui.ui.cards import corpus_of, held_out
-from tests.fuzz.mutations import OUTSIDE, Case
+from tests.fuzz.hdf5_damage import OUTSIDE
+from tests.fuzz.mutations import Case
 
 FILES = ("model.keras", "vocabulary.json", "card.json", "tokenizer.json")
 _TOKENS = 9  # of the small models

@@ -1,4 +1,5 @@
-"""One long text at full speed, twice: as the engine generates it and as the app plays it, with walks back on the way.
+"""One long text at full speed, twice: as the engine generates it, and as the app plays it and wraps it for its page,
+with walks back on the way.
 
 Says after every round how fast each was, how much memory the process holds, and stops where the two texts differ.
 
@@ -21,6 +22,7 @@ from charrnn_engine.generation.prompts import default_prompt
 from charrnn_engine.generation.tokens import Token
 from charrnn_tui.play.branching_text import BranchingText
 from charrnn_tui.play.game import Game
+from charrnn_tui.text.wrapped_text import WrappedText
 
 _BACK_AT_MOST = 400
 _WALKS = 3  # back and on again, in every round
@@ -70,6 +72,7 @@ class AppText:
         self._game.open(model, default_prompt(model), seed)
         self.digest = hashlib.sha256()
         self._hashed = 0
+        self._page = WrappedText()  # keeps ten million characters: until then, memory grows
 
     @property
     def _text(self) -> BranchingText:
@@ -80,10 +83,13 @@ class AppText:
         raise Difference(problem)
 
     def _on_frame(self, tokens: list[Token]) -> None:
-        fresh = islice(tokens, max(0, self._hashed - tokens[0].index), None)
+        fresh = [*islice(tokens, max(0, self._hashed - tokens[0].index), None)]
         for token in fresh:
             self.digest.update(_written(token.id, token.text))
-            self._hashed += 1
+        self._hashed += len(fresh)
+        text = "".join(token.text or "\n" for token in fresh)
+        self._page.append(text, bytes(len(text)), bytes(len(text)))
+        self._page.trim()
 
     def advance(self, count: int) -> None:
         """Plays to `count` tokens beyond those hashed."""

@@ -33,7 +33,7 @@ from charrnn_tui.ui.help import HelpScreen
 from charrnn_tui.ui.host_files import NOTICE, allowed
 from charrnn_tui.ui.key_bar import KeyBar
 from charrnn_tui.ui.keys import keys_of, remapped
-from charrnn_tui.ui.pace import DEFAULT_SPEED
+from charrnn_tui.ui.pace import DEFAULT_SPEED, DEFAULT_WORD_SPEED
 from charrnn_tui.ui.palette import system_commands
 from charrnn_tui.ui.textual_repairs import repair
 from charrnn_tui.ui.theme import CHARRNN, CHARRNN_LIGHT, scale_variables
@@ -77,6 +77,7 @@ class PlaygroundApp(App[None]):
         controls: Controls | None = None,
         seed: int | None = None,
         speed: float | None = DEFAULT_SPEED,
+        word_speed: float | None = DEFAULT_WORD_SPEED,
         *,
         replay: Recording | None = None,
         to_say: str | None = None,
@@ -99,9 +100,9 @@ class PlaygroundApp(App[None]):
         self._crashed = False
         self._play = PlayScreen(
             Opening(
-                model, prompt, controls or Controls(), seed, speed, saved.endless, colouring, saved.folder, replay,
-                read, projector, to_say or problem or (None if files_allowed else NOTICE), saved.repeat_prompt,
-                introduce,
+                model, prompt, controls or Controls(), seed, speed, word_speed, saved.endless, colouring, saved.folder,
+                replay, read, projector, to_say or problem or (None if files_allowed else NOTICE),
+                saved.repeat_prompt, introduce,
             )
         )  # fmt: skip
         self._training = BackgroundTraining(self, self._play)
@@ -152,7 +153,8 @@ class PlaygroundApp(App[None]):
             top_k=controls.top_k,
             top_p=controls.top_p,
             min_p=controls.min_p,
-            speed=game.speed,
+            speed=game.speeds["char"],
+            word_speed=game.speeds["word"],
             endless=game.endless,
             repeat_prompt=game.repeat_prompt,
             colouring=play.colouring,

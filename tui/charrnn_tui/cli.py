@@ -23,6 +23,7 @@ from charrnn_tui.text.escapes import escaped
 PROGRAM = "charrnn-tui"
 COMPLETION_VARIABLE = "_CHARRNN_TUI_COMPLETE"
 INTERRUPTED = 130
+_LONGEST_MESSAGE = 1000  # characters
 
 _EXAMPLES = """\b
 Examples:
@@ -194,14 +195,19 @@ def _errors_of_threads() -> Iterator[list[BaseException]]:
 def _report(error: BaseException, arguments: list[str]) -> int:
     """Says in one line what went wrong, after a traceback under --debug, and returns the exit code."""
     if "--debug" in arguments:
-        traceback.print_exception(error)
+        click.echo(escaped("".join(traceback.format_exception(error))), err=True, nl=False)
     code, message = _explain(error)
     try:
         sys.stdout.flush()
     except OSError:
         _abandon_stdout()
-    click.echo(f"{PROGRAM}: {escaped(' '.join(message.splitlines()))}", err=True)
+    click.echo(f"{PROGRAM}: {escaped(_shortened(' '.join(message.splitlines())))}", err=True)
     return code
+
+
+def _shortened(message: str) -> str:
+    """Without the middle of what is too long to read: a message may quote what was typed or found in a file."""
+    return message if len(message) <= _LONGEST_MESSAGE else f"{message[:700]} … {message[-200:]}"
 
 
 def _explain(error: BaseException) -> tuple[int, str]:

@@ -30,6 +30,7 @@ DEFAULT_NAMES = ("headlines", "headlines-notebook")
 
 _NAMES = {".h5": "model.h5", ".hdf5": "model.h5", ".safetensors": "model.safetensors"}
 _ENDINGS = (".keras", *_NAMES)
+_NAMED_AT_MOST = 20  # models in a message
 _LONGEST_TEXT = 1_000  # characters of one text in a card; no screen shows more
 
 
@@ -45,8 +46,14 @@ class CheckpointInfo:
 
 def model_file(folder: Path) -> Path | None:
     """The file with the weights in a checkpoint folder, or None if there is none."""
-    # os.path answers False for names that no file can have; Path raises an error.
-    return next((folder / name for name in MODEL_FILES if os.path.isfile(folder / name)), None)  # noqa: PTH113
+    found = _model_file(os.fspath(folder))
+    return None if found is None else Path(found)
+
+
+def _model_file(folder: str) -> str | None:
+    # os.path answers False for names that no file can have; Path raises an error, and takes ten times as long.
+    paths = (os.path.join(folder, name) for name in MODEL_FILES)  # noqa: PTH118
+    return next((path for path in paths if os.path.isfile(path)), None)  # noqa: PTH113
 
 
 def find_checkpoints() -> dict[str, Path]:
@@ -54,6 +61,11 @@ def find_checkpoints() -> dict[str, Path]:
 
     A name shadows the same name further on.
     """
+    return {name: file.parent for name, file in find_model_files().items()}
+
+
+def find_model_files() -> dict[str, Path]:
+    """The same with the file of each model's weights in place of its folder."""
     found: dict[str, Path] = {}
     for root in checkpoint_folders():
         try:
@@ -62,8 +74,9 @@ def find_checkpoints() -> dict[str, Path]:
             continue  # a folder that doesn't exist or can't be read holds no checkpoints for us
         for name in names:
             # Names that begin with a dot are checkpoints half written.
-            if name not in found and not name.startswith(".") and model_file(root / name) is not None:
-                found[name] = root / name
+            file = None if name in found or name.startswith(".") else _model_file(f"{root}{os.sep}{name}")
+            if file is not None:
+                found[name] = Path(file)
     return found
 
 
@@ -83,9 +96,12 @@ def describe_checkpoint(folder: Path) -> CheckpointInfo:
 
 def default_checkpoint() -> str:
     """The name of the model that opens when none is named. Raises CheckpointError if there is none at all."""
-    found = find_checkpoints()
-    for name in (*DEFAULT_NAMES, *found):
-        if name in found and describe_checkpoint(found[name]).problem is None:
+    for name in DEFAULT_NAMES:  # nobody reads a folder of thousands of models to find these
+        file = _found_by_name(name)
+        if file is not None and describe_checkpoint(file.parent).problem is None:
+            return name
+    for name, folder in find_checkpoints().items():
+        if describe_checkpoint(folder).problem is None:
             return name
     raise CheckpointError("there is no model to open; train one with: charrnn-tui train CORPUS")
 
@@ -98,20 +114,26 @@ def find_checkpoint(name_or_path: str | Path) -> Path:
     """
     text = os.fspath(name_or_path)
     looks_like_path = isinstance(name_or_path, Path) or os.sep in text or text.endswith(_ENDINGS)
-    if not looks_like_path:
-        for root in checkpoint_folders():
-            found = model_file(root / text) if text not in ("", ".", "..") else None
-            if found is not None:
-                return found
+    if not looks_like_path and (found := _found_by_name(text)) is not None:
+        return found
     path = expanded(text)
     is_folder = os.path.isdir(path)  # noqa: PTH112
     file = model_file(path) if is_folder else path
     if not text or file is None or not os.path.isfile(file):  # noqa: PTH113
         if is_folder and text:
             raise CheckpointError(f"{path}: the folder holds no {MODEL_FILE}; is it a checkpoint?")
-        names = ", ".join(find_checkpoints()) or "none"
+        known = [*find_checkpoints()]
+        more = f" and {len(known) - _NAMED_AT_MOST:,} more" if len(known) > _NAMED_AT_MOST else ""
+        names = (", ".join(known[:_NAMED_AT_MOST]) or "none") + more
         raise CheckpointError(f"there is no model {shown(text)}; by name there are: {names}")
     return file
+
+
+def _found_by_name(name: str) -> Path | None:
+    """The file of the first model of that name, in order of search."""
+    if name in ("", ".", ".."):
+        return None
+    return next((file for root in checkpoint_folders() if (file := model_file(root / name)) is not None), None)
 
 
 def load(name_or_path: str | Path) -> CharRNN:
@@ -200,7 +222,7 @@ def write_checkpoint(folder: Path, model_file: Path, vocabulary: Vocabulary, car
 
 
 def _flush(path: Path) -> None:
-    with path.open("rb") as file:
+    with path.open("r+b") as file:  # Windows flushes only what may be written to
         os.fsync(file.fileno())
 
 
@@ -228,7 +250,7 @@ def _exchange(one: Path, other: Path) -> bool:
 
     try:
         renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
-    except (OSError, AttributeError):
+    except (OSError, AttributeError, TypeError):  # the last one on Windows
         return False
     at_cwd, exchange = -100, 2
     return bool(renameat2(at_cwd, os.fsencode(one), at_cwd, os.fsencode(other), exchange) == 0)

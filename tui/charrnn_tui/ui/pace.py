@@ -1,11 +1,12 @@
-"""How fast characters should come, and how fast they came. Given the time: nothing here waits or reads a clock."""
+"""How fast tokens should come, and how fast they came. Nothing here waits or reads a clock: it is given the time."""
 
 from collections import deque
 from math import inf
 
 SPEEDS: tuple[float | None, ...] = (1, 2, 5, 10, 20, 40, 60, 100, 200, 500, 1000, 3000, 10_000, None)
-"""Characters a second that the keys step through; None is full speed."""
-DEFAULT_SPEED = 60.0
+"""Tokens a second that the keys step through; None is full speed."""
+DEFAULT_SPEED, DEFAULT_WORD_SPEED = 60.0, 12.0
+"""Characters and words a second: about as fast as one reads."""
 
 _LATE_AT_MOST = 0.1  # seconds; a delay beyond this isn't caught up
 

@@ -14,10 +14,13 @@ from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
 from textual.content import Content
 from textual.css.query import NoMatches
-from textual.events import Key
+from textual.events import Key, Resize
 from textual.keys import Keys
 from textual.screen import Screen
 from textual.widgets import OptionList
+
+_LARGEST = (1000, 400)
+"""Columns and rows of a terminal."""
 
 
 def repair() -> None:
@@ -31,6 +34,7 @@ def repair() -> None:
         _read_any_bytes()
         _end_a_paste_with_escape()
         _ignore_keys_beyond_unicode()
+        _believe_no_size_that_no_terminal_has()
         _gather_no_commands_for_nobody()
 
 
@@ -166,6 +170,19 @@ def _ignore_keys_beyond_unicode() -> None:
         return found
 
     XTermParser._parse_extended_key = repaired  # type: ignore[assignment,method-assign]
+
+
+def _believe_no_size_that_no_terminal_has() -> None:
+    """In Textual 8, a terminal that reports its size in a key sequence is believed: 9999 by 9999 cells take
+    gigabytes, and with no pixels the next click divides by zero.
+    """
+    made = Resize.from_dimensions
+
+    def repaired(cells: tuple[int, int], pixels: tuple[int, int] | None) -> Resize:
+        width, height = (min(max(1, said), most) for said, most in zip(cells, _LARGEST, strict=True))
+        return made((width, height), pixels and (max(width, pixels[0]), max(height, pixels[1])))
+
+    Resize.from_dimensions = repaired  # type: ignore[method-assign]
 
 
 def _gather_no_commands_for_nobody() -> None:
