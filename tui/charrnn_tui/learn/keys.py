@@ -1,0 +1,11 @@
+"""The keys of a lesson, which work on every screen while one is open."""
+
+from charrnn_tui.ui.keys import keys_of
+
+_key = keys_of("lesson")
+
+LESSON_KEYS = [
+    _key("f2", "lesson('next')", "Go on", "in a lesson: go on, or skip what isn't done"),
+    _key("f3", "lesson('back')", "Go back", "in a lesson: one step back"),
+    _key("f4", "lesson('leave')", "Leave", "in a lesson: leave it; it can be resumed"),
+]
