@@ -75,14 +75,18 @@ def test_an_error_that_nobody_expected_ends_the_app_in_a_line_and_its_text_comes
     assert text.read_text(encoding="utf-8").startswith("the ")
     if where == "drawing":  # once is enough
         with Terminal(start[:2], 100, 30) as terminal:
-            terminal.wait_for("Do you want its text back?")
-            terminal.press("down", "enter")
+            terminal.wait_for("The last session broke off")
+            terminal.press("\x10")
+            terminal.wait_for("Search for commands")
+            terminal.press("last text")
+            terminal.wait_for("Play the text of the session")
+            terminal.press("enter")
             terminal.wait_for("End of recording")
             terminal.press("p")
             terminal.wait_for("a\u00e9b")
             assert terminal.wait_for_exit("escape", "q") == 0
         with Terminal(start[:2], 100, 30) as terminal:
-            assert "text back" not in terminal.wait_for("playing")
+            assert "broke off" not in terminal.wait_for("playing")
 
 
 def test_the_text_of_a_closed_terminal_is_kept(model_folder: Path) -> None:

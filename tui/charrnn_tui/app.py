@@ -40,6 +40,7 @@ from charrnn_tui.ui.theme import CHARRNN, CHARRNN_LIGHT, scale_variables
 
 if TYPE_CHECKING:
     from charrnn_tui.learn.screen import Learning
+    from charrnn_tui.save.kept import Kept
 
 repair()
 _key = keys_of("app")
@@ -98,10 +99,11 @@ class PlaygroundApp(App[None]):
         self._saved = saved
         self.files_allowed = files_allowed
         self._crashed = False
+        self._kept: Kept | None = None
         self._play = PlayScreen(
             Opening(
-                model, prompt, controls or Controls(), seed, speed, word_speed, saved.endless, colouring, saved.folder,
-                replay, read, projector, to_say or problem or (None if files_allowed else NOTICE),
+                model, prompt, controls or Controls(), seed, speed, word_speed, saved.endless, colouring,
+                saved.folder, replay, read, projector, to_say or problem or (None if files_allowed else NOTICE),
                 saved.repeat_prompt, introduce,
             )
         )  # fmt: skip
@@ -192,23 +194,23 @@ class PlaygroundApp(App[None]):
         return None
 
     async def _offer_kept_text(self) -> None:
-        """Asks about the text of a session that broke off."""
+        """Says once where the text of a session that broke off is, and offers it in the palette."""
         from charrnn_tui.save.kept import forget, kept
 
-        found = await asyncio.to_thread(kept) if self.files_allowed else None
-        if found is None:
-            return
+        self._kept = await asyncio.to_thread(kept) if self.files_allowed else None
+        if self._kept is not None:
+            forget()
+            self.notify(
+                f"The last session broke off. Its text is in {shown_path(self._kept.file)}. "
+                f"{self.COMMAND_PALETTE_BINDING} and “last text” play it again.",
+                timeout=20,
+            )
 
-        def answered(answer: str | None) -> None:
-            if answer == "open":
-                self._play.open_model(found.model, replay=found.recording)
-                self._play.typed = found.typed
-            if answer is not None:
-                forget()
-
-        answers = [("leave", f"no: it stays in {shown_path(found.file)}"), ("open", "yes: play it again")]
-        question = "The last session broke off. Do you want its text back?"
-        self.push_screen(ChoiceScreen("your text", question, answers), answered)
+    def _play_kept_text(self) -> None:
+        if self._kept is not None:
+            self._play.open_model(self._kept.model, replay=self._kept.recording)
+            self._play.typed = self._kept.typed
+            self._kept = None
 
     @property
     def return_code(self) -> int | None:
@@ -229,6 +231,8 @@ class PlaygroundApp(App[None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         # Textual's own panel of keys would take the room of the text.
         yield SystemCommand("Keys", "What the keys do", self.action_help)
+        if self._kept is not None:
+            yield SystemCommand("Last text", "Play the text of the session that broke off", self._play_kept_text)
         textuals = super().get_system_commands(screen)
         offered = (each for each in textuals if self.files_allowed or each.title != "Screenshot")
         yield from system_commands(self, screen, self._bindings_of(screen), offered)
