@@ -28,7 +28,8 @@ _FASTEST = 1e6
 
 @dataclass(frozen=True)
 class SavedSettings:
-    """What is remembered; the defaults are those of a first start. `speed` None is unlimited.
+    """What is remembered; the defaults are those of a first start. `speed` is in characters a second, `word_speed`
+    in words a second; None is unlimited.
 
     `model` may be gone by now; whoever opens it finds out. `keys` replaces the keys of a binding, by the binding's
     id: {"play.greedy": "ctrl+g"}. `other` is written back as it was found: unknown names, and keys
@@ -41,6 +42,7 @@ class SavedSettings:
     top_p: float | None = None
     min_p: float | None = None
     speed: float | None = 60.0
+    word_speed: float | None = 12.0
     endless: bool = True
     repeat_prompt: bool = False
     colouring: str | None = None
@@ -143,7 +145,7 @@ def _optional(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 _CHECKS: Mapping[str, Callable[[Any], bool]] = {
     **{name: _is_control(name) for name in ("temperature", "greedy", "top_k", "top_p", "min_p")},
-    "speed": _optional(lambda value: _is_number_up_to(_FASTEST, value)),
+    **dict.fromkeys(("speed", "word_speed"), _optional(lambda value: _is_number_up_to(_FASTEST, value))),
     **dict.fromkeys(("endless", "repeat_prompt", "introduced"), lambda value: isinstance(value, bool)),
     "colouring": _optional(lambda value: value in known_names.colourings()),
     "theme": _optional(lambda value: isinstance(value, str) and value in known_names.themes()),

@@ -6,7 +6,7 @@ import pytest
 
 from charrnn_engine import CharRNN, Controls, generate
 from charrnn_tui.play.branching_text import BranchingText
-from charrnn_tui.play.searching import word_back
+from charrnn_tui.play.places import word_back
 
 WARM, HOT = Controls(temperature=0.8), Controls(temperature=2.0)
 
@@ -49,7 +49,7 @@ def test_it_goes_back_no_further_than_the_prompt(session: BranchingText) -> None
     assert session.go_to(session.position - 1) == 0
 
 
-def test_going_on_under_the_same_controls_makes_no_branch(session: BranchingText, model: CharRNN) -> None:
+def test_continuing_under_the_same_controls_makes_no_branch(session: BranchingText, model: CharRNN) -> None:
     play(session, 100)
     session.go_to(session.position - 60)
     play(session, 30)
@@ -59,7 +59,9 @@ def test_going_on_under_the_same_controls_makes_no_branch(session: BranchingText
     assert text(session) == written(model, 140)
 
 
-def test_going_on_under_others_makes_a_branch_where_they_part(session: BranchingText, model: CharRNN) -> None:
+def test_continuing_under_other_controls_makes_a_branch_where_they_differ(
+    session: BranchingText, model: CharRNN
+) -> None:
     play(session, 100)
     session.go_to(session.position - 60)
     play(session, 60, HOT)
@@ -70,7 +72,7 @@ def test_going_on_under_others_makes_a_branch_where_they_part(session: Branching
     assert branch.after == first[branch.differs_at : branch.differs_at + 24].replace("\n", "⏎")
 
 
-def test_returning_to_a_branch_leaves_the_other_way_as_one(session: BranchingText, model: CharRNN) -> None:
+def test_returning_to_a_branch_makes_the_current_text_one(session: BranchingText, model: CharRNN) -> None:
     play(session, 100)
     session.go_to(session.position - 60)
     play(session, 60, HOT)
@@ -84,9 +86,7 @@ def test_returning_to_a_branch_leaves_the_other_way_as_one(session: BranchingTex
     assert text(session).startswith(other)
 
 
-def test_taking_another_token_forces_it_and_the_text_goes_on_from_there(
-    session: BranchingText, model: CharRNN
-) -> None:
+def test_the_text_continues_after_a_token_that_was_taken(session: BranchingText, model: CharRNN) -> None:
     play(session, 50)
     session.go_to(session.position - 30)
     came = session.future[0].id
@@ -101,7 +101,7 @@ def test_taking_another_token_forces_it_and_the_text_goes_on_from_there(
     assert text(session) == written(model, 50)
 
 
-def test_taking_the_token_that_came_anyway_makes_no_branch(session: BranchingText) -> None:
+def test_taking_the_token_that_was_drawn_makes_no_branch(session: BranchingText) -> None:
     play(session, 50)
     session.go_to(session.position - 30)
     session.take(session.future[0].id, WARM)
@@ -123,7 +123,7 @@ def test_the_surprise_is_that_of_the_text_before_the_cursor(session: BranchingTe
     assert session.surprise == pytest.approx(at_forty, abs=1e-4)
 
 
-def test_words_are_walked_over_whole(session: BranchingText) -> None:
+def test_moving_by_words_goes_over_whole_words(session: BranchingText) -> None:
     play(session, 200)
     session.go_to(100)
     words = text(session)

@@ -1,4 +1,4 @@
-"""Walking through a text, looking at what else could have come, taking it, and the sampler's controls by hand."""
+"""Navigation through a text, looking at what else could have come, taking it, and the sampler's controls by hand."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def position(screen: PlayScreen) -> int:
     return played(screen).position
 
 
-async def test_at_each_place_the_alternatives_are_those_it_had(model_folder: Path, model: CharRNN) -> None:
+async def test_the_bars_at_each_position_are_those_it_had(model_folder: Path, model: CharRNN) -> None:
     async with app_for(model_folder).run_test(size=SIZE) as pilot:
         screen = await paused(pilot, 60)
         text = text_of(pilot)
@@ -38,7 +38,7 @@ async def test_at_each_place_the_alternatives_are_those_it_had(model_folder: Pat
             assert shown[0].id == int(logits[-1].argmax())
 
 
-async def test_a_number_takes_an_alternative_and_the_text_goes_on_from_it(model_folder: Path, model: CharRNN) -> None:
+async def test_a_number_takes_a_character_and_the_text_continues_from_it(model_folder: Path, model: CharRNN) -> None:
     async with app_for(model_folder).run_test(size=SIZE) as pilot:
         screen = await paused(pilot, 60)
         before = text_of(pilot)
@@ -56,7 +56,7 @@ async def test_a_number_takes_an_alternative_and_the_text_goes_on_from_it(model_
         assert text_of(pilot).startswith(before[:cut] + other.label)
 
 
-async def test_a_click_on_what_is_too_long_ago_moves_nothing_and_says_so(
+async def test_a_click_too_far_back_moves_nothing_and_says_so(
     model_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(token_log, "KEPT_TOKENS", 500)
@@ -69,7 +69,7 @@ async def test_a_click_on_what_is_too_long_ago_moves_nothing_and_says_so(
         assert "Too far back" in str(screen.query_one("#notice", Label).render())
 
 
-async def test_going_on_from_the_middle_repeats_the_text_until_a_control_changes(
+async def test_resuming_in_the_middle_repeats_the_text_until_a_control_changes(
     model_folder: Path, model: CharRNN
 ) -> None:
     async with app_for(model_folder).run_test(size=SIZE) as pilot:
@@ -96,7 +96,7 @@ async def test_pausing_before_the_known_text_is_used_up_shows_the_rest(model_fol
         assert text_of(pilot) == known
 
 
-async def test_words_and_lines_are_walked_over(model_folder: Path) -> None:
+async def test_the_cursor_moves_by_words_and_lines(model_folder: Path) -> None:
     async with app_for(model_folder).run_test(size=SIZE) as pilot:
         screen = await paused(pilot, 300)
         page = screen.query_one(TextView)
@@ -145,7 +145,7 @@ async def wheel(pilot: Pilot[None], row: ControlRow, up: bool) -> None:
     await pilot.pause()
 
 
-async def test_controls_are_walked_typed_turned_stepped_and_reset(model_folder: Path) -> None:
+async def test_controls_are_focused_typed_turned_stepped_and_reset(model_folder: Path) -> None:
     async with app_for(model_folder).run_test(size=SIZE) as pilot:
         screen = await paused(pilot)
         game = screen.game
@@ -178,7 +178,7 @@ async def test_controls_are_walked_typed_turned_stepped_and_reset(model_folder: 
         assert game.controls.greedy
 
 
-async def test_a_number_out_of_range_is_refused_with_the_range_in_the_room_there_is(model_folder: Path) -> None:
+async def test_a_number_out_of_range_is_refused_with_the_range(model_folder: Path) -> None:
     async with app_for(model_folder).run_test(size=(80, 24)) as pilot:
         screen = await paused(pilot)
         for name, typed, said in (
@@ -216,6 +216,6 @@ def test_a_range_steps_within_itself_and_off_below_it() -> None:
 
 
 @pytest.mark.parametrize("typed", ["", ".", "1.2.3", "0", "6", "nan", "1e9"])
-def test_what_is_no_number_of_the_range_is_refused(typed: str) -> None:
+def test_a_value_out_of_range_is_refused(typed: str) -> None:
     with pytest.raises(ValueError, match=r"0\.05 to 5"):
         TEMPERATURE.read(typed)

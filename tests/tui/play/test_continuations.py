@@ -8,12 +8,12 @@ from textual.widgets import OptionList
 
 from charrnn_engine import CharRNN, Controls, Generation, generate, load
 from charrnn_engine.generation.replay import replay
-from charrnn_tui.play.branches import BranchesScreen, tree
+from charrnn_tui.play.branches_screen import BranchesScreen, tree
 from charrnn_tui.play.branching_text import BranchingText
 from charrnn_tui.play.continuations import Continuations
 from charrnn_tui.play.continuations_screen import COUNT, ContinuationsScreen
+from charrnn_tui.play.dialogs import written as text_from
 from charrnn_tui.play.distribution_panel import Distribution
-from charrnn_tui.play.other_texts import written as text_from
 from tests.tui.pilot import app_for, paused, played, playing, text_of, until
 
 
@@ -22,7 +22,7 @@ def written(generation: Generation, controls: Controls) -> list[str]:
     return ["".join(token.text or "∎" for token in source.write(n).tokens) for n in range(1, COUNT + 1)]
 
 
-def test_they_end_at_a_line_or_a_word_and_leave_the_text_as_it_is() -> None:
+def test_continuations_end_at_a_line_or_a_word_and_leave_the_text_unchanged() -> None:
     headlines = load("headlines-notebook")
     generation = Generation(headlines, "Today ", seed=1)
     for _ in range(20):
@@ -41,7 +41,7 @@ def test_they_end_at_a_line_or_a_word_and_leave_the_text_as_it_is() -> None:
     assert [again.next(Controls()).id for _ in range(50)] == before + after
 
 
-def test_rules_and_held_units_hold_for_them_from_where_the_text_is_in_them() -> None:
+def test_continuations_follow_rules_and_held_units_from_where_the_text_is() -> None:
     headlines = load("headlines-notebook")
     controls = Controls(pattern="J[a-z]{6}n Q.{3,20}", ban=("e", "the "), hold={"h1.3": 0.9})
     generation = Generation(headlines, "", seed=2)
@@ -55,7 +55,7 @@ def test_rules_and_held_units_hold_for_them_from_where_the_text_is_in_them() -> 
     assert written(generation, free) != written(generation, Controls())
 
 
-async def test_a_number_takes_one_and_escape_none_and_the_recording_is_exact(
+async def test_a_number_takes_a_continuation_escape_takes_none_and_the_text_replays(
     model_folder: Path, model: CharRNN
 ) -> None:
     async with app_for(model_folder).run_test(size=(80, 24)) as pilot:
@@ -105,7 +105,7 @@ async def test_a_number_takes_one_and_escape_none_and_the_recording_is_exact(
         assert text_of(pilot).startswith(whole)
 
 
-def test_a_text_from_elsewhere_is_drawn_again_and_taken_where_the_seed_draws_another(model: CharRNN) -> None:
+def test_a_text_from_a_lane_is_drawn_again_and_taken_where_the_seed_differs(model: CharRNN) -> None:
     own, other = Controls(0.5), Controls(1.5)
     ids = [token.id for token in generate(model, "the ", own, seed=3, max_tokens=20, endless=True)]
     ids[7] = next(id for id in range(5, 9) if id != ids[7])
@@ -118,7 +118,7 @@ def test_a_text_from_elsewhere_is_drawn_again_and_taken_where_the_seed_draws_ano
     assert 3 not in dict(recording.forced)
 
 
-def test_branches_hang_where_they_part(model: CharRNN) -> None:
+def test_branches_hang_on_the_one_with_the_longest_common_beginning(model: CharRNN) -> None:
     text = BranchingText(model, "the ", 3)
     ids = model.vocabulary.ids
 

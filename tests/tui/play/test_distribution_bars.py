@@ -5,7 +5,8 @@ from rich.style import Style
 
 from charrnn_engine import CharRNN, Controls, Generation
 from charrnn_tui.play.distribution_bars import Alternative, BarStyles, bar, covered_rows, percent, rows
-from charrnn_tui.play.next_tokens import label, next_alternatives
+from charrnn_tui.play.next_tokens import next_alternatives
+from charrnn_tui.text.token_names import label
 
 KEPT, LOST, GAINED = (Style(color=colour) for colour in ("yellow", "blue", "white"))
 STYLES = BarStyles(Style(), KEPT, LOST, GAINED, Style(), Style(), Style())
@@ -29,7 +30,7 @@ def test_a_bar_is_as_long_as_its_values_to_an_eighth_of_a_cell() -> None:
             assert sum(len(text) for text, _ in drawn(model / 32, after / 32, 4)) == 4
 
 
-def test_what_is_there_at_all_shows() -> None:
+def test_a_small_probability_still_shows() -> None:
     assert drawn(0.006, 0.006, 8)[0] == ("▏", KEPT)
     assert drawn(0.0, 0.0, 8) == [(" " * 8, Style())]
 
@@ -66,7 +67,7 @@ def test_numbers_stand_before_the_first_nine() -> None:
     assert {strip.cell_length for strip in strips} == {30}
 
 
-def test_nothing_to_show_is_no_rows() -> None:
+def test_without_tokens_there_are_no_rows() -> None:
     assert rows([], 30, 5, STYLES) == []
 
 
@@ -80,7 +81,7 @@ def test_alternatives_are_those_of_the_model_and_of_the_controls(model: CharRNN)
     assert [item.probability for item in greedy] == [1.0, 0, 0, 0, 0]
 
 
-def test_looking_at_the_alternatives_changes_nothing(model: CharRNN) -> None:
+def test_asking_for_alternatives_changes_nothing(model: CharRNN) -> None:
     one, other = (Generation(model, "the ", seed=1) for _ in range(2))
     for _ in range(30):
         next_alternatives(one, Controls(), 5)

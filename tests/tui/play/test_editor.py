@@ -7,8 +7,9 @@ from textual.widgets import Label, TextArea
 
 from charrnn_engine import CharRNN, load
 from charrnn_tui.app import PlaygroundApp
+from charrnn_tui.play.distribution_panel import Distribution
 from charrnn_tui.play.find_bar import FindBar
-from charrnn_tui.play.open_text import OpenTextScreen
+from charrnn_tui.play.open_text_screen import OpenTextScreen
 from charrnn_tui.play.reading import TextToRead
 from charrnn_tui.play.rules_screen import RulesScreen
 from charrnn_tui.save.screen import SaveScreen
@@ -20,9 +21,7 @@ from tests.tui.pilot import app_for, notice, paused, played, playing, text_of, u
 TEXT = "the quick brown fox jumps over the lazy dog, and then the dog sleeps."
 
 
-async def test_a_paste_is_read_and_a_file_that_is_no_text_is_refused_in_place(
-    model_folder: Path, tmp_path: Path
-) -> None:
+async def test_a_paste_is_read_and_a_binary_file_is_refused_in_the_dialog(model_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "picture").write_bytes(b"\xff\xfe\x00")
     async with app_for(model_folder).run_test(size=(120, 40)) as pilot:
         screen = await playing(pilot)
@@ -45,7 +44,7 @@ async def test_a_paste_is_read_and_a_file_that_is_no_text_is_refused_in_place(
         await until(pilot, lambda: played(screen).position > len(TEXT) + 20)  # the model goes on by itself
 
 
-async def test_one_searches_types_and_undoes_in_a_text_that_is_read(model_folder: Path) -> None:
+async def test_search_typing_and_undo_in_a_text_that_is_read(model_folder: Path) -> None:
     app = PlaygroundApp(str(model_folder), speed=1000.0, read=TextToRead(TEXT, "fox.txt"))
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await playing(pilot, 1)
@@ -54,14 +53,17 @@ async def test_one_searches_types_and_undoes_in_a_text_that_is_read(model_folder
         await until(pilot, lambda: played(screen).position == TEXT.index("fox"))
         assert screen.query_one(FindBar).is_open
         await pilot.press("escape", "enter")
-        assert "del leave out the next" in screen.query_one("#keys", KeyBar).render().plain
+        assert "del delete next" in screen.query_one("#keys", KeyBar).render().plain
+        bars = screen.query_one(Distribution)
+        assert not bars.numbered  # the numbers are text now
         await pilot.press("delete", "delete", "delete", *"wolf", "backspace", "backspace", "Q", "r", "space")
         await until(pilot, lambda: text_of(pilot) == TEXT.replace("fox", "wor "))  # before the space
         assert notice(pilot) == ""
         await pilot.press("Q")
-        assert notice(pilot) == "Not taken: the model doesn't know 'Q'"
+        assert notice(pilot) == "Left out: the model doesn't know 'Q'"
         screen.post_message(events.Paste("g"))
         await pilot.press("escape", "n")
+        assert bars.numbered
         assert notice(pilot).startswith("Surprise 1 of ")
         await pilot.press("u")
         assert text_of(pilot) == TEXT
@@ -75,7 +77,7 @@ async def test_one_searches_types_and_undoes_in_a_text_that_is_read(model_folder
         assert text_of(pilot).endswith(TEXT[-20:])
 
 
-async def test_rules_are_asked_for_refused_in_place_and_obeyed_by_the_next_character(model_folder: Path) -> None:
+async def test_rules_are_refused_in_the_dialog_or_obeyed_by_the_next_character(model_folder: Path) -> None:
     async with app_for(model_folder).run_test(size=(120, 40)) as pilot:
         screen = await paused(pilot)
         await pilot.press("k")
@@ -95,7 +97,7 @@ async def test_rules_are_asked_for_refused_in_place_and_obeyed_by_the_next_chara
         assert screen.game.controls == controls
 
 
-async def test_what_it_learns_is_shown_saved_as_a_model_and_forgotten(model_folder: Path, model: CharRNN) -> None:
+async def test_what_the_model_learns_is_shown_saved_and_forgotten(model_folder: Path, model: CharRNN) -> None:
     app = PlaygroundApp(str(model_folder), speed=1000.0, read=TextToRead(TEXT * 20, "fox.txt"))
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await playing(pilot, 1)

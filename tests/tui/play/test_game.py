@@ -1,6 +1,7 @@
 """The pace is kept, the next character obeys the controls, and pausing, stepping and replaying are exact."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -152,7 +153,7 @@ async def test_stepping_while_paused_changes_nothing_of_the_text(
     assert [token.id for token in tokens[:200]] == expected
 
 
-async def test_stops_at_eos_when_told_to_and_goes_on_when_asked(speller: CharRNN) -> None:
+async def test_it_stops_at_eos_if_not_endless_and_resumes(speller: CharRNN) -> None:
     prompt = speller.vocabulary.tokens[2]
     game, listener = game_of(speller, prompt, 1, controls=GREEDY, speed=None, endless=False)
     task = asyncio.create_task(game.run())
@@ -192,7 +193,7 @@ def recorded(model: CharRNN, count: int) -> Recording:
     return game.recording()
 
 
-def test_a_replay_turns_the_controls_and_stops_at_the_end_until_it_is_resumed(model: CharRNN) -> None:
+def test_a_replay_changes_the_controls_and_stops_at_its_end(model: CharRNN) -> None:
     recording = recorded(model, 100)
     game = Game(Listener(), pytest.fail)
     game.replay(model, recording)
@@ -227,7 +228,7 @@ def test_a_prompt_that_another_model_does_not_know_is_left_out_silently_and_come
     assert (text_of(game).prompt, text_of(game).seed) == ("the ", 5)
 
 
-def test_a_prompt_that_was_given_for_a_model_and_is_wrong_is_reported(model: CharRNN) -> None:
+def test_an_unknown_prompt_given_with_the_model_is_reported(model: CharRNN) -> None:
     game = Game(Listener(), pytest.fail)
     problem = game.open(model, "Ω", 5)
     assert problem is not None
@@ -235,7 +236,7 @@ def test_a_prompt_that_was_given_for_a_model_and_is_wrong_is_reported(model: Cha
     assert text_of(game).prompt == default_prompt(model)
 
 
-def test_what_was_drawn_before_a_restart_is_in_the_text_that_is_left(model: CharRNN) -> None:
+def test_a_restart_keeps_what_was_drawn_in_the_text_before(model: CharRNN) -> None:
     game, listener = game_of(model, "a", 5, speed=None)
     before = text_of(game)
     game.draw_now(10)
@@ -244,7 +245,7 @@ def test_what_was_drawn_before_a_restart_is_in_the_text_that_is_left(model: Char
     assert text_of(game) is not before
 
 
-async def test_a_text_that_can_not_be_drawn_on_is_paused_and_says_why(model: CharRNN) -> None:
+async def test_a_text_that_can_not_continue_is_paused_and_says_why(model: CharRNN) -> None:
     problem: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     game = Game(Listener(), problem.set_result)
     game.open(model, "a", 5)
@@ -257,3 +258,17 @@ async def test_a_text_that_can_not_be_drawn_on_is_paused_and_says_why(model: Cha
     assert await asyncio.wait_for(problem, 20) == "no more"
     assert game.paused
     task.cancel()
+
+
+def test_models_by_the_word_have_a_speed_of_their_own(model: CharRNN) -> None:
+    vocabulary = replace(model.vocabulary, level="word")
+    game = Game(lambda _: None, pytest.fail, speed=100.0)
+    game.open(model)
+    game.open(replace(model, vocabulary=vocabulary))
+    assert game.speed == 12.0
+    game.step_speed(1)
+    game.start(seed=2)
+    assert game.speed == 20.0
+    game.open(model)
+    assert game.speed == 100.0
+    assert game.speeds == {"char": 100.0, "word": 20.0}

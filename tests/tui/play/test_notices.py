@@ -26,11 +26,11 @@ def loop(text: str) -> Loop:
         ("a\x1bb", "a␛b"),
     ],
 )
-def test_it_begins_where_a_reader_would(unit: str, shown: str) -> None:
+def test_a_loop_is_shown_from_the_beginning_of_a_text_line_or_word(unit: str, shown: str) -> None:
     assert loop_text(loop(unit), VOCABULARY) == shown
 
 
-def test_the_notice_is_a_line_with_period_and_way_out() -> None:
+def test_the_notice_of_a_loop_says_its_length_and_the_way_out() -> None:
     said = loop_notice(loop("the cat sat on the mat and the dog on the log\n"), VOCABULARY, "r restarts")
     assert said.startswith("Stuck in a 46-character loop, “the cat sat on")
     assert said.endswith("…”. r restarts")

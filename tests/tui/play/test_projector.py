@@ -8,7 +8,7 @@ from charrnn_tui.play.status_panel import MEANINGS, StatusPanel, figures
 from tests.tui.pilot import app_for, length, notice, paused, until
 
 
-async def test_a_room_sees_big_bars_and_predicts_before_they_are_revealed(model_folder: Path) -> None:
+async def test_an_audience_sees_big_bars_and_predicts_before_they_are_revealed(model_folder: Path) -> None:
     async with app_for(model_folder, projector=True).run_test(size=(80, 24)) as pilot:
         screen = await paused(pilot)
         bars = screen.query_one(Distribution)

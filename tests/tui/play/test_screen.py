@@ -60,7 +60,7 @@ async def test_g_switches_greedy_on_and_off(model_folder: Path) -> None:
         assert screen.game.step().probability < 1.0
 
 
-async def test_paused_arrows_walk_and_the_text_comes_out_the_same(model_folder: Path, model: CharRNN) -> None:
+async def test_arrows_step_through_a_paused_text_which_stays_the_same(model_folder: Path, model: CharRNN) -> None:
     async with app_for(model_folder).run_test() as pilot:
         screen = await paused(pilot, 40)
         count = played(screen).position
@@ -109,7 +109,7 @@ async def test_a_new_prompt_restarts_the_text_with_the_same_seed(model_folder: P
         assert text_of(pilot) == generated(model, "qg r", 3, played(screen).position)
 
 
-async def test_a_prompt_with_unknown_characters_is_refused_in_place(model_folder: Path) -> None:
+async def test_a_prompt_with_unknown_characters_is_refused_in_its_line(model_folder: Path) -> None:
     async with app_for(model_folder).run_test() as pilot:
         screen = await playing(pilot)
         await pilot.press("p", *["backspace"] * 4, "a", "Ω", "b", "7", "enter")
@@ -154,7 +154,7 @@ async def test_speed_keys_go_down_to_one_and_up_to_full_speed(model_folder: Path
         assert screen.game.speed is None
 
 
-async def test_e_stops_at_the_end_of_a_text_and_goes_on_when_pressed_again(speller_folder: Path) -> None:
+async def test_e_stops_at_the_end_of_a_text_and_resumes_when_pressed_again(speller_folder: Path) -> None:
     async with app_for(speller_folder, prompt="", controls=Controls(greedy=True), speed=60.0).run_test() as pilot:
         screen = await playing(pilot, 1)
         await pilot.press("e")
@@ -165,7 +165,7 @@ async def test_e_stops_at_the_end_of_a_text_and_goes_on_when_pressed_again(spell
         await until(pilot, lambda: played(screen).position > count)
 
 
-async def test_the_reader_who_scrolled_up_is_left_there_and_followed_at_the_end(model_folder: Path) -> None:
+async def test_the_page_stays_where_the_user_scrolled_and_follows_at_the_end(model_folder: Path) -> None:
     async with app_for(model_folder, speed=10_000.0).run_test(size=(60, 20)) as pilot:
         screen = await playing(pilot, 3000)
         page = screen.query_one(TextView)
@@ -200,7 +200,7 @@ async def test_resizing_wraps_again_and_keeps_the_text(model_folder: Path, size:
         assert page.scroll_offset.y == page.max_scroll_y
 
 
-async def test_a_long_text_takes_another_width_bit_by_bit_and_stays_where_it_is_read(model_folder: Path) -> None:
+async def test_a_long_text_is_rewrapped_in_steps_and_stays_where_it_is_read(model_folder: Path) -> None:
     async with app_for(model_folder).run_test(size=(120, 40)) as pilot:
         screen = await paused(pilot)
         page = screen.query_one(TextView)
@@ -216,7 +216,7 @@ async def test_a_long_text_takes_another_width_bit_by_bit_and_stays_where_it_is_
             assert page.virtual_size.height == page.page.line_count
 
 
-async def test_a_word_in_passing_hides_neither_the_prompt_nor_what_is_wrong_with_it(model_folder: Path) -> None:
+async def test_a_toast_hides_neither_the_prompt_nor_its_error(model_folder: Path) -> None:
     async with app_for(model_folder).run_test(size=(80, 24), notifications=True) as pilot:
         screen = await playing(pilot)
         pilot.app.notify("a word in passing, which is longer than the line that it stands in", timeout=60)
@@ -228,7 +228,7 @@ async def test_a_word_in_passing_hides_neither_the_prompt_nor_what_is_wrong_with
         assert not screen.query_one(PromptBar).region.overlaps(toast.region)
 
 
-async def test_h_goes_round_the_colourings(model_folder: Path) -> None:
+async def test_h_cycles_through_the_colourings(model_folder: Path) -> None:
     async with app_for(model_folder).run_test() as pilot:
         screen = await paused(pilot)
         page = screen.query_one(TextView)
@@ -259,7 +259,7 @@ async def test_keys_can_be_clicked(model_folder: Path) -> None:
         assert not screen.game.playing
 
 
-async def test_everything_is_in_the_command_palette(model_folder: Path) -> None:
+async def test_every_command_is_in_the_palette(model_folder: Path) -> None:
     async with app_for(model_folder).run_test() as pilot:
         screen = await playing(pilot)
         await pilot.press("ctrl+p")
@@ -275,7 +275,7 @@ async def test_everything_is_in_the_command_palette(model_folder: Path) -> None:
         await until(pilot, lambda: screen.game.controls.greedy)
 
 
-async def test_a_model_that_is_not_there_is_said_and_the_app_can_be_left() -> None:
+async def test_a_missing_model_is_reported_and_the_app_can_be_quit() -> None:
     app = PlaygroundApp("no-such-model")
     async with app.run_test() as pilot:
         await until(pilot, lambda: "no-such-model" in str(pilot.app.screen.query_one("#notice", Label).render()))
@@ -283,7 +283,7 @@ async def test_a_model_that_is_not_there_is_said_and_the_app_can_be_left() -> No
     assert app.return_code == 0
 
 
-async def test_a_prompt_given_that_the_model_does_not_know_is_said_and_the_app_plays(model_folder: Path) -> None:
+async def test_an_unknown_prompt_is_reported_and_the_app_plays(model_folder: Path) -> None:
     async with app_for(model_folder, prompt="Ω!").run_test() as pilot:
         screen = await playing(pilot)
         assert "'Ω' (at 0)" in str(screen.query_one("#notice", Label).render())

@@ -42,7 +42,7 @@ async def test_a_digit_does_nothing_to_a_recording_while_it_plays(model_folder: 
         assert played(screen).position == recording.length
 
 
-async def test_the_end_of_a_recording_is_not_said_any_more_once_it_continues(
+async def test_the_notice_about_the_end_of_a_recording_goes_when_it_continues(
     model_folder: Path, model: CharRNN
 ) -> None:
     app = PlaygroundApp(str(model_folder), speed=None, replay=recording_of(model, 50))
@@ -52,7 +52,7 @@ async def test_the_end_of_a_recording_is_not_said_any_more_once_it_continues(
         assert notice(pilot) == ""
 
 
-async def test_hints_and_notices_name_the_keys_that_were_mapped(speller_folder: Path) -> None:
+async def test_hints_and_notices_name_mapped_keys(speller_folder: Path) -> None:
     with_keys('{"play.greedy": "ctrl+g", "play.restart": "f5", "dialog.close": "f9"}')
     async with app_for(speller_folder, prompt="", controls=Controls(greedy=True)).run_test(size=(160, 40)) as pilot:
         screen = await playing(pilot, 100)

@@ -8,13 +8,13 @@ import pytest
 
 from charrnn_engine import CharRNN, Controls, Generation
 from charrnn_engine.evaluation.adapting import score_adapting
-from charrnn_engine.evaluation.scoring import encode_array
+from charrnn_engine.evaluation.encoding import encoder
 from charrnn_engine.generation.recording import Recording
 from charrnn_engine.generation.replay import replay
 from charrnn_tui.play.branching_text import BranchingText
 from charrnn_tui.play.game import Game
+from charrnn_tui.play.places import Places, next_place
 from charrnn_tui.play.reading import Reading, ReadingError
-from charrnn_tui.play.searching import Places, next_place
 
 TEXT = "the quick brown fox jumps over the lazy dog, and then the dog sleeps. " * 4
 
@@ -42,7 +42,7 @@ def put(game: Game, text: str) -> None:
         game.take(text_of(game).model.vocabulary.ids[character])
 
 
-def test_it_reads_a_text_to_its_end_as_evaluation_measures_it(model: CharRNN) -> None:
+def test_a_text_is_read_to_its_end_and_measured_as_in_evaluation(model: CharRNN) -> None:
     game = game_of(model)
     game.draw_now(10_000)
     text = text_of(game)
@@ -70,7 +70,7 @@ def test_unknown_characters_are_named_and_left_out_and_a_text_without_known_ones
             Reading(model, text, "file.txt")
 
 
-def test_reading_becomes_writing_and_the_rest_is_read_from_where_it_stood(model: CharRNN) -> None:
+def test_writing_interrupts_reading_which_then_continues_where_it_was(model: CharRNN) -> None:
     game = game_of(model)
     game.draw_now(100)
     game.pause()
@@ -87,7 +87,7 @@ def test_reading_becomes_writing_and_the_rest_is_read_from_where_it_stood(model:
     assert written(game) == TEXT[:40]
 
 
-def test_a_word_is_fixed_in_a_text_that_is_read_and_the_fix_is_one_change(model: CharRNN) -> None:
+def test_fixing_a_word_in_a_text_that_is_read_is_one_change_to_undo(model: CharRNN) -> None:
     game = game_of(model)
     game.draw_now(40)
     game.pause()
@@ -114,7 +114,7 @@ def test_a_word_is_fixed_in_a_text_that_is_read_and_the_fix_is_one_change(model:
     assert not game.history.can_redo
 
 
-def test_everything_that_changes_the_text_is_undone_and_done_again(model: CharRNN) -> None:
+def test_every_change_of_the_text_is_undone_and_redone(model: CharRNN) -> None:
     game = game_of(model, None)
     states = []
 
@@ -152,11 +152,11 @@ def test_everything_that_changes_the_text_is_undone_and_done_again(model: CharRN
     assert state() == last
 
 
-def test_it_learns_while_it_reads_and_measures_what_it_would_have_been_without(model: CharRNN) -> None:
+def test_reading_with_learning_is_measured_with_and_without_it(model: CharRNN) -> None:
     game = game_of(model, TEXT, Controls(adapt=0.01))
     game.draw_now(10_000)
     text = text_of(game)
-    ids = encode_array(model.vocabulary, TEXT)
+    ids = encoder(model.vocabulary)(TEXT)
     (static, _), (dynamic, _) = score_adapting(model, ids, (0.0, 0.01))
     for score, figure in ((static, text.static_surprise), (dynamic, text.surprise)):  # without the first token there
         assert figure == pytest.approx(score.nats / log(2), rel=0.02)
@@ -256,7 +256,7 @@ def something(game: Game, chance: random.Random) -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_whatever_is_done_the_text_is_what_its_recording_gives(model: CharRNN, seed: int) -> None:
+def test_random_changes_replay_to_the_same_text(model: CharRNN, seed: int) -> None:
     chance, game = random.Random(seed), game_of(model)
     for _ in range(50):
         something(game, chance)

@@ -35,7 +35,7 @@ def test_an_unknown_prompt_is_refused(model: CharRNN) -> None:
 
 
 @pytest.mark.parametrize("place", [0, 2, 4])
-def test_varying_all_things_once_round_changes_nothing(game: RaceGame, model: CharRNN, place: int) -> None:
+def test_varying_everything_in_turn_changes_nothing(game: RaceGame, model: CharRNN, place: int) -> None:
     other = replace(model, name="other")
     game.select(place)
     game.change_temperature(0.25)
@@ -83,7 +83,7 @@ def test_the_controls_of_a_lane_stay_when_another_thing_varies(game: RaceGame) -
     assert [lane.controls.greedy for lane in game.lanes] == [False, True, False, False, False]
 
 
-def test_a_prompt_for_all_leaves_alone_what_was_typed_for_one_lane(game: RaceGame) -> None:
+def test_a_prompt_for_all_lanes_keeps_the_one_typed_for_a_lane(game: RaceGame) -> None:
     game.vary_next()
     game.vary_next()
     game.select(2)

@@ -263,7 +263,9 @@ async def test_a_race_has_two_to_five_lanes_and_an_added_one_catches_up(model: C
         assert_texts_are_the_lanes_own(race)
 
 
-async def test_r_restarts_with_new_seeds_and_capital_r_with_the_same(model: CharRNN) -> None:
+async def test_r_restarts_with_new_seeds_and_capital_r_with_the_same_and_p_gives_all_lanes_a_new_prompt(
+    model: CharRNN,
+) -> None:
     async with racing(model) as (pilot, race):
         await pilot.press("r")
         await until(pilot, lambda: len(race.game.lanes[0]) > 30)
@@ -277,6 +279,15 @@ async def test_r_restarts_with_new_seeds_and_capital_r_with_the_same(model: Char
         await until(pilot, lambda: len(race.game.lanes[0]) > 30)
         await paused(pilot, race)
         assert {lane.seed for lane in race.game.lanes} == seeds
+        assert_texts_are_the_lanes_own(race)
+
+        await pilot.press("p", "Ω", "enter")
+        assert {lane.prompt for lane in race.game.lanes} == {"the "}
+        assert "'Ω' (at 4)" in str(race.query_one("#prompt-problem", Label).render())
+        await pilot.press("backspace", "q", "1", "tab", "backspace", "enter")
+        assert {lane.prompt for lane in race.game.lanes} == {"the q"}
+        assert race.game.selected is race.game.lanes[0]
+        await paused(pilot, race)
         assert_texts_are_the_lanes_own(race)
 
 
@@ -364,18 +375,6 @@ async def test_lanes_vary_in_their_seeds_prompts_or_models(
         await pilot.press("v", "v", "v", "v", "v", "v")  # faster than models open
         assert race.game.vary == "seed"
         assert [lane.seed for lane in race.game.lanes] == seeds
-
-
-async def test_a_new_prompt_is_for_all_lanes_and_an_unknown_one_is_refused(model: CharRNN) -> None:
-    async with racing(model) as (pilot, race):
-        await pilot.press("p", "Ω", "enter")
-        assert {lane.prompt for lane in race.game.lanes} == {"the "}
-        assert "'Ω' (at 4)" in str(race.query_one("#prompt-problem", Label).render())
-        await pilot.press("backspace", "q", "1", "tab", "backspace", "enter")
-        assert {lane.prompt for lane in race.game.lanes} == {"the q"}
-        assert race.game.selected is race.game.lanes[0]
-        await paused(pilot, race)
-        assert_texts_are_the_lanes_own(race)
 
 
 async def test_a_failing_model_is_reported_and_keys_in_any_order_do_no_harm(model: CharRNN) -> None:

@@ -51,7 +51,7 @@ def test_text_is_what_stands_on_the_page(to_save: TextToSave, tmp_path: Path) ->
     assert path.read_text() == "the quick\nthe qquick"
 
 
-def test_a_text_whose_beginning_was_let_go_is_written_from_its_beginning(to_save: TextToSave, tmp_path: Path) -> None:
+def test_a_text_whose_beginning_was_dropped_is_saved_from_its_beginning(to_save: TextToSave, tmp_path: Path) -> None:
     short = replace(to_save, ids=to_save.ids[-5:])
     for kind in (Kind.TEXT, Kind.LIVE):
         assert save_text(short, kind, tmp_path).read_text() == "the quick\nthe qquick"
@@ -78,7 +78,7 @@ def test_a_recording_is_read_back_and_replays(to_save: TextToSave, tmp_path: Pat
     assert [token.id for token in replay(to_save.model, recording)] == list(to_save.ids)
 
 
-def test_a_recording_that_is_none_is_named_with_its_file(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_recording_is_named(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("hello")
     with pytest.raises(RecordingError, match=r"notes\.txt: "):
         read_recording(tmp_path / "notes.txt")
@@ -99,7 +99,7 @@ def test_names_are_numbered_and_nothing_is_overwritten(to_save: TextToSave, tmp_
     assert (folder / "speller-41.svg").read_text() == "a picture"
 
 
-def test_a_name_taken_in_the_meantime_is_passed_over(
+def test_a_name_taken_meanwhile_is_skipped(
     to_save: TextToSave, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "speller-1.txt").write_text("somebody else's")
@@ -121,7 +121,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_write_that_is_broken_off_leaves_nothing(
+def test_an_interrupted_write_leaves_nothing(
     to_save: TextToSave, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def pieces(self: TextToSave, kind: Kind) -> Iterator[str]:
@@ -135,7 +135,7 @@ def test_a_write_that_is_broken_off_leaves_nothing(
 
 
 @pytest.mark.parametrize("place", ["file/folder", "file", "nul\0"])
-def test_a_place_that_is_no_folder_is_one_line(to_save: TextToSave, tmp_path: Path, place: str) -> None:
+def test_a_path_that_is_not_a_folder_is_one_line(to_save: TextToSave, tmp_path: Path, place: str) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(SaveError, match=r"^not saved: ") as raised:
         save_text(to_save, Kind.TEXT, tmp_path / place)
@@ -170,7 +170,7 @@ def test_the_clipboard_gets_the_end_of_a_long_text() -> None:
     assert CLIPBOARD_BYTES - 3 < len(text.encode()) <= CLIPBOARD_BYTES
 
 
-def test_a_name_that_was_typed_is_kept_and_never_leads_elsewhere(to_save: TextToSave, tmp_path: Path) -> None:
+def test_a_typed_name_is_kept_and_never_leads_out_of_the_folder(to_save: TextToSave, tmp_path: Path) -> None:
     assert save_text(to_save, Kind.TEXT, tmp_path, " my words ").name == "my words.txt"
     assert save_text(to_save, Kind.HTML, tmp_path, "page.HTML").name == "page.HTML"
     for typed in ("my words.txt", "a/b", "..", "x\x1b[31m", " "):
@@ -197,7 +197,7 @@ class Page(HTMLParser):
         self.text += data
 
 
-def test_a_web_page_and_coloured_text_hold_the_text_and_obey_nothing_in_it(tmp_path: Path) -> None:
+def test_a_web_page_and_coloured_text_hold_the_text_with_nothing_to_obey(tmp_path: Path) -> None:
     hostile = "<i&\"'>/\x1b]\x9b\u202e=x"
     model = load(write_model(tmp_path / "evil", vocabulary=characters(hostile + "\n ")))
     generation, recorder = Generation(model, hostile, seed=1), Recorder(model, hostile, 1)

@@ -98,9 +98,7 @@ def test_the_file_holds_what_the_log_holds(tmp_path: Path, model: CharRNN, steps
     asyncio.run(scenario())
 
 
-async def test_walking_back_leaves_the_file_as_it_is_until_another_continuation_is_drawn(
-    tmp_path: Path, model: CharRNN
-) -> None:
+async def test_going_back_leaves_the_file_until_another_continuation_is_drawn(tmp_path: Path, model: CharRNN) -> None:
     text = BranchingText(model, "the ", 3)
     path = tmp_path / "text"
     path.write_text("the ", encoding="utf-8")
@@ -145,7 +143,7 @@ async def test_going_back_further_than_the_change_leaves_the_file_at_the_cursor(
     assert text.written == text.whole == "prompt"
 
 
-async def test_what_can_not_be_written_leaves_the_file_as_it_was(tmp_path: Path, model: CharRNN) -> None:
+async def test_a_failed_write_leaves_the_file_as_it_was(tmp_path: Path, model: CharRNN) -> None:
     text = Text(model, tmp_path / "text")
     before = text.written
     live = LiveText(text)

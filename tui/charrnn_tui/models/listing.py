@@ -40,7 +40,7 @@ class ModelEntry:
     is_read: bool = False
     """Whether `card`, `bytes` and `problem` have been filled in."""
     _searched: str = ""
-    """What the words typed are looked for in, once it has been needed."""
+    """The text that is searched for the words typed, once it has been needed."""
 
     def read(self) -> None:
         """Reads the card and the vocabulary, but not the weights: a problem with those shows when it is opened."""
@@ -109,7 +109,7 @@ def find_models(current: str | None) -> list[ModelEntry]:
     ]
     if current is None or opened is None:
         return entries
-    for is_it in (Path.__eq__, _same):  # looking at every file on the disk takes its time
+    for is_it in (Path.__eq__, _same):  # comparing files on the disk takes longer
         for entry in entries:
             if is_it(opened, entry.file):
                 entry.is_current = True

@@ -54,7 +54,7 @@ class ModelCard(Vertical):
         self._say("problem", f"can't be opened: {visible(entry.problem[:_LONGEST])}" if entry.problem else "")
 
     def _fitting(self, known: list[tuple[str, str]]) -> Text:
-        """As many facts as there is room for; the last line says how many are left out."""
+        """As many facts as fit. The last line says how many are left out."""
         width, height = max(1, self.content_size.width - _NAMES - 1), self.content_size.height
         low = height < _LOW
         room = 3 if self.screen.has_class("-narrow") else max(3, height * 55 // 100)

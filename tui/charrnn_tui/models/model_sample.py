@@ -1,4 +1,4 @@
-"""Samples of a model's text, drawn while one looks on. Opens no models."""
+"""Samples of a model's text, shown while they are drawn. Opens no models."""
 
 import asyncio
 from contextlib import aclosing
@@ -17,7 +17,7 @@ from charrnn_tui.text.escapes import EOS, visible
 TOKEN_SECONDS = 1 / 300
 _TOGETHER = 6  # tokens, before the sample is drawn again
 _SAMPLES = 3
-_LEAST_LINES = 2  # of a sample, however low the room
+_LEAST_LINES = 2  # of a sample, even in a low window
 _CUT = "…"
 
 
@@ -51,7 +51,7 @@ class ModelSample(Widget):
 
     @property
     def lines(self) -> int:
-        """The lines that the text takes, about: wrapped words leave gaps, which is allowed for."""
+        """Roughly the number of lines that the text takes; wrapped words leave gaps, which it allows for."""
         width = max(1, self.size.width)
         return sum(max(1, ceil(cell_len(line) * 1.05 / width)) for line in self.text.split("\n"))
 
@@ -71,8 +71,8 @@ class ModelSample(Widget):
         self.refresh()
 
     async def draw(self, model: CharRNN, prompt: str, controls: Controls, seed: int | None) -> None:
-        """Shows samples, each with the prompt and with a seed of its own, up to the end of a text or a third of the
-        room, until the room is full. Raises what `stream` raises.
+        """Shows samples until the room is full. Each starts from the prompt with another seed, and goes up to the end
+        of its text or a third of the room. Raises what `stream` raises.
         """
         self.begin("")
         height, drawn = self.size.height, 0

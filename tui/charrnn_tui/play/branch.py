@@ -1,4 +1,4 @@
-"""What a text left behind: branches to return to, and tails to undo. Knows no network."""
+"""The branches of a text, and the tails that undo puts back. Knows no network."""
 
 from dataclasses import dataclass, replace
 
@@ -7,12 +7,12 @@ from charrnn_tui.text.token_log import Entry
 
 BRANCH_TOKENS_AT_MOST = 5_000
 NAMED_BEFORE, NAMED_AFTER = 12, 24
-"""Tokens in the name of a branch, from before and from after the place where it differs."""
+"""Tokens shown of a branch: from before the place where it differs, and from there on."""
 
 
 @dataclass(frozen=True)
 class Branch:
-    """A continuation that was left for another. It differs from the text from token `differs_at` on."""
+    """A continuation that another one took the place of. It differs from the text from token `differs_at` on."""
 
     differs_at: int
     tail: tuple[Entry, ...]
@@ -22,7 +22,7 @@ class Branch:
 
 @dataclass(frozen=True)
 class Tail:
-    """What a text was from a position on, where its cursor was, and what branches it had."""
+    """The end of a text from a position on, with the cursor and the branches that the text had."""
 
     position: int
     entries: tuple[Entry, ...]
@@ -31,14 +31,14 @@ class Tail:
 
 
 def branch(differs_at: int, tail: tuple[Entry, ...], before: str) -> Branch:
-    """A branch with its name; `before` is the text before it."""
+    """A branch; `before` is the text before it."""
     after = "".join(entry.text for entry in tail[:NAMED_AFTER])
     return Branch(differs_at, tail, one_line(before[-NAMED_BEFORE:]), one_line(after))
 
 
 def rebased(branch: Branch, differs_at: int, trunk: tuple[Entry, ...]) -> Branch | None:
-    """A branch that begins in a continuation `trunk` which is left itself: it takes that along. None where too little
-    of it is kept.
+    """The same branch, made to begin at `differs_at`: for one that begins further on, in a continuation `trunk` that
+    becomes a branch itself. None where too little of `trunk` is kept.
     """
     between = branch.differs_at - differs_at
     if between <= 0:

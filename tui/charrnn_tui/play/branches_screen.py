@@ -1,4 +1,4 @@
-"""The branches of a text as a tree, to return to one."""
+"""The dialog with the branches of the text as a tree, to return to one."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from textual.binding import Binding
 from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
+from charrnn_tui.play.branch import NAMED_AFTER, Branch
 from charrnn_tui.play.branching_text import BranchingText
-from charrnn_tui.play.tails import NAMED_AFTER, Branch
 from charrnn_tui.text.escapes import one_line
 from charrnn_tui.ui.dialog import Dialog
 from charrnn_tui.ui.key_bar import KeyHint
@@ -24,12 +24,12 @@ _END = 40  # characters shown of the end of the current text
 
 @dataclass(frozen=True)
 class Node:
-    """A branch in the tree. `number` is its place in the list of branches; `guide` are the lines that lead to it."""
+    """A branch in the tree. `number` is its index in the text's branches; `guide` holds the lines that lead to it."""
 
     number: int
     guide: str
     at: int
-    """The token where it differs from the branch that it hangs on, or from the current text."""
+    """The token where it differs from its parent: another branch, or the current text."""
     before: str
     after: str
     more: int
@@ -37,8 +37,8 @@ class Node:
 
 
 def tree(text: BranchingText) -> list[Node]:
-    """The branches, each below the one with which it has the longest beginning in common, in the order of the places
-    where they differ. Those on the first level differ from the current text.
+    """The branches in the order shown. Each hangs on the one with which it has the longest beginning in common, or on
+    the current text; those of one parent are ordered by where they differ from it.
     """
     branches = text.branches
     children: dict[int | None, list[tuple[int, int]]] = {}  # (tokens of the tail in common, number), by parent

@@ -1,8 +1,8 @@
-"""A text with a cursor: what is before it, the known future after it, and the branches that were left.
+"""A text with a cursor: what is before it, the known future after it, and its branches.
 
 Knows no widgets and no clock. The Generation is the text up to the cursor; `future` is what came after it before the
-user went back. Playing on uses the future up as long as the same tokens are drawn again. Where another token comes,
-the rest of the future becomes a branch, named by where the two texts differ.
+user went back. Playing on follows the future as long as the same tokens are drawn again. Where another token comes,
+the rest of the future becomes a branch.
 """
 
 from collections import deque
@@ -17,8 +17,8 @@ from charrnn_engine.generation.replay import Recorder, ReplayedGeneration
 from charrnn_engine.generation.tokens import Token
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.sampling.controls import Controls, in_state
+from charrnn_tui.play.branch import BRANCH_TOKENS_AT_MOST, NAMED_BEFORE, Branch, Tail, branch, rebased
 from charrnn_tui.play.reading import Reading
-from charrnn_tui.play.tails import BRANCH_TOKENS_AT_MOST, NAMED_BEFORE, Branch, Tail, branch, rebased
 from charrnn_tui.text.token_log import Entry, TokenLog
 
 BRANCHES_AT_MOST = 20
@@ -27,7 +27,7 @@ FUTURE_AT_MOST = 50_000
 
 
 class BranchingText:
-    """What a model writes after one prompt with one seed, or reads."""
+    """What a model writes after one prompt with one seed, or a text that it reads."""
 
     def __init__(
         self,
@@ -37,9 +37,8 @@ class BranchingText:
         replay: Recording | None = None,
         reading: Reading | None = None,
     ) -> None:
-        """With a recording to replay, prompt and seed are the recording's; with a text to read, its beginning is the
-        prompt. Raises RecordingError where the recording was made with another model, UnknownTokenError and
-        PromptError for a prompt that the model can't start from.
+        """`replay` brings its own prompt and seed, and `reading` its own prompt. Raises RecordingError for a
+        recording of another model, and UnknownTokenError or PromptError for a prompt that the model can't start from.
         """
         self.reading = reading
         if reading is not None:
@@ -52,7 +51,7 @@ class BranchingText:
             prompt, seed = replay.prompt, replay.seed
         self.prompt, self.seed, self.model, self.eos = prompt, seed, model, model.vocabulary.eos
         self.recorded_length = replay.length if replay is not None else None
-        """Where the recording that is replayed ends, in tokens; None where there is none, or it was left."""
+        """The length in tokens of the recording that is replayed; None where there is none, or the text left it."""
         self._recorder = Recorder(model, prompt, seed)
         self.log = TokenLog(model.vocabulary, encode_prompt(model, prompt)[-1])
         self.future: deque[Entry] = deque()
@@ -60,10 +59,10 @@ class BranchingText:
         self.changed_from: float = inf
         """The lowest position that was rewritten since this was last set to infinity."""
         self.surprise = self.static_surprise = 0.0
-        """Bits of all tokens under the model, summed, and under the model as it is, without what it has learnt."""
+        """Bits of all tokens, summed: under the model, and under the model without what it has learnt."""
         self._recast = False  # known tokens must be recorded as chosen: see _pass
-        self.leaves: Callable[[Tail], None] = lambda tail: None
-        """Called with what another continuation takes the place of."""
+        self.on_replace: Callable[[Tail], None] = lambda tail: None
+        """Called with the end of the text that is about to be replaced."""
 
     @property
     def ids(self) -> Sequence[int]:
@@ -86,7 +85,7 @@ class BranchingText:
         return max(self.generation.earliest, self.log.dropped)
 
     def unread(self, most: int) -> str:
-        """What is still to be read after the known future, `most` tokens of it."""
+        """The text still to be read after the known future: at most `most` tokens of it."""
         reading = self.reading
         if reading is None or reading.writing:
             return ""
@@ -100,13 +99,13 @@ class BranchingText:
         return self._replay is not None and self._replay.replaying
 
     def leave_recording(self) -> None:
-        """From the cursor on, the text is drawn under the controls that it is asked for."""
+        """From the cursor on, the controls given count, and not those of the recording."""
         self.recorded_length = None
         if self._replay is not None:
             self._replay.leave()
 
     def replace_model(self, model: CharRNN) -> None:
-        """Goes on with other weights of the same network: see Generation."""
+        """Continues with other weights of the same network: see Generation."""
         self.leave_recording()
         self.generation.replace_model(model)
         self.model = model
@@ -123,7 +122,7 @@ class BranchingText:
         static: Sequence[float] | None = None,
         read: int | None = None,
     ) -> None:
-        """Adds tokens at the end; `read` says how many tokens of the text being read each used up, for new ones."""
+        """Adds tokens at the end. For new ones, `read` is how many tokens of the text being read each used up."""
         if not self.future:
             self.changed_from = min(self.changed_from, len(self.log))
         used = None if read is None else [read] * len(tokens)
@@ -147,8 +146,8 @@ class BranchingText:
         read: bool = False,
         forced: bool = False,
     ) -> None:
-        """Takes in tokens that the generation has just drawn, or that it has `read`, or that are `forced`. `static`
-        are their probabilities under the model as it is; None where it has learnt nothing.
+        """Adds tokens that the generation has just drawn, that it has `read`, or that the app has `forced`. `static`
+        are their probabilities without what the model has learnt; None where it has learnt nothing.
         """
         replay, used = self._replay, int(read)
         forced = forced or read
@@ -157,7 +156,7 @@ class BranchingText:
             return
         for place, token in enumerate(tokens):
             if self.future and self.future[0].id != token.id:
-                self._leave()
+                self._replace()
                 self._branch()
             elif self.future:
                 self._pass(token.controls)
@@ -194,8 +193,8 @@ class BranchingText:
         self._log(entries, forced=self._recast)
 
     def take(self, token_id: int, controls: Controls, insert: bool = False) -> Token:
-        """Puts a token that the user chose at the cursor. Another one that came here before becomes a branch. In a
-        text that is read, `insert` puts it in front of what comes next, also where that is the same.
+        """Adds a token that the user chose at the cursor. If another one came here before, that continuation becomes
+        a branch. While a text is read, `insert` puts the token before the next one to read, even if both are equal.
 
         Raises ValueError for an id that can't be drawn.
         """
@@ -206,34 +205,34 @@ class BranchingText:
         if self._comes_next(token_id) and not (insert and reads):
             used = self._pass(controls) if self.future else 1
         else:
-            self._leave()
-            if self.future:
-                self._branch()
+            self._replace()
+            self._branch()
         self._log([token], True, None if static is None else [static], used)
         return token
 
     def _pass(self, controls: Controls) -> int:
-        """The first known token has come again under these controls; returns what it uses up of a text that is read.
-        Under other rules, the known tokens after it wouldn't be drawn any more.
+        """Drops the first known token, which has come again under these controls; returns how many tokens it used up
+        of a text that is read. Under other rules, the known tokens after it might not be drawn again, so they must
+        be recorded as chosen.
         """
         entry = self.future.popleft()
         self._recast |= in_state(entry.controls) != in_state(controls)
         return entry.read
 
     def _comes_next(self, token_id: int) -> bool:
-        """Whether this is the next token of the known future, or of the text that is read."""
+        """Whether this is the next token of the known future, or else of the text that is read."""
         if self.future or self.reading is None:
             return bool(self.future) and self.future[0].id == token_id
         return list(self.reading.rest(most=1)) == [token_id]
 
     def erase(self, ahead: bool = False) -> None:
-        """Removes the token before the cursor, or the one after it. What came after it becomes a branch. A token that
-        had been read is left out where reading goes on.
+        """Removes the token before the cursor, or the one after it. What came after it becomes a branch. Reading then
+        skips a token that was removed.
         """
         reading, cursor = self.reading, self.position
         left_out = reading.left_out if reading is not None else 0
         if ahead and self.future:
-            self._leave()
+            self._replace()
             left_out += self.future[0].read
         elif ahead:
             left_out += int(reading is not None and reading.remain() > 0)
@@ -242,38 +241,36 @@ class BranchingText:
         else:
             self.leave_recording()
             self.go_to(cursor - 1)
-            self._leave(cursor)
+            self._replace(cursor)
             left_out += self.future[0].read
             self.changed_from = min(self.changed_from, self.position)
-        if self.future:
-            self._branch(kept=ahead or len(self.future) > 1)  # a typing error at the end is worth no branch
+        self._branch(kept=ahead or len(self.future) > 1)  # a typing error at the end is worth no branch
         if reading is not None:
             reading.left_out = left_out
 
     def return_to(self, number: int) -> None:
-        """Goes to the end of a branch; the continuation left for it becomes a branch in its place.
+        """Goes to the end of a branch. The current continuation becomes a branch in its place.
 
-        Raises ValueError where the place at which it begins is no longer kept.
+        Raises ValueError where the beginning of the branch is no longer kept.
         """
         chosen, cursor = self.branches[number], self.position
         if chosen.differs_at < self.earliest:
             raise ValueError("that branch begins too far back to resume from")
         self.go_to(chosen.differs_at)
-        self._leave(cursor)
+        self._replace(cursor)
         del self.branches[number]
-        if self.future:
-            self._branch()
+        self._branch()
         self._follow(chosen.tail)
 
-    def _leave(self, cursor: int | None = None) -> None:
-        """The known future is about to be replaced."""
+    def _replace(self, cursor: int | None = None) -> None:
+        """Tells that the known future is about to be replaced; `cursor` is where the user was, if elsewhere."""
         at = len(self.log)
-        self.leaves(Tail(at, tuple(self.future), at if cursor is None else cursor, tuple(self.branches)))
+        self.on_replace(Tail(at, tuple(self.future), at if cursor is None else cursor, tuple(self.branches)))
 
     def swap(self, tail: Tail) -> Tail:
-        """Puts back what the text was from a position on; returns what it was until now.
+        """Replaces the end of the text by one that it had before; returns the current one.
 
-        Raises ValueError where the position is no longer kept.
+        Raises ValueError where its position is no longer kept.
         """
         if tail.position < self.earliest:
             raise ValueError("that is too far back to undo")
@@ -287,12 +284,14 @@ class BranchingText:
         return now
 
     def _branch(self, kept: bool = True) -> None:
-        """Turns the known future into a branch that begins at the cursor, or drops it."""
+        """Turns the known future, if there is one, into a branch that begins at the cursor, or drops it."""
+        if not self.future:
+            return
         differs_at = len(self.log)
         tail = tuple(islice(self.future, BRANCH_TOKENS_AT_MOST))
         self.future.clear()
         lead = [entry.text for entry in self.log.entries(max(0, differs_at - NAMED_BEFORE))]
-        # A branch that begins further on begins in the continuation that is left here: it takes that along.
+        # Branches that begin further on begin within this future, and get its beginning as theirs.
         others = [rebased(other, differs_at, tail) for other in self.branches]
         self.branches = [other for other in others if other is not None]
         if kept:

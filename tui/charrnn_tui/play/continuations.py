@@ -1,6 +1,4 @@
-"""Continuations of the place where a text is: short pieces, drawn with other seeds. Knows no screen, and leaves the
-text as it is.
-"""
+"""Writes short continuations of a text, each with another seed. Knows no screen, and doesn't change the text."""
 
 from dataclasses import dataclass
 from math import inf, log2
@@ -12,12 +10,12 @@ from charrnn_engine.sampling.random_numbers import SEED_AT_MOST
 from charrnn_engine.vocabulary import Vocabulary
 
 _CHARACTERS = 80
-_SHORTEST = 40  # characters before which a piece isn't cut back to the end of a word
+_SHORTEST = 40  # characters that are left at least where a piece is cut at the end of a word
 
 
 @dataclass(frozen=True)
 class Continuation:
-    """Tokens that could come next. An `<eos>` counts as one character."""
+    """Tokens that could come next. As a character, `<eos>` counts as one."""
 
     tokens: tuple[Token, ...]
 
@@ -37,10 +35,10 @@ class Continuation:
 
 
 class Continuations:
-    """Writes continuations under `controls`, at the end of a generation that nobody draws from meanwhile.
+    """Writes continuations of a generation under `controls`. Nothing may be drawn from the generation meanwhile.
 
-    They go on in the pattern of the controls, and with what the head has learnt. Each has a seed of its own, so that
-    the same place has the same continuations.
+    They follow the pattern in force, and use what the model has learnt. Their seeds follow from that of the text, so
+    that the same place has the same continuations.
     """
 
     def __init__(self, generation: Generation, controls: Controls) -> None:
@@ -55,8 +53,8 @@ class Continuations:
         return self._model.vocabulary
 
     def write(self, number: int) -> Continuation:
-        """The continuation with that number, from 1: up to the end of a line or of a text, or about 80 characters,
-        and then whole words. Raises what `Generation.next` raises.
+        """Writes the continuation with a number, from 1: to the end of a line or of a text, or at most about 80
+        characters of whole words. Raises what `Generation.next` raises.
         """
         model, eos = self._model, self._model.vocabulary.eos
         generation = Generation(model, "", seed=(self._seed + number) % SEED_AT_MOST, begun=self._begun)

@@ -1,4 +1,4 @@
-"""Nine continuations of the text as a list with their figures: a number takes one, esc leaves the text as it was."""
+"""The dialog with nine continuations of the text and their figures. A number takes one; esc changes nothing."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -21,12 +21,12 @@ from charrnn_tui.ui.key_bar import KeyHint
 from charrnn_tui.ui.keys import Shown, hints_of
 
 COUNT = 9
-_TRIES = 2 * COUNT  # after which fewer different ones are enough
+_TRIES = 2 * COUNT  # continuations written at most, where many are the same
 
 
 class ContinuationsScreen(Dialog[Continuation]):
-    """Dismissed with the continuation taken, or None. The one that the model finds most likely comes first. `before`
-    is the end of the text that they continue: a few words.
+    """Dismissed with the continuation taken, or None. The most probable one comes first. `before` is the end of the
+    text that they continue: a few words.
     """
 
     AUTO_FOCUS = "OptionList"
@@ -39,7 +39,7 @@ class ContinuationsScreen(Dialog[Continuation]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r,R,shift+r", "again", "Others", key_display="r", id="continuations.others",
-                tooltip="write nine other ones"),
+                tooltip="write nine others"),
         *(
             Binding(str(number), f"take({number})", f"Take {number}", id=f"continuations.take-{number}", show=False,
                     tooltip=f"take number {number}")
@@ -77,7 +77,7 @@ class ContinuationsScreen(Dialog[Continuation]):
 
     @work(exclusive=True)
     async def _write(self) -> None:
-        """Writes one after the other in a thread; closing the dialog ends it."""
+        """Writes them in a thread, one after the other, until there are enough or the dialog closes."""
         self._list.loading = True
         different: dict[tuple[int, ...], Continuation] = {}
         last = self._written + _TRIES
@@ -93,7 +93,7 @@ class ContinuationsScreen(Dialog[Continuation]):
         colours, scale = self.app.theme_variables, surprise_scale(self._source.vocabulary)
         self._list.set_options(Option(_row(place, each, colours, scale)) for place, each in enumerate(self._shown, 1))
         if 0 < len(self._shown) < COUNT:
-            self._say("The controls leave few other ways; a higher temperature gives more")
+            self._say("The controls allow few continuations; a higher temperature gives more")
         if self._shown:
             self._list.highlighted = 0
         self.refresh_bindings()

@@ -1,4 +1,4 @@
-"""Turns the controls of a game by keys: temperature, greedy, penalty on repetitions, speed, and the end of a text."""
+"""What keys do to the controls of a game: temperature, greedy, repeat penalty, speed, and what follows a text."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,8 +7,8 @@ from charrnn_tui.play.game import Game
 from charrnn_tui.play.game_view import GameView
 
 
-class Steering:
-    """`changed` shows everything beside the text."""
+class ControlKeys:
+    """`changed` is called where more changes than the sampler's controls."""
 
     def __init__(self, game: Game, view: GameView, changed: Callable[[], None]) -> None:
         self._game, self._view, self._changed = game, view, changed
@@ -21,7 +21,7 @@ class Steering:
         return what != "end" or text is None or text.eos is not None
 
     def do(self, what: str, step: float) -> None:
-        """Turns `temperature` or `speed` by a step, or changes `greedy`, `penalty`, or what comes at the `end`."""
+        """Steps `temperature` or `speed`, switches `greedy` or `penalty`, or changes what happens at the `end`."""
         game = self._game
         if what in ("speed", "end"):
             if what == "speed":

@@ -1,5 +1,5 @@
-"""What opens over the play screen to choose another text, or to save this one: branches, continuations, the lanes of
-the race, a text to read.
+"""The dialogs and screens that open over the play screen: branches, continuations, rules, models, the race, a text to
+read, and saving.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from charrnn_engine.sampling.controls import Controls
 from charrnn_tui.play.branching_text import BranchingText
 from charrnn_tui.play.continuations import Continuation, Continuations
 from charrnn_tui.play.game import Game
-from charrnn_tui.play.walking import Walking
+from charrnn_tui.play.navigation import Navigation
 from charrnn_tui.save.screen import Saving
 from charrnn_tui.text.colouring import Colouring
 
@@ -24,27 +24,29 @@ if TYPE_CHECKING:
     from charrnn_tui.race.game import RaceGame
     from charrnn_tui.race.screen import LaneText
 
-_BEFORE = 40  # characters shown before continuations
+_BEFORE = 40  # characters of the text, shown above its continuations
 
 
-class OtherTexts:
-    """`open_model` opens a model by name. `opened` shows a text that has been opened, with the name of its model
-    where that is another one. `say` shows a line, with True where it is a problem.
+class Dialogs:
+    """Opens them, and applies what the user chose there.
+
+    `open_model` opens a model by name. `opened` is called when another text has been opened, with the name of its
+    model if that has changed. `say` shows a line, with True where it is a problem.
     """
 
     def __init__(
         self,
         screen: Screen[Any],
         game: Game,
-        walking: Walking,
+        navigation: Navigation,
         saving: Saving,
         open_model: Callable[[str], object],
         opened: Callable[[str | None], None],
         say: Callable[[str, bool], None],
     ) -> None:
-        self._screen, self._game, self._walking, self._saving = screen, game, walking, saving
+        self._screen, self._game, self._navigation, self._saving = screen, game, navigation, saving
         self._open_model, self._opened, self._say = open_model, opened, say
-        self._pause = walking.pause_for_a_dialog
+        self._pause = navigation.pause_for_a_dialog
         self._race: RaceGame | None = None
 
     @property
@@ -63,10 +65,10 @@ class OtherTexts:
         }[what]()
 
     def _choose_branch(self) -> None:
-        from charrnn_tui.play.branches import BranchesScreen
+        from charrnn_tui.play.branches_screen import BranchesScreen
 
         self._pause()
-        self._screen.app.push_screen(BranchesScreen(self._text), self._walking.return_to)
+        self._screen.app.push_screen(BranchesScreen(self._text), self._navigation.return_to)
 
     def _choose_continuation(self) -> None:
         from charrnn_tui.play.continuations_screen import ContinuationsScreen
@@ -82,7 +84,7 @@ class OtherTexts:
 
         def chosen(continuation: Continuation | None) -> None:
             if continuation is not None:
-                self._walking.take_all(continuation.ids)
+                self._navigation.take_all(continuation.ids)
             closed()
 
         entries = text.log.entries(max(0, text.position - _BEFORE))
@@ -116,8 +118,8 @@ class OtherTexts:
         self._screen.app.push_screen(RulesScreen(self._text.model, self._game.controls), chosen)
 
     def save(self, asked_for: str | None, colouring: Colouring) -> None:
-        """Asks in which form to save the text, or what the model has learnt from it; `asked_for` is what the model
-        was opened by.
+        """Asks in which form to save the text, or the model with what it has learnt. `asked_for` is the name or path
+        that the model was opened by.
         """
         text, game = self._text, self._game
         closed = self._pause()
@@ -128,7 +130,7 @@ class OtherTexts:
 
     def choose_text(self) -> None:
         """Asks for a text to read."""
-        from charrnn_tui.play.open_text import OpenTextScreen
+        from charrnn_tui.play.open_text_screen import OpenTextScreen
 
         closed = self._pause()
 
@@ -149,7 +151,7 @@ class OtherTexts:
     # -- the race ------------------------------------------------------------------------------------------------
 
     def _choose_lane(self) -> None:
-        """Opens the race, as it was left last time."""
+        """Opens the race as the user left it."""
         from charrnn_tui.race.screen import RaceScreen
 
         text, game = self._text, self._game
@@ -180,13 +182,13 @@ class OtherTexts:
         if not lane.playing:
             self._game.pause()
         self._opened(lane.model.name if other_model else None)
-        self._walking.show_from(0)
+        self._navigation.show_from(0)
         self._say("", False)
 
 
 def written(model: CharRNN, prompt: str, seed: int, tokens: Iterable[tuple[int, Controls]]) -> BranchingText:
-    """A text of these ids under these controls. Those that the seed doesn't draw are taken, so that a recording of it
-    replays. Raises what BranchingText and `Generation.next` raise.
+    """A text with these ids, each under its controls. Ids that the seed wouldn't draw count as chosen, so that a
+    recording of the text replays. Raises what BranchingText and `Generation.next` raise.
     """
     text = BranchingText(model, prompt, seed)
     for index, controls in tokens:

@@ -1,103 +1,71 @@
-"""Where one reads and writes: keeps the lines for typing and searching, and passes what is done there to the game's
-Writing and Finding.
+"""The editor of the play screen: holds the field for typing and the line for searching, and routes the keys that
+change the text.
 """
 
 from collections.abc import Callable
 
-from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from charrnn_tui.play.edits import Edits
 from charrnn_tui.play.find_bar import FindBar, find_hints
-from charrnn_tui.play.finding import Finding
 from charrnn_tui.play.game_view import GameView
+from charrnn_tui.play.navigation import Navigation
 from charrnn_tui.play.typing_field import TypingField, typing_hints
-from charrnn_tui.play.walking import Walking
-from charrnn_tui.play.writing import Writing
 from charrnn_tui.ui.key_bar import KeyHint
 from charrnn_tui.ui.keys import Shown
 
 
-class Desk(Vertical):
-    """`opened` shows a text that has been opened; `changed` is called after every other change."""
+class Editor(Vertical):
+    """`opened` is called when another text has been opened, `changed` after every other change."""
 
-    DEFAULT_CSS = "Desk { height: auto; }"
+    DEFAULT_CSS = "Editor { height: auto; }"
 
     def __init__(
         self,
         view: GameView,
-        walking: Walking,
+        navigation: Navigation,
         opened: Callable[[], None],
         changed: Callable[[], None],
         *,
         id: str,
     ) -> None:
         super().__init__(id=id)
-        self._view, self._game, self._walking = view, view.game, walking
-        self._bar, self._field = FindBar(id="find"), TypingField()
-        self._writing = Writing(view, walking, opened, changed)
-        self._finding = Finding(view.game, walking, self._bar, view.notice.say)
+        self._view, self._navigation = view, navigation
+        self._edits = Edits(view, navigation, opened, changed)
+        self._bar, self._field = FindBar(navigation, id="find"), TypingField(self._edits)
 
     def compose(self) -> ComposeResult:
         yield self._bar
         yield self._field
 
     @property
-    def typing(self) -> bool:
-        """Whether every printable key is text for now."""
-        return self._field.has_focus
-
-    @property
-    def busy(self) -> bool:
+    def has_keys(self) -> bool:
         """Whether the keys are for typing or searching now."""
-        return self.typing or self._bar.is_open
+        return self.is_attached and (self._field.is_open or self._bar.is_open)
 
     def hints(self, keys: Shown) -> list[KeyHint]:
-        """The keys to name while it is busy."""
-        return typing_hints(keys, self._game.reads) if self.typing else find_hints(keys)
+        """The keys to name while the user types or searches."""
+        return typing_hints(keys, self._view.game.reads) if self._field.is_open else find_hints(keys)
 
     def can(self, what: str) -> bool:
-        """Whether `do` has something to do now. While the inside is shown, its keys count."""
-        return not (what in ("find", "surprise") and self._view.inside.open) and self._writing.can(what)
+        """Whether `do` has something to do now. The inside, while it is shown, has its own keys for `find` and
+        `surprise`.
+        """
+        return not (what in ("find", "surprise") and self._view.inside.open) and self._edits.can(what)
 
     def do(self, what: str, step: int = 0) -> None:
         """Does what a key of the screen asks for."""
-        writing = self._writing
+        edits = self._edits
+        if what in ("find", "surprise", "undo", "redo"):
+            self._navigation.pause()
         if what == "find":
-            self._walking.pause()
-            self._finding.begin()
+            self._bar.begin()
         elif what == "surprise":
-            self._walking.pause()
-            self._finding.surprise(step)
+            self._navigation.to_surprise(step)
         elif what == "type":
-            self._game.history.begin_edit()
             self._field.begin()
         elif what in ("undo", "redo"):
-            self._walking.pause()
-            writing.undo(redo=what == "redo")
+            edits.undo(redo=what == "redo")
         else:
-            {"go on": writing.go_on, "adapt": writing.adapt, "forget": writing.forget}[what]()
-
-    @on(TypingField.Typed)
-    def _typed(self, event: TypingField.Typed) -> None:
-        self._writing.type(event.text)
-
-    @on(TypingField.Erased)
-    def _erased(self, event: TypingField.Erased) -> None:
-        self._writing.erase(event.ahead)
-
-    @on(TypingField.Moved)
-    def _moved(self, event: TypingField.Moved) -> None:
-        self._writing.move(event.unit, event.step)
-
-    @on(TypingField.Left)
-    def _left(self) -> None:
-        self._game.history.end_edit()
-
-    @on(FindBar.Changed)
-    def _wanted(self, event: FindBar.Changed) -> None:
-        self._finding.find(event.wanted)
-
-    @on(FindBar.Stepped)
-    def _stepped(self, event: FindBar.Stepped) -> None:
-        self._finding.step(event.step)
+            {"go on": edits.go_on, "adapt": edits.adapt, "forget": edits.forget}[what]()

@@ -1,5 +1,5 @@
-"""What a writer does with the text of a game: read one, type into it, undo, and have the model learn from it. Shows
-it on the page, and says what happened.
+"""Changes to the text of a game that keys ask for: typing, erasing, undo, reading on, and what the model learns from
+it. Each is shown on the page.
 """
 
 from collections import Counter
@@ -7,18 +7,20 @@ from collections.abc import Callable
 from functools import partial
 
 from charrnn_tui.play.game_view import GameView
-from charrnn_tui.play.walking import Walking
+from charrnn_tui.play.navigation import Navigation
 from charrnn_tui.text.escapes import one_line
 
+_AT_ONCE = 2_000  # characters of a paste: each is a step of the network, and the app waits for them
 
-class Writing:
-    """`opened` shows another text; `changed` is called after every other change."""
+
+class Edits:
+    """`opened` is called when another text has been opened, `changed` after every other change."""
 
     def __init__(
-        self, view: GameView, walking: Walking, opened: Callable[[], None], changed: Callable[[], None]
+        self, view: GameView, navigation: Navigation, opened: Callable[[], None], changed: Callable[[], None]
     ) -> None:
         self._game, self._page, self._key, self._say = view.game, view.page, view.key, view.notice.say
-        self._walking, self._opened, self._changed = walking, opened, changed
+        self._navigation, self._opened, self._changed = navigation, opened, changed
 
     def can(self, what: str) -> bool:
         """Whether there is something to do now."""
@@ -49,26 +51,35 @@ class Writing:
 
     # -- typing --------------------------------------------------------------------------------------------------
 
+    def begin(self) -> None:
+        """All changes until `end` are one to undo."""
+        self._game.history.begin_edit()
+
+    def end(self) -> None:
+        """The user has stopped typing."""
+        self._game.history.end_edit()
+
     def type(self, text: str) -> None:
-        """Puts what was typed at the cursor, and names what the vocabulary lacks."""
+        """Inserts what was typed or pasted at the cursor, and names the characters that the vocabulary lacks."""
         game = self._game
         assert game.text is not None
         vocabulary, begin = game.text.model.vocabulary, game.text.position
         unknown: Counter[str] = Counter()
-        self._say("", False)
-        for character in text:
+        reads = f"Only the first {_AT_ONCE:,} characters were typed; {self._key('play.read')} reads a longer text"
+        self._say(reads if len(text) > _AT_ONCE else "", False)
+        for character in text[:_AT_ONCE]:
             index = vocabulary.lookup(character)
             if index is None and character == "\n":
                 index = vocabulary.eos
             if index is None or index in vocabulary.never_drawn:
                 unknown[character] += 1
-            elif not self._walking.did(partial(game.take, index, insert=True)):
+            elif not self._navigation.try_to(partial(game.take, index, insert=True)):
                 break
         if game.text.position > begin:
             self._page.rewrite(begin)
         if unknown:
             named = ", ".join(repr(one_line(character)) for character in list(unknown)[:8])
-            self._say(f"Not taken: the model doesn't know {named}", True)
+            self._say(f"Left out: the model doesn't know {named}", True)
         self._changed()
 
     def erase(self, ahead: bool) -> None:
@@ -79,21 +90,20 @@ class Writing:
         self._changed()
 
     def move(self, unit: str, step: int) -> None:
-        """Moves the cursor within what is known."""
+        """Moves the cursor, but not past the end of the text. What is typed there is another change to undo."""
         text = self._game.text
         if text is not None and (text.future or step < 0):
-            self._game.history.end_edit()
-            self._walking.by(unit, step)
-            self._game.history.begin_edit()
+            self._navigation.by(unit, step)
+            self.begin()
 
     # -- reading and learning ------------------------------------------------------------------------------------
 
     def go_on(self) -> None:
-        """In a text that is read: has the model write on from the cursor, or read on."""
+        """While a text is read: lets the model write from the cursor on, or read the rest."""
         game = self._game
         game.toggle_writing()
         back = self._key("play.write-or-read")
-        self._say(f"The model writes by itself; {back} reads on" if not game.reads else "", False)
+        self._say(f"The model writes now; {back} reads on" if not game.reads else "", False)
         self._page.cut()
         game.play()
         self._changed()
@@ -104,14 +114,14 @@ class Writing:
         game.toggle_adapting()
         forget = self._key("play.forget")
         if game.controls.adapt:
-            said = "The model learns from each character of this text; its file stays as it is"
+            said = "The model learns from each character of this text; its file doesn't change"
         else:
-            said = f"It learns no more, and keeps what it has learnt; {forget} forgets it"
+            said = f"The model has stopped learning and keeps what it has learnt; {forget} forgets it"
         self._say(said, False)
         self._changed()
 
     def forget(self) -> None:
-        """The model is as it was."""
+        """Undoes all that the model has learnt."""
         self._game.forget()
-        self._say("Forgotten: the model is as it was", False)
+        self._say("The model has forgotten what it learnt from this text", False)
         self._changed()

@@ -1,4 +1,4 @@
-"""The line in which one searches a text: each character typed goes to the next match. Knows no text."""
+"""The line that searches a paused text: each character typed goes to the next match."""
 
 from dataclasses import dataclass
 
@@ -10,12 +10,14 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Label
 
+from charrnn_tui.play.navigation import Navigation
+from charrnn_tui.play.places import Places, next_place
 from charrnn_tui.ui.key_bar import KeyHint
 from charrnn_tui.ui.keys import Shown, hints_of, those_there
 
 
 class FindInput(Input):
-    """A field of one line."""
+    """The field in the line."""
 
     BINDINGS = [
         Binding("escape", "leave", "Done", id="find.done", tooltip="stop searching, and stay there"),
@@ -23,15 +25,21 @@ class FindInput(Input):
         Binding("up", "step(-1)", "Previous match", id="find.previous", key_display="↑"),
     ]
 
+    @dataclass
+    class Stepped(Message):
+        """The user wants the next match (1), or the previous one (-1)."""
+
+        step: int
+
     def action_leave(self) -> None:
         self.screen.set_focus(None)
 
     def action_step(self, step: int) -> None:
-        self.post_message(FindBar.Stepped(step))
+        self.post_message(self.Stepped(step))
 
 
 class FindBar(Widget):
-    """Shown while one searches. `say` shows how many matches there are."""
+    """Shown while the user searches. It moves the cursor, and says how many matches there are."""
 
     DEFAULT_CSS = """
     FindBar { display: none; height: 1; background: $surface; padding: 0 2; }
@@ -42,20 +50,12 @@ class FindBar(Widget):
     FindBar Input, FindBar Input:focus { width: 1fr; height: 1; border: none; padding: 0; background: $panel; }
     """
 
-    @dataclass
-    class Changed(Message):
-        """Another string is searched for."""
-
-        wanted: str
-
-    @dataclass
-    class Stepped(Message):
-        """The next match is wanted, or the one before."""
-
-        step: int
-
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, navigation: Navigation, *, id: str) -> None:
         super().__init__(id=id)
+        self._navigation = navigation
+        self._places: Places | None = None
+        self._matches: list[int] = []
+        self._begin = 0  # the position from which the user searches
         self._input = FindInput(id="find-input", compact=True, placeholder="text to find")
         self._said = Label("", id="find-said", markup=False)
 
@@ -70,39 +70,47 @@ class FindBar(Widget):
 
     @property
     def is_open(self) -> bool:
-        return self._input.has_focus
-
-    @property
-    def wanted(self) -> str:
-        return self._input.value
+        return self.screen.focused is self._input
 
     def begin(self) -> None:
         """Opens the line, with what was searched for last."""
+        text = self._navigation.text
+        self._places, self._begin = Places(text), text.position
         self.add_class("-open")
         self._input.can_focus = True
-        self._input.focus()
+        self.screen.set_focus(self._input)  # at once: keys may be waiting
         self._input.action_select_all()
 
-    def say(self, text: str) -> None:
-        self._said.update(text)
-
     def on_descendant_blur(self) -> None:
-        self.remove_class("-open")
-        self._input.can_focus = False
+        if not self.is_open:
+            self.remove_class("-open")
+            self._input.can_focus = False
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
+        """Goes to the first match after the place where the search began."""
         event.stop()
-        self.post_message(self.Changed(event.value))
+        self._matches = self._places.matches(event.value) if self._places is not None else []
+        if self._matches:
+            self._go(next_place(self._matches, self._begin - 1, 1))
+        else:
+            self._said.update("no match" if event.value else "")
 
     @on(Input.Submitted)
-    def _entered(self, event: Input.Submitted) -> None:
+    @on(FindInput.Stepped)
+    def _stepped(self, event: Input.Submitted | FindInput.Stepped) -> None:
         event.stop()
-        self.post_message(self.Stepped(1))
+        if self._matches:
+            step = event.step if isinstance(event, FindInput.Stepped) else 1
+            self._go(next_place(self._matches, self._navigation.text.position, step))
+
+    def _go(self, number: int) -> None:
+        self._navigation.to_position(self._matches[number])
+        self._said.update(f"{number + 1:,} of {len(self._matches):,}")
 
 
 def find_hints(keys: Shown) -> list[KeyHint]:
-    """The keys to name while one searches."""
+    """The keys to name while the user searches."""
     hint = hints_of(keys, "find")
     next_match = KeyHint((("enter", "focused.submit"),), "next", 9)
     return those_there([next_match, hint("previous", 8, "previous"), hint("done", 9, "done")])

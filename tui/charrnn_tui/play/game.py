@@ -20,7 +20,7 @@ from charrnn_tui.play.branching_text import BranchingText
 from charrnn_tui.play.history import History
 from charrnn_tui.play.reading import Reading
 from charrnn_tui.play.text_player import TextPlayer
-from charrnn_tui.ui.pace import DEFAULT_SPEED, stepped_speed
+from charrnn_tui.ui.pace import DEFAULT_SPEED, DEFAULT_WORD_SPEED, stepped_speed
 
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 5.0
 
@@ -35,12 +35,16 @@ class Game(TextPlayer):
         *,
         controls: Controls = Controls(),
         speed: float | None = DEFAULT_SPEED,
+        word_speed: float | None = DEFAULT_WORD_SPEED,
         endless: bool = True,
     ) -> None:
+        """`speed` is in characters a second, and `word_speed`, for models by the word, in words a second."""
         super().__init__(on_frame, on_problem, controls, speed, endless)
         self.model: CharRNN | None = None
         self.history = History()
         self._wanted: str | None = None  # the prompt that the user gave last
+        self._speeds = {"char": speed, "word": word_speed}
+        self._level = "char"
 
     # -- models and texts ----------------------------------------------------------------------------------------
 
@@ -60,9 +64,9 @@ class Game(TextPlayer):
         return None
 
     def open(self, model: CharRNN, prompt: str | None = None, seed: int | None = None) -> str | None:
-        """Plays another model. Where no prompt is given, the one given last counts, if this model knows it.
+        """Plays another model. Without a prompt, it starts from the user's last one, if the model knows that.
 
-        Returns what is wrong with the prompt given: the text starts from the model's own then.
+        Returns what is wrong with `prompt`, if anything; the text then starts from the model's own.
         """
         if model is not self.model:
             self.history.clear()
@@ -81,8 +85,8 @@ class Game(TextPlayer):
         return problem
 
     def start(self, prompt: str | None = None, seed: int | None = None) -> None:
-        """Begins a text; without a prompt from the same one, or with the same text to read; without a seed with the
-        same one. Raises PromptError.
+        """Begins a text. Without a prompt, the current one counts, or the current text to read; without a seed, the
+        current one. Raises PromptError.
         """
         assert self.model is not None
         if prompt is not None:
@@ -94,37 +98,42 @@ class Game(TextPlayer):
         self._begin(BranchingText(self.model, prompt, seed, reading=reading))
 
     def replay(self, model: CharRNN, recording: Recording) -> None:
-        """Plays a recording and stops at its end. Raises RecordingError where it was made with another model."""
+        """Plays a recording, and stops at its end. Raises RecordingError for a recording of another model."""
         text = BranchingText(model, replay=recording)
         self.model, self._wanted = model, recording.prompt
         self._begin(text)
 
     def replace_model(self, model: CharRNN) -> None:
-        """Goes on with the same text under other weights of the same network. Raises ValueError for another one."""
+        """Continues the text with other weights of the same network. Raises ValueError for another network."""
         assert self.text is not None
         self.flush()
         self.text.replace_model(model)
         self.model = model
 
     def play_on(self, text: BranchingText, controls: Controls) -> None:
-        """Plays a text that was written elsewhere from its end, under these controls."""
+        """Continues a text that was written elsewhere, under these controls."""
         if text.model is not self.model:
             self.history.clear()
         self.model, self._wanted, self._controls = text.model, text.prompt, controls
         self._begin(text)
 
-    def read(self, reading: Reading, model: CharRNN | None = None) -> None:
-        """Reads a text, from a fresh state, with the model that is open or with another one."""
+    def read(self, reading: Reading, model: CharRNN | None = None, seed: int | None = None) -> None:
+        """Reads a text from a fresh state, with the model that is open or with another one. Without a seed, the
+        current one is kept.
+        """
         self.model = model or self.model
         assert self.model is not None
-        seed = self.text.seed if self.text is not None else random_seed()
+        if seed is None:
+            seed = self.text.seed if self.text is not None else random_seed()
         self._begin(BranchingText(self.model, seed=seed, reading=reading))
 
     def _begin(self, text: BranchingText) -> None:
         self.flush()
+        self._speeds, self._level = self.speeds, text.model.vocabulary.level
+        self.speed = self._speeds[self._level]
         if self.text is not None and self.text.model is text.model:
             self.history.left(self.text)
-        text.leaves = partial(self.history.left, text)
+        text.on_replace = partial(self.history.left, text)
         self.text = text
         self._loops.clear()
         self.play()
@@ -141,42 +150,47 @@ class Game(TextPlayer):
         moved = min(MAX_TEMPERATURE, max(MIN_TEMPERATURE, moved))
         self.controls = replace(self._controls, temperature=moved)
 
+    @property
+    def speeds(self) -> dict[str, float | None]:
+        """The speed for each level, `char` and `word`, in tokens a second."""
+        return {**self._speeds, self._level: self.speed}
+
     def step_speed(self, step: int) -> None:
         """The next speed of those that the keys step through: 1 is faster, -1 slower."""
         self.speed = stepped_speed(self.speed, step)
 
     def toggle_penalty(self) -> str:
-        """Turns the penalty on repetitions on and off; returns a notice."""
+        """Turns the repeat penalty on or off; returns a notice."""
         on = self._controls.repeat_penalty is None
         self.controls = replace(self._controls, repeat_penalty=PENALTY_FROM if on else None)
         if not on:
-            return "Repetitions are free again"
-        return f"Repeating {PENALTY_FROM} characters or more that came before is unlikely now"
+            return "Repetitions are no longer penalised"
+        return f"Repetitions of {PENALTY_FROM} characters or more are unlikely now"
 
     def toggle_adapting(self) -> None:
-        """The model learns from each character, or learns no more and keeps what it has learnt."""
+        """The model begins to learn from each token, or stops and keeps what it has learnt."""
         self.controls = replace(self._controls, adapt=0.0 if self._controls.adapt else DEFAULT_RATE)
 
     @property
     def learnt(self) -> bool:
-        """Whether the model has learnt something from the text."""
+        """Whether the model has learnt from the text."""
         return self.text is not None and not self._forgetting and self.text.generation.learning
 
     def forget(self) -> None:
-        """The model is as it was, from the next character on."""
+        """From the next token on, the model is as it was before it learnt."""
         self.controls = replace(self._controls, adapt=None)
         self._forgetting = True
 
     def toggle_writing(self) -> None:
-        """In a text that is read: the model goes on by itself from the cursor, or reads on what remains."""
+        """While a text is read: the model writes from the cursor on, or reads the rest."""
         assert self.reading is not None
         self.flush()
         self.reading.writing = not self.reading.writing
         self._moved()
 
     def toggle_endless(self) -> None:
-        """Changes what happens at the end of a text: the next one begins, it stops, or the next one begins with the
-        prompt. A text that had stopped there resumes.
+        """Changes what happens at the end of a text: the next one begins, the next one begins with the prompt, or it
+        stops. A text that has stopped there resumes.
         """
         prompt = self.text is not None and bool(self.text.prompt)
         self.endless, self.repeat_prompt = self.repeat_prompt or not self.endless, not self.endless and prompt
@@ -208,8 +222,8 @@ class Game(TextPlayer):
         self._moved()
 
     def undo(self, redo: bool = False) -> int | None:
-        """Undoes the last change of the text, or does it again, and pauses. Returns the position from which the text
-        is another now, or None where it is another text. Raises ValueError where that is too far back.
+        """Undoes the last change of the text, or redoes it, and pauses. Returns the position from which the text has
+        changed, or None if it is another text. Raises ValueError for a change too far back.
         """
         assert self.text is not None
         self.pause()
@@ -221,9 +235,9 @@ class Game(TextPlayer):
         return position
 
     def return_to(self, branch: int) -> int:
-        """Goes to the end of a branch; returns the position from which the text is another now.
+        """Goes to the end of a branch; returns the position from which the text has changed.
 
-        Raises ValueError where the branch begins too far back.
+        Raises ValueError for a branch that begins too far back.
         """
         assert self.text is not None
         differs_at = self.text.branches[branch].differs_at

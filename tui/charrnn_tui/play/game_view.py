@@ -1,4 +1,4 @@
-"""What the play screen shows of its game: the title, the text, the panel beside it, and notices."""
+"""What the play screen shows of its game: the title, the text, the panels beside it, and notices."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -42,8 +42,8 @@ class GameView(Vertical):
         self._state_said = ""
         self._said_dropped = False
         self.kept_colouring: Colouring = "surprise"
-        """The one that counts when the inside is closed, and the next time."""
-        # Kept by name: they are drawn to many times a second.
+        """The colouring that is remembered: the last one other than `unit`."""
+        # Kept as attributes: they are drawn many times a second.
         self.title = TitleBar(id="title")
         self.title.tooltip = TITLE_MEANING
         self.page = TextPage(id="text")
@@ -76,14 +76,14 @@ class GameView(Vertical):
         self.side.set_colouring(colouring)
 
     def next_colouring(self) -> str:
-        """Takes the next colouring; returns a notice that says what it shows."""
+        """Switches to the next colouring; returns a notice that says what it shows."""
         colouring, said = next_colouring(self.page.colouring, self.inside.open)
         self.colour(colouring)
         return said
 
     def look_inside(self, what: str, step: int) -> None:
-        """Opens or closes the inside of the network, or does there what a key asks for. While it is open, the text
-        may be coloured by a unit.
+        """Opens or closes the inside of the network (`toggle`), or passes on what a key asks of it. While it is open,
+        the text is coloured by a unit.
         """
         if what != "toggle":
             self.inside.do(what, step)
@@ -94,7 +94,7 @@ class GameView(Vertical):
         self.show(self._live_file)
 
     def project(self, what: str) -> None:
-        """Shows the game to a room in another way: see Projector.do."""
+        """Changes how the game is shown to a room: see Projector.do."""
         self.projector.do(what)
         if what == "predict":
             asks = f"Predict: while the text is paused, {self.key('play.reveal')} reveals what could come next"
@@ -104,14 +104,19 @@ class GameView(Vertical):
         self.side.distribution.big = self.projector.on
 
     def focus_controls(self) -> None:
-        """Goes to the next control; where there is no room for the controls beside the text, they take some."""
+        """Focuses the next control, or the field of units. In a narrow terminal, the controls appear first."""
         if self.inside.open:
             self.inside.focus_field()
         elif self.side.size:
             self.screen.focus_next()
         else:
             self.screen.add_class("-controlling")
-            self.call_after_refresh(self.screen.focus_next)  # only what is seen can have the focus
+            self.call_after_refresh(self.screen.focus_next)  # what isn't visible can't have the focus
+
+    @property
+    def _numbered(self) -> bool:
+        """Whether the keys 1 to 9 take a character now: the text is paused, and they aren't typed anywhere."""
+        return self.game.paused and (self.screen.focused is None or self.inside.has_focus_within)
 
     @property
     def offered(self) -> Sequence[Alternative]:
@@ -119,15 +124,15 @@ class GameView(Vertical):
         return self.side.distribution.alternatives or self._next_line.alternatives
 
     def show(self, live_file: Path | None) -> None:
-        """Everything beside the text. `live_file` is the file that is being written."""
+        """Updates everything beside the text. `live_file` is the file that is being written."""
         self._live_file = live_file
         self._show_title()
         self._show_state()
-        self._show_next()
+        self.show_next()
         self.inside.show()
 
     def show_now_and_then(self) -> None:
-        """The same, at most PANEL_RATE times a second: while the text runs."""
+        """As `show`, at most PANEL_RATE times a second: for a text that runs."""
         now = perf_counter()
         self.inside.frame()
         if now - self._shown >= 1 / PANEL_RATE:
@@ -136,27 +141,27 @@ class GameView(Vertical):
 
     @on(Inside.Held)
     def show_controls(self) -> None:
-        """Everything after a change of the controls: figures and bars a moment later, while the text runs."""
+        """Shows a change of the controls. While the text runs fast, figures and bars wait for its next frame."""
         game = self.game
         self._show_title()
         self._show_state()
         if game.text is None or game.paused or (game.speed is not None and game.speed < PANEL_RATE):
-            self._show_next()
+            self.show_next()
             self.inside.show()
         else:
             self.side.sampler.show(game.controls, game.text.seed)
 
     @on(Distribution.RoomChanged)
     @on(NextLine.RoomChanged)
-    def _show_next(self) -> None:
-        """Figures and bars."""
-        if not self.is_attached:  # the last frame comes while the screen is taken down
+    def show_next(self) -> None:
+        """Shows figures and bars."""
+        if not self.is_attached:  # the last frame comes while the screen is being removed
             return
         game, line, covered = self.game, self._next_line, self.projector.covered
         self.screen.set_class(covered, "-covered")
-        self.side.show(game, covered)
+        self.side.show(game, self._numbered, covered)
         seen = game.text is not None and line.size.width > 0
-        line.numbered, line.covered = game.paused, covered
+        line.numbered, line.covered = self._numbered, covered
         line.alternatives = offered(game, _LINE_MOST if seen and not covered else 0)
         if seen and game.text is not None:
             line.entropy = entropy_bits(game.text.generation.logits())
@@ -168,7 +173,7 @@ class GameView(Vertical):
             self.title.state = title_state(self.game, self._live_file, room)
 
     def _show_state(self) -> None:
-        """A notice on the state of the game goes when the state changes; other notices stay."""
+        """A notice about the state of the game goes when the state changes. Other notices stay."""
         if self.page.page.dropped and not self._said_dropped:
             self._said_dropped = True
             self.notice.say(dropped_notice(self.key))
@@ -178,4 +183,4 @@ class GameView(Vertical):
 
     def on_resize(self) -> None:
         self.side.set_compact(self.screen.size.height < TALL)
-        self.call_after_refresh(self._show_next)
+        self.call_after_refresh(self.show_next)

@@ -1,27 +1,25 @@
-"""What can be undone and done again: a text that was left for another, and the end of a text that another one took
-the place of. Knows no screen.
-"""
+"""What can be undone and redone: leaving a text for another one, and replacing the end of a text. Knows no screen."""
 
 from dataclasses import dataclass, replace
 
+from charrnn_tui.play.branch import Tail
 from charrnn_tui.play.branching_text import BranchingText
-from charrnn_tui.play.tails import Tail
 
 _CHANGES_AT_MOST, _TEXTS_AT_MOST = 100, 10
 _ENTRIES_AT_MOST = 200_000
-"""Tokens kept in all tails together: some 50 MB."""
+"""Tokens kept in all tails together, about 50 MB."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """The text that was played before; `tail` is what it was from a position on, None where it was another text."""
+    """The text played before the change. `tail` is the end that was replaced; None where another text began."""
 
     text: BranchingText
     tail: Tail | None = None
 
 
 class History:
-    """Changes, the last one first to be undone. Between `begin_edit` and `end_edit` all changes of a text are one."""
+    """The changes, the latest to be undone first. All changes between `begin_edit` and `end_edit` count as one."""
 
     def __init__(self) -> None:
         self._done: list[Change] = []
@@ -47,11 +45,11 @@ class History:
         self._editing = self._edited = False
 
     def left(self, text: BranchingText, tail: Tail | None = None) -> None:
-        """A text is left for another, or what it was from a position on is."""
+        """Keeps a text that is left for another one, or the end of it that is replaced."""
         if self._edited and tail is not None:
             before = self._done[-1].tail
             assert before is not None
-            if tail.position < before.position:  # what lies between has been erased since
+            if tail.position < before.position:  # the user has erased what lies between
                 entries = tail.entries[: before.position - tail.position] + before.entries
                 self._done[-1] = Change(text, replace(before, position=tail.position, entries=entries))
             return
@@ -68,13 +66,13 @@ class History:
         return len(self._done) > _CHANGES_AT_MOST or texts > _TEXTS_AT_MOST or kept > _ENTRIES_AT_MOST
 
     def undo(self, text: BranchingText) -> tuple[BranchingText, int | None]:
-        """The text to play instead of `text`, and the position from which it is another; None where it is another
+        """Returns the text to play after `text`, and the position from which it has changed; None if it is another
         text. Raises ValueError where the position is no longer kept.
         """
         return self._step(text, self._done, self._undone)
 
     def redo(self, text: BranchingText) -> tuple[BranchingText, int | None]:
-        """As `undo`, the other way."""
+        """As `undo`, for the change that was undone last."""
         return self._step(text, self._undone, self._done)
 
     def _step(

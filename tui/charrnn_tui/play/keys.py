@@ -12,11 +12,11 @@ from charrnn_tui.ui.keys import Shown, hint_of, hints_of, keys_of, those_there
 _key = keys_of("play")
 
 PLAY_KEYS = [
-    _key("up", "steer('temperature', 0.05)", "Hotter", "temperature up by 0.05", "↑"),
-    _key("down", "steer('temperature', -0.05)", "Cooler", "temperature down by 0.05", "↓"),
-    _key("shift+up", "steer('temperature', 0.25)", "Much hotter", "temperature up by 0.25", "⇧↑"),
-    _key("shift+down", "steer('temperature', -0.25)", "Much cooler", "temperature down by 0.25", "⇧↓"),
-    _key("g", "steer('greedy')", "Greedy", "greedy on and off: always the most probable character"),
+    _key("up", "adjust('temperature', 0.05)", "Hotter", "temperature up by 0.05", "↑"),
+    _key("down", "adjust('temperature', -0.05)", "Cooler", "temperature down by 0.05", "↓"),
+    _key("shift+up", "adjust('temperature', 0.25)", "Much hotter", "temperature up by 0.25", "⇧↑"),
+    _key("shift+down", "adjust('temperature', -0.25)", "Much cooler", "temperature down by 0.25", "⇧↓"),
+    _key("g", "adjust('greedy')", "Greedy", "greedy on and off: always the most probable character"),
     _key("space", "pause", "Pause", "pause and resume"),
     _key("right", "move('character', 1)", "Next", "paused: next character", "→"),
     _key("left", "move('character', -1)", "Previous", "paused: previous character", "←"),
@@ -26,10 +26,10 @@ PLAY_KEYS = [
     _key("ctrl+up", "move('line', -1)", "Previous line", "paused: previous line", "⌃↑"),
     _key("r", "restart", "Restart", "restart from the same prompt with a new seed"),
     _key("p", "prompt", "Prompt", "edit the prompt: enter starts from it, esc cancels"),
-    _key("left_square_bracket", "steer('speed', -1)", "Slower", "slower", "["),
-    _key("right_square_bracket", "steer('speed', 1)", "Faster", "faster, up to full speed", "]"),
-    _key("e", "steer('end')", "End",
-         "at the end of a text (∎): stop, begin the next one, or begin it with the prompt"),
+    _key("left_square_bracket", "adjust('speed', -1)", "Slower", "slower", "["),
+    _key("right_square_bracket", "adjust('speed', 1)", "Faster", "faster, up to full speed", "]"),
+    _key("e", "adjust('end')", "End",
+         "at the end of a text (∎): stop, or begin the next one, with or without the prompt"),
     _key("h", "colouring", "Colouring", "colour by surprise, by temperature, by a unit (inside), or not at all"),
     _key("i", "inside('toggle')", "Inside", "look inside: what the units of the network do, live"),
     _key("plus", "inside('turn', 1)", "Hold higher", "inside: hold the unit one standard deviation higher", "+"),
@@ -39,19 +39,19 @@ PLAY_KEYS = [
     _key("n", "inside('next')", "Next named unit", "inside: the next unit worth seeing"),
     _key("slash", "inside('find')", "Find unit", "inside: find the unit for a property of the text", "/"),
     _key("o", "read", "Read", "read a text: a file, or a paste"),
-    _key("w", "write('go on')", "Write or read", "reading: let the model write on from here, and read on"),
-    _key("a", "write('adapt')", "Adapt", "learn from each character of the text, on and off"),
+    _key("w", "write('go on')", "Write or read", "reading: let the model write from here, and read on again"),
+    _key("a", "write('adapt')", "Adapt", "learning from each character of the text, on and off"),
     _key("A,shift+a", "write('forget')", "Forget", "forget what was learnt from the text", "A"),
     _key("slash", "write('find')", "Find in text", "find a word in the text", "/"),
     _key("n", "write('surprise', 1)", "Next surprise", "go to the next of the most surprising characters"),
     _key("N,shift+n", "write('surprise', -1)", "Previous surprise",
          "go to the previous of the most surprising characters", "N"),
     _key("u", "write('undo')", "Undo", "undo the last change of the text"),
-    _key("ctrl+r", "write('redo')", "Redo", "do again what was undone"),
-    _key("k", "choose('rules')", "Rules", "rules: what never comes, a pattern, the cost of repetitions"),
-    _key("l", "steer('penalty')", "Repeat penalty", "make loops unlikely: penalise repetitions, on and off"),
+    _key("ctrl+r", "write('redo')", "Redo", "redo what was undone"),
+    _key("k", "choose('rules')", "Rules", "rules: bans, bias, a pattern, penalties on repetitions"),
+    _key("l", "adjust('penalty')", "Repeat penalty", "penalise repetitions, on and off: it ends loops"),
     _key("R,shift+r", "choose('continuations')", "Continuations",
-         "nine continuations of this place: a number takes one", "R"),
+         "nine continuations of the text: a number takes one", "R"),
     _key("b", "choose('branches')", "Branches", "branches: return to another continuation of the text"),
     _key("c", "choose('race')", "Race", "race: several temperatures, models or prompts side by side"),
     _key("m", "choose('models')", "Models", "open another model"),
@@ -64,10 +64,10 @@ PLAY_KEYS = [
     _key("pagedown", "scroll('page down')", "Page down", "scroll down", "pgdn"),
     _key("home", "scroll('top')", "Top", "go to the beginning of the text"),
     _key("end", "scroll('end')", "Bottom", "go to the end of the text, and scroll along with it"),
-    _key("P,shift+p", "project('toggle')", "Projector", "for a room: big bars, and nothing beside the text", "P"),
+    _key("P,shift+p", "project('toggle')", "Projector", "for an audience: big bars, nothing beside the text", "P"),
     _key("d", "project('panels')", "Panels", "hide and show what is beside the text"),
     _key("x", "project('predict')", "Predict", "cover the next character of a paused text, to guess it first"),
-    _key("enter", "project('reveal')", "Reveal", "predict: reveal the next character; again: go on to it"),
+    _key("enter", "project('reveal')", "Reveal", "predict: reveal the next character; again: step to it"),
     _key("enter", "write('type')", "Type", "paused: type into the text; esc ends it"),
     _key("escape", "hide_first_keys", "Hide first keys", "hide the line that says what to try first", "esc"),
     *(
@@ -88,7 +88,7 @@ HELP_GROUPS = {
     "models": "models",
     "train and learn": "train learn",
     "save": "save copy",
-    "for a room": "projector panels predict reveal",
+    "for an audience": "projector panels predict reveal",
 }
 """The keys as the help groups them: headings, and the bindings' names."""
 
@@ -96,11 +96,11 @@ _FIRST_KEYS = (
     ("hotter", "hotter"), ("pause", "pause"), ("previous", "back"), ("race", "compare"), ("inside", "inside"),
     ("learn", "learn"), ("hide-first-keys", "hide"),
 )  # fmt: skip
-"""What to try the first time: the names of bindings, and what they do in a word."""
+"""What to try the first time: the names of bindings, and a word for what each does."""
 
 
 def works(game: Game, action: str, parameters: tuple[object, ...], offered: int, inside: bool) -> bool:
-    """Whether an action can be taken now; `offered` is how many next characters are shown to choose from, `inside`
+    """Whether an action does anything now. `offered` is the number of next characters to choose from, `inside` says
     whether the inside is shown.
     """
     text = game.text
@@ -119,7 +119,7 @@ def works(game: Game, action: str, parameters: tuple[object, ...], offered: int,
 
 
 def first_hints(app: App[Any]) -> list[KeyHint]:
-    """What to try the first time, whether the keys work now or not."""
+    """The keys to try the first time, whether they work now or not."""
     hidden = "hide-first-keys"
     return [hint_of(app, PLAY_KEYS, f"play.{name}", label, name == hidden) for name, label in _FIRST_KEYS]
 
@@ -182,14 +182,14 @@ def hints(keys: Shown, game: Game, inside: bool) -> list[KeyHint]:
 
 
 def _next_at_end(game: Game) -> str:
-    """What the key for the end of a text changes it to."""
+    """What the key for the end of a text would change it to."""
     if not game.endless:
         return "prompt at ∎" if game.text is not None and game.text.prompt else "continue at ∎"
     return "continue at ∎" if game.repeat_prompt else "stop at ∎"
 
 
 def _take(keys: Shown) -> KeyHint | None:
-    """One hint for all numbers that work now."""
+    """One hint for all numbers that take a character now."""
     numbers = [keys[f"play.take-{place}"][0] for place in range(1, 10) if f"play.take-{place}" in keys]
     shown = numbers[0] if len(numbers) == 1 else f"{numbers[0]}-{numbers[-1]}" if numbers else ""
     return KeyHint(((shown, ""),), "take", 6) if numbers else None

@@ -1,16 +1,18 @@
-"""Pauses and resumes a game, and moves its cursor meanwhile: by keys, by clicks, and to other continuations."""
+"""Pauses and resumes a game, and moves its cursor while it is paused: by keys, by clicks, and to branches."""
 
 from collections.abc import Callable, Iterable
 
 from charrnn_engine.errors import CharRNNError
+from charrnn_tui.play.branching_text import BranchingText
 from charrnn_tui.play.game import Game
-from charrnn_tui.play.searching import word_back, word_on
+from charrnn_tui.play.places import Places, next_place, word_back, word_on
 from charrnn_tui.play.text_page import TextPage
 from charrnn_tui.save.screen import Saving
+from charrnn_tui.text.token_names import label
 
 
-class Walking:
-    """`changed` is called after each move; `report` gets a line where a move isn't possible."""
+class Navigation:
+    """`changed` is called after each move. `say` shows a line, with True where it is a problem."""
 
     def __init__(
         self,
@@ -18,12 +20,18 @@ class Walking:
         page: TextPage,
         saving: Saving,
         changed: Callable[[], None],
-        report: Callable[[str, bool], None],
+        say: Callable[[str, bool], None],
     ) -> None:
-        self._game, self._page, self._saving, self._changed, self._report = game, page, saving, changed, report
+        self._game, self._page, self._saving, self._changed, self._say = game, page, saving, changed, say
+
+    @property
+    def text(self) -> BranchingText:
+        """The text of the game, once there is one."""
+        assert self._game.text is not None
+        return self._game.text
 
     def pause(self) -> bool:
-        """Pauses the text, and shows what is known to come. Returns whether it was playing."""
+        """Pauses the text, and shows the known future. Returns whether it was playing."""
         was_playing = self._game.text is not None and not self._game.paused
         if was_playing:
             self._game.pause()
@@ -33,7 +41,7 @@ class Walking:
         return was_playing
 
     def pause_for_a_dialog(self) -> Callable[[], None]:
-        """Returns what to call when it has closed: what played before plays on."""
+        """Returns what to call when the dialog has closed: a text that was playing plays on then."""
         return self.resume if self.pause() else self._changed
 
     def resume(self) -> None:
@@ -52,7 +60,7 @@ class Walking:
         elif unit == "word":
             self.to_position(word_on(text) if direction > 0 else word_back(text))
         elif direction > 0 and not text.future:
-            self.did(game.step)
+            self.try_to(game.step)
         else:
             self.to_position(text.position + direction)
 
@@ -62,29 +70,28 @@ class Walking:
             return
         position = self._page.position_of(offset)
         if position is None:
-            self._report("Too far back to resume from; read only", True)
+            self._say("Too far back to resume from; read only", True)
         else:
             self.to_position(position)
 
     def take(self, token_id: int) -> None:
         """Continues with another token at the cursor."""
-        if self.did(lambda: self._game.take(token_id)):
+        if self.try_to(lambda: self._game.take(token_id)):
             self._page.took()
             self._changed()
 
-    def did(self, change: Callable[[], object]) -> bool:
-        """Changes the text. Where the model can't follow its rules, that is reported instead."""
+    def try_to(self, change: Callable[[], object]) -> bool:
+        """Changes the text. Where the model can't follow its rules, says so and returns False."""
         try:
             change()
         except CharRNNError as error:
-            self._report(str(error), True)
+            self._say(str(error), True)
             return False
         return True
 
     def take_all(self, token_ids: Iterable[int]) -> None:
         """Continues with several tokens at the cursor."""
-        assert self._game.text is not None
-        begin = self._game.text.position
+        begin = self.text.position
         self._game.history.begin_edit()  # all of them are one change to undo
         for token_id in token_ids:
             self._game.take(token_id)
@@ -92,20 +99,32 @@ class Walking:
         self.show_from(begin)
 
     def show_from(self, position: int) -> None:
-        """Shows a text that is another one from a position on."""
+        """Shows a text that has changed from a position on."""
         self._page.rewrite(position)
         self._changed()
 
     def return_to(self, branch: int | None) -> None:
-        """Goes to the end of a branch; None stays."""
+        """Goes to the end of a branch, unless it is None."""
         if branch is None:
             return
         try:
             differs_at = self._game.return_to(branch)
         except ValueError as error:
-            self._report(str(error), True)
+            self._say(str(error), True)
             return
         self.show_from(differs_at)
+
+    def to_surprise(self, step: int) -> None:
+        """Goes to the next of the most surprising characters (1), or to the previous one (-1)."""
+        text = self.text
+        places = Places(text).surprises()
+        if not places:
+            return
+        number = next_place(places, text.position, step)
+        self.to_position(places[number])
+        came = text.future[0]
+        shown, probability = label(text.model.vocabulary, came.id), f"{came.model_probability * 100:.2g}%"
+        self._say(f"Surprise {number + 1} of {len(places)}: {shown} had a probability of {probability}", False)
 
     def to_position(self, position: int) -> None:
         """Moves to a position in the text, as a count of tokens."""

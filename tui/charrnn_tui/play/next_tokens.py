@@ -7,8 +7,7 @@ import numpy as np
 from charrnn_engine.generation.generation import Generation
 from charrnn_engine.sampling.controls import Controls
 from charrnn_engine.sampling.distribution import drawn_distribution, model_distribution
-from charrnn_engine.vocabulary import Vocabulary
-from charrnn_tui.text.escapes import EOS, SPACE, one_line
+from charrnn_tui.text.token_names import label
 
 _HOPELESS = 0.0005  # shows as 0.0%
 
@@ -26,20 +25,11 @@ class Alternative:
     """Whether the text continued with it."""
 
 
-def label(vocabulary: Vocabulary, index: int) -> str:
-    """A token as it can be seen: `␣` for a space, `⏎` for a newline, `∎` for `<eos>`."""
-    if index == vocabulary.eos:
-        return EOS
-    text = one_line(vocabulary.tokens[index])
-    return SPACE if text == " " else text.replace(" ", SPACE, 1) if text.startswith(" ") else text
-
-
 def next_alternatives(
     generation: Generation, controls: Controls, most: int, came: int | None = None
 ) -> list[Alternative]:
-    """The `most` probable tokens at the end of a text, in the model's order, without those that show as 0.0%.
-
-    `came` is the token that the text continued with, where that is known: it is always among them.
+    """The `most` probable tokens at the end of a text, in the model's order. Those that would show as 0.0% are left
+    out, but never `came`, the token that the text continued with, where it is known.
     """
     vocabulary = generation.model.vocabulary
     logits = generation.logits(controls)

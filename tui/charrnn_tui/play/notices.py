@@ -10,6 +10,7 @@ from charrnn_engine.vocabulary import Vocabulary
 from charrnn_tui.play.branching_text import BranchingText
 from charrnn_tui.play.game import Game
 from charrnn_tui.text.escapes import EOS, NEWLINE, one_line
+from charrnn_tui.text.token_names import token_word
 from charrnn_tui.text.wrapped_text import KEPT_CHARACTERS
 from charrnn_tui.ui.formats import hold_text, speed_text
 
@@ -36,15 +37,14 @@ _RULE_AT_MOST = 16
 
 def title_state(game: Game, live_file: Path | None, room: int) -> str:
     """The right side of the title: the live file, rules, held units, temperature, speed, and what the text does.
-    Where there isn't room for so many columns, the rules are counted.
+    Where that takes more than `room` columns, the rules are only counted.
     """
     mode = "greedy" if game.controls.greedy else f"T {game.controls.temperature:.2f}"
     if game.stopped_at is not None or game.paused:
         playing = "■ ended" if game.stopped_at is not None else "‖ paused"
     else:
         playing = f"▶ reading {game.reading.done:.0%}" if game.reads and game.reading is not None else "▶ playing"
-    words = game.model is not None and game.model.vocabulary.level == "word"
-    speed = speed_text(game.speed, "word" if words else "char")
+    speed = speed_text(game.speed, "char" if game.model is None else game.model.vocabulary.level)
     held = [f"hold {unit} {hold_text(value)}" for unit, value in game.controls.hold.items()]
     live = [f"✎ {live_file.name}"] if live_file is not None else []
     rules = [*rules_in_short(game), *held]
@@ -73,7 +73,7 @@ def rules_in_short(game: Game) -> list[str]:
 
 
 def state_notice(game: Game, key: Callable[[str], str]) -> str:
-    """What the user should know while the game is in this state, or nothing. `key` names the key of a binding."""
+    """What to say about the state of the game, or nothing. `key` names the key of a binding."""
     if game.stopped_at == "end of recording":
         return f"End of recording; {key('play.pause')} continues"
     if game.stopped_at == "end of reading" and game.text is not None:
@@ -93,16 +93,16 @@ def state_notice(game: Game, key: Callable[[str], str]) -> str:
 
 
 def reading_notice(text: BranchingText, key: Callable[[str], str]) -> str:
-    """Said where a text has been read to its end."""
+    """What to say when a text has been read to its end."""
     bits = f"{text.surprise / max(1, text.characters):.3f} bits per character"
     if text.static_surprise != text.surprise:
         static = text.static_surprise / max(1, text.characters)
         bits = f"{bits} while it learnt (dynamic, carried state), {static:.3f} without (static)"
-    return f"Read: {bits}. {key('play.pause')} lets the model go on, {key('play.next-surprise')} finds surprises"
+    return f"Read: {bits}. {key('play.pause')} lets the model write on, {key('play.next-surprise')} finds surprises"
 
 
 def dropped_notice(key: Callable[[str], str]) -> str:
-    """Said once, when the beginning of a long text has been dropped."""
+    """What to say once the beginning of a long text has been dropped."""
     kept = KEPT_CHARACTERS // 1_000_000
     return (
         f"Only the last {kept} million characters are kept here; {key('play.save')} can write all of them to a file"
@@ -122,8 +122,7 @@ def loop_text(loop: Loop, vocabulary: Vocabulary) -> str:
 
 
 def loop_notice(loop: Loop, vocabulary: Vocabulary, way_out: str) -> str:
-    """A line: how long the loop is, what is repeated, and the way out."""
+    """A line that says how long the loop is, what is repeated, and how to get out of it."""
     text = loop_text(loop, vocabulary)
     shown = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-    unit = "character" if vocabulary.level == "char" else "word"
-    return f"Stuck in a {loop.period}-{unit} loop, “{shown}”. {way_out}"
+    return f"Stuck in a {loop.period}-{token_word(vocabulary)} loop, “{shown}”. {way_out}"

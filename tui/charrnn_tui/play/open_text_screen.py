@@ -1,4 +1,4 @@
-"""Asks for a text to read: a file, or a paste. Reads the file in a thread."""
+"""The dialog that asks for a text to read: a file, or a paste."""
 
 import asyncio
 from collections.abc import Iterable
@@ -22,6 +22,15 @@ from charrnn_tui.ui.keys import Shown, hints_of
 from charrnn_tui.ui.path_field import PathField
 
 PASTE = "the paste"
+_SHOWN_AT_MOST = 100_000  # characters of a paste; a longer one is read at once
+
+
+class PastedText(TextArea):
+    """A field for a pasted text. It leaves one so long that laying it out takes seconds to the dialog."""
+
+    def on_paste(self, event: Paste) -> None:
+        if len(event.text) > _SHOWN_AT_MOST:
+            event.prevent_default()
 
 
 class OpenTextScreen(Dialog[Reading]):
@@ -47,14 +56,15 @@ class OpenTextScreen(Dialog[Reading]):
         super().__init__("read a text")
         self._model = model
         self._file = PathField("", "file", "the path of a text file", id="open-file")
-        self._paste = TextArea(
+        self._paste = PastedText(
             id="open-paste", compact=True, tab_behavior="focus", placeholder="or type or paste a text here"
         )
         self._said = Label("", id="open-said", markup=False)
 
     def compose_box(self) -> ComposeResult:
         yield Label(
-            f"{self._model.name} reads it and shows how surprised it is by each character.", classes="open--about"
+            f"{self._model.name} reads it, and its colours show how surprising each character is.",
+            classes="open--about",
         )
         yield self._file
         yield self._paste
@@ -69,8 +79,11 @@ class OpenTextScreen(Dialog[Reading]):
         self.show_hints()
 
     def on_paste(self, event: Paste) -> None:
-        """Several lines pasted into the field for a path are the text."""
+        """Takes several lines, pasted into the field for a path, as the text to read."""
         event.stop()
+        if len(event.text) > _SHOWN_AT_MOST:
+            self._read(TextToRead(event.text, PASTE))
+            return
         self._paste.load_text(event.text)
         self._paste.focus()
 

@@ -1,4 +1,4 @@
-"""What the app opens with, and opening a model from disk. Imports what reads models only then."""
+"""What the app opens with, and opening a model from disk."""
 
 import asyncio
 import gc
@@ -10,7 +10,7 @@ from charrnn_engine.sampling.controls import Controls
 from charrnn_tui.play.game import Game
 from charrnn_tui.play.reading import Reading, TextToRead
 from charrnn_tui.text.colouring import Colouring
-from charrnn_tui.ui.pace import DEFAULT_SPEED
+from charrnn_tui.ui.pace import DEFAULT_SPEED, DEFAULT_WORD_SPEED
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Opening:
     controls: Controls = field(default_factory=Controls)
     seed: int | None = None
     speed: float | None = DEFAULT_SPEED
+    word_speed: float | None = DEFAULT_WORD_SPEED
     endless: bool = True
     colouring: Colouring = "surprise"
     folder: str | None = None
@@ -29,7 +30,7 @@ class Opening:
     replay: Recording | None = None
     read: TextToRead | None = None
     projector: bool = False
-    """Whether it is shown to a room."""
+    """Whether it is shown to a room: see Projector."""
     notice: str | None = None
     """What the user should know at once."""
     repeat_prompt: bool = False
@@ -40,8 +41,8 @@ class Opening:
 async def begin(
     opening: Opening, game: Game, name: str | None, prompt: str | None, seed: int | None, replay: Recording | None
 ) -> tuple[str, bool]:
-    """Opens a model in a game, and begins a text, its recording, or a text to read. The first time, what the app
-    opens with counts. Returns a notice, and whether it is a problem. Raises CharRNNError.
+    """Opens a model in a game, and begins a text, a recording, or a text to read. For the first model, the recording
+    and the text are those of `opening`. Returns a notice, and whether it is a problem. Raises CharRNNError.
     """
     first, problem = game.model is None, None
     replay = opening.replay if first and replay is None else replay
@@ -51,19 +52,19 @@ async def begin(
     if replay is not None:
         game.replay(model, replay)
     elif reading is not None:
-        game.read(reading, model)
+        game.read(reading, model, seed)
     else:
         problem = game.open(model, prompt, seed)
     if first:
-        gc.freeze()  # all of this stays: the collector needn't walk through it in the middle of a text
+        gc.freeze()  # all of this stays; the garbage collector needn't look at it while a text runs
     if problem is not None:
-        return f"{problem}; starting without it", first  # later it is the app's own choice
+        return f"{problem}; starting without it", first  # later on, the prompt is that of another model
     return (opening.notice if first else None) or (reading.notice() if reading is not None else ""), False
 
 
 def load_model(name: str | None) -> CharRNN:
     """Opens a model by name or path, or the default one. Raises CheckpointError."""
-    # Here, and not above: what reads a model takes a while to import, and the first paint needn't wait for it.
+    # Imported here, because it takes a while, and the first paint needn't wait for it.
     from charrnn_engine.checkpoints.store import default_checkpoint, load
 
     return load(name or default_checkpoint())

@@ -1,5 +1,5 @@
-"""Finds places in a paused text: words, what is searched for, and the characters that surprised the model most. Knows
-no screen.
+"""Finds places in a paused text: the ends of words, matches of a string, and the characters that surprised the model
+most. Knows no screen.
 """
 
 from bisect import bisect_left, bisect_right
@@ -13,11 +13,11 @@ from charrnn_tui.text.token_log import Entry
 
 _WORD_AT_MOST = 200  # tokens
 _SURPRISES_AT_MOST = 30
-_ONE_IN = 30  # tokens, of a short text
+_ONE_IN = 30  # tokens of a short text is a surprise
 
 
 class Places:
-    """The text around the cursor, as far back as one can go and return without losing its end."""
+    """The text around the cursor. It begins where going back would still keep the whole future."""
 
     def __init__(self, text: BranchingText) -> None:
         end = text.position + len(text.future)
@@ -25,14 +25,14 @@ class Places:
         entries = [*text.log.entries(self.start), *text.future]
         texts = [entry.text for entry in entries]
         self._text = "".join(texts).casefold()
-        # Of a few characters the folded form is longer; then only the case that was typed is found.
+        # A few characters are longer when their case is folded. Then the search heeds case.
         if len(self._text) != sum(map(len, texts)):
             self._text = "".join(texts)
         self._ends = list(accumulate(map(len, texts)))
         self._surprises = np.array([-entry.model_probability for entry in entries])
 
     def matches(self, wanted: str) -> list[int]:
-        """The positions at which a string begins, whatever its case."""
+        """The positions at which a string begins, in capitals or not."""
         found, at = [], self._text.find(wanted.casefold()) if wanted else -1
         while at >= 0:
             found.append(self.start + bisect_right(self._ends, at))
@@ -68,6 +68,6 @@ def _length_of_word(entries: Sequence[Entry]) -> int:
 
 
 def next_place(places: list[int], position: int, step: int) -> int:
-    """Which of some places comes next after a position, or before it; round the ends of the text."""
+    """The index of the first place after a position, or of the last one before it; the search wraps around."""
     at = bisect_right(places, position) if step > 0 else bisect_left(places, position) - 1
     return at % len(places)

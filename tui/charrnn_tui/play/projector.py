@@ -1,4 +1,4 @@
-"""Showing the app to a room: big bars, panels that can be hidden, and a next character to predict before it is seen.
+"""How the game is shown to an audience: big bars, hidden panels, and characters covered for people to guess.
 
 Knows the game, but no screen.
 """
@@ -8,8 +8,8 @@ from charrnn_tui.play.game import Game
 
 
 class Projector:
-    """What is shown of a game, and how large. While `predicting`, the bars of a paused text are covered at each place
-    until they are revealed there.
+    """What is shown of a game, and how large. While `predicting`, the bars of a paused text are covered at each
+    position until the user reveals them.
     """
 
     def __init__(self, game: Game) -> None:
@@ -22,7 +22,7 @@ class Projector:
 
     @property
     def covered(self) -> bool:
-        """Whether the next character is a secret now."""
+        """Whether the next character is covered now."""
         return self._asks and self._revealed != self._place
 
     def can(self, what: str) -> bool:

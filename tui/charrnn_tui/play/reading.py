@@ -1,5 +1,5 @@
-"""A text that a model reads: its file, its ids, how far it has been read, and what the vocabulary lacks. Knows no
-network and no screen.
+"""A text that a model reads: where it comes from, its ids, how far it has been read, and what the vocabulary lacks.
+Knows no network and no screen.
 """
 
 from array import array
@@ -33,7 +33,7 @@ class TextToRead(NamedTuple):
 
 
 def read_file(path: Path) -> TextToRead:
-    """Reads a text file. Raises CheckpointError where it can't be opened, and ReadingError where it is no text."""
+    """Reads a text file. Raises CheckpointError if it can't be opened, and ReadingError if it isn't text."""
     with named(path):
         content = read_regular(path, _BYTES_AT_MOST)
     try:
@@ -45,9 +45,9 @@ def read_file(path: Path) -> TextToRead:
 class Reading:
     """The tokens of a text, and how many of them have been used up before the cursor.
 
-    A model with `<eos>` reads the text from there. Another one starts from the text's first token, as when it is
-    measured. Where the vocabulary has no newline, the end of a line is the end of a text. Tokens that it doesn't know
-    are left out. Raises ReadingError where nothing is left to read.
+    A model with `<eos>` begins after an `<eos>`. Any other begins with the text's first token as its prompt, as in
+    evaluation. Where the vocabulary has no newline, each line ends with `<eos>`. Tokens that it lacks are left out.
+    Raises ReadingError if nothing is left to read.
     """
 
     def __init__(self, model: CharRNN, text: str, name: str) -> None:
@@ -73,23 +73,23 @@ class Reading:
         self.read = 0
         """Tokens used up before the cursor: those that were read, and those that the user left out."""
         self.left_out = 0
-        """Tokens after them that the user has left out, so that the text goes on behind them."""
+        """Tokens after them that the user has left out: reading skips them."""
         self.writing = False
-        """Whether the model goes on by itself for now."""
+        """Whether the model writes for now, and doesn't read."""
 
     def again(self) -> "Reading":
-        """The same text, of which nothing has been read."""
+        """The same text, to be read from its beginning."""
         other = copy(self)
         other.read, other.left_out, other.writing = 0, 0, False
         return other
 
     def rest(self, start: int = 0, most: int | None = None) -> Sequence[int]:
-        """The ids still to be read, from `start` on, `most` of them."""
+        """The ids still to be read: at most `most`, without the first `start`."""
         at = self.read + self.left_out + start
         return self.ids[at : len(self.ids) if most is None else at + most]
 
     def remain(self, start: int = 0) -> int:
-        """How many there are."""
+        """How many ids are still to be read, without the first `start`."""
         return max(0, len(self.ids) - self.read - self.left_out - start)
 
     @property
@@ -98,7 +98,7 @@ class Reading:
         return self.read / len(self.ids)
 
     def notice(self) -> str:
-        """A line on what the vocabulary lacks, or nothing."""
+        """A line that names what was left out, or nothing."""
         if not self.unknown:
             return ""
         named = [f"{one_line(piece)[:_SHOWN]!r}{f' {count:,} times' if count > 1 else ''}"

@@ -1,6 +1,4 @@
-"""Asks for the rules of the text: what never comes, what comes more often, the pattern to follow, and what it costs
-to repeat. Draws nothing.
-"""
+"""The dialog for the rules of the text: bans, bias, a pattern, the repeat penalty, and the learning rate."""
 
 import asyncio
 import shlex
@@ -29,13 +27,13 @@ _FIELDS = {
     "ban": 'what never comes: e q "of the"',
     "bias": "more or less of a character: !=+2 e=-1.5",
     "pattern": "a regular expression: .{1,30}",
-    "penalty": "repeating so many characters is unlikely: 12",
-    "learning": "a rate, to learn from the text: 0.003",
+    "penalty": "make repetitions of so many characters unlikely: 12",
+    "learning": "a rate to learn from the text at: 0.003",
 }
 
 
 class RulesScreen(Dialog[Controls]):
-    """Dismissed with the controls under other rules, or None. Rules that the model can't follow are refused."""
+    """Dismissed with controls that hold the rules, or None. It refuses rules that the model can't follow."""
 
     AUTO_FOCUS = "#rule-ban"
     DEFAULT_CSS = """

@@ -1,4 +1,4 @@
-"""The play screen: composes the widgets, and routes keys and messages to the game and to what saves its text."""
+"""The play screen: composes the widgets, and passes keys and messages on to the game and to what saves its text."""
 
 import asyncio
 from typing import ClassVar
@@ -14,19 +14,19 @@ from charrnn_engine.generation.recording import Recording
 from charrnn_engine.generation.tokens import Token
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.sampling.controls import Controls
+from charrnn_tui.play.control_keys import ControlKeys
 from charrnn_tui.play.control_row import ControlRow
-from charrnn_tui.play.desk import Desk
+from charrnn_tui.play.dialogs import Dialogs
 from charrnn_tui.play.distribution_panel import Distribution
+from charrnn_tui.play.editor import Editor
 from charrnn_tui.play.game import Game
 from charrnn_tui.play.game_view import TALL, GameView
 from charrnn_tui.play.keys import HELP_GROUPS, PLAY_KEYS, control_hints, first_hints, hints, works
+from charrnn_tui.play.navigation import Navigation
 from charrnn_tui.play.next_line import NextLine
 from charrnn_tui.play.notices import HELP
 from charrnn_tui.play.opening import Opening, begin
-from charrnn_tui.play.other_texts import OtherTexts
 from charrnn_tui.play.sampler_panel import SamplerPanel
-from charrnn_tui.play.steering import Steering
-from charrnn_tui.play.walking import Walking
 from charrnn_tui.save.screen import Saving
 from charrnn_tui.text.colouring import Colouring
 from charrnn_tui.text.text_view import TextView
@@ -50,25 +50,22 @@ class PlayScreen(Screen[None]):
         super().__init__()
         self._opening = opening
         self.game = Game(
-            self._on_frame,
-            lambda problem: self._say(problem, problem=True),
-            controls=opening.controls,
-            speed=opening.speed,
-            endless=opening.endless,
-        )
+            self._on_frame, lambda problem: self._say(problem, True), controls=opening.controls, speed=opening.speed,
+            word_speed=opening.word_speed, endless=opening.endless,
+        )  # fmt: skip
         self.game.repeat_prompt = opening.repeat_prompt
         self.model_name: str | None = None
-        """What the model was asked for by, so that it is found again."""
+        """The name or path that the model was opened by."""
         self.saving = Saving(self, opening.folder, self._say, self._show_all)
         self._player: asyncio.Task[None] | None = None
-        # Kept by name: they are drawn to many times a second, and once more while the screen is taken down.
+        # Kept as attributes: they are drawn many times a second, and once more while the screen is removed.
         self._view = GameView(self.game, lambda name: key_name(self.app, self.BINDINGS, name), id="game")
-        self._walking = Walking(self.game, self._view.page, self.saving, self._show_all, self._say)
-        self._others = OtherTexts(
-            self, self.game, self._walking, self.saving, self.open_model, self._text_began, self._say
+        self._navigation = Navigation(self.game, self._view.page, self.saving, self._show_all, self._say)
+        self._dialogs = Dialogs(
+            self, self.game, self._navigation, self.saving, self.open_model, self._text_began, self._say
         )
-        self._steering = Steering(self.game, self._view, self._show_all)
-        self._desk = Desk(self._view, self._walking, self._text_began, self._show_all, id="desk")
+        self._control_keys = ControlKeys(self.game, self._view, self._show_all)
+        self._editor = Editor(self._view, self._navigation, self._text_began, self._show_all, id="editor")
         self._prompt = PromptBar(self.game.problem_with, id="prompt")
         self._keys = KeyBar(id="keys")
         self._first_keys = KeyBar("Try", paged=False, id="first-keys")
@@ -77,7 +74,7 @@ class PlayScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield self._view
         yield self._first_keys
-        yield self._desk
+        yield self._editor
         yield self._prompt
         yield self._keys
 
@@ -112,8 +109,8 @@ class PlayScreen(Screen[None]):
         *,
         paused: bool = False,
     ) -> None:
-        """Plays another model, by name or path, or its recording; without prompt and seed, from those that run now.
-        It may begin `paused`, before the first character.
+        """Plays another model, by name or path, or a recording of it. Without a prompt or a seed, those of the
+        current text count. `paused` stops it before the first character.
         """
         self._view.title.title, self._view.title.state = "opening…", ""
         try:
@@ -134,7 +131,7 @@ class PlayScreen(Screen[None]):
 
     @property
     def typed(self) -> str:
-        """What was typed as a prompt and not submitted."""
+        """What the user typed as a prompt and hasn't submitted."""
         return self._prompt.draft or ""
 
     @typed.setter
@@ -147,7 +144,7 @@ class PlayScreen(Screen[None]):
         return self.game.text is not None and not self.game.paused
 
     def replace_model(self, model: CharRNN, name: str) -> None:
-        """Goes on with the same text under fresh weights: of a model that still learns, to be found by `name`."""
+        """Continues the same text with newer weights: those of a model in training, which `name` opens."""
         self.game.replace_model(model)
         self.model_name = name
         self._show_all()
@@ -165,13 +162,10 @@ class PlayScreen(Screen[None]):
         self._say("")
         self._start(event.prompt)
 
-    def action_restart(self) -> None:
-        self._start(seed=random_seed())
-
     @on(SamplerPanel.SeedWanted)
-    def _seed_wanted(self, event: SamplerPanel.SeedWanted) -> None:
+    def action_restart(self, event: SamplerPanel.SeedWanted | None = None) -> None:
         if self.game.text is not None:
-            self._start(seed=random_seed() if event.seed is None else event.seed)
+            self._start(seed=random_seed() if event is None or event.seed is None else event.seed)
 
     def _start(self, prompt: str | None = None, seed: int | None = None) -> None:
         self.game.start(prompt, seed)
@@ -189,50 +183,54 @@ class PlayScreen(Screen[None]):
         self._view.notice.say(text, problem)
 
     def _show_all(self) -> None:
-        """Everything beside the text: after a change."""
+        """Updates everything beside the text."""
         self._show_keys()
         self._view.show(self.saving.live_path)
 
     def _show_keys(self) -> None:
         keys = shown_keys(self)
-        editing, on_control = self._prompt.editing, isinstance(self.focused, ControlRow)
-        own = control_hints(keys) if on_control else hints(keys, self.game, self._view.inside.open)
-        self._keys.hints = prompt_hints(keys) if editing else self._desk.hints(keys) if self._desk.busy else own
+        if self._prompt.editing:
+            self._keys.hints = prompt_hints(keys)
+        elif self._editor.has_keys:
+            self._keys.hints = self._editor.hints(keys)
+        else:
+            on_control = isinstance(self.focused, ControlRow)
+            self._keys.hints = control_hints(keys) if on_control else hints(keys, self.game, self._view.inside.open)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if not allowed(self.app, action):
             return False
         if action == "hide_first_keys":
             return self._first_keys.display
-        if self._desk.busy:
+        if self._editor.has_keys:
             return False
-        rooms = {"write": self._desk.can, "steer": self._steering.can, "project": self._view.projector.can}
-        if action in rooms:
-            return rooms[action](str(parameters[0]))
+        can = {"write": self._editor.can, "adjust": self._control_keys.can, "project": self._view.projector.can}
+        if action in can:
+            return can[action](str(parameters[0]))
         return works(self.game, action, parameters, len(self._view.offered), self._view.inside.open)
 
     def action_pause(self) -> None:
-        (self._walking.resume if self.game.paused else self._walking.pause)()
+        (self._navigation.resume if self.game.paused else self._navigation.pause)()
 
     def action_move(self, unit: str, direction: int) -> None:
-        self._walking.by(unit, direction)
+        self._navigation.by(unit, direction)
 
     @on(TextView.Pointed)
     def _pointed(self, event: TextView.Pointed) -> None:
-        self._walking.pause()
-        self._walking.to_character(event.offset)
+        self._navigation.pause()
+        self._navigation.to_character(event.offset)
 
     def action_take(self, place: int) -> None:
-        self._walking.take(self._view.offered[place - 1].id)
+        self._navigation.take(self._view.offered[place - 1].id)
 
     @on(Distribution.Picked)
     @on(NextLine.Picked)
     def _picked(self, event: Distribution.Picked | NextLine.Picked) -> None:
-        self._walking.pause()
-        self._walking.take(event.id)
+        self._navigation.pause()
+        self._navigation.take(event.id)
 
     def set_controls(self, controls: Controls) -> None:
-        """Draws the next character under these."""
+        """The next character is drawn under these."""
         self.game.controls = controls
         self._view.show_controls()
 
@@ -240,33 +238,34 @@ class PlayScreen(Screen[None]):
     def _controls_wanted(self, event: SamplerPanel.ControlsWanted) -> None:
         self.set_controls(event.controls)
 
-    def action_steer(self, what: str, step: float = 0) -> None:
-        self._steering.do(what, step)
+    def action_adjust(self, what: str, step: float = 0) -> None:
+        self._control_keys.do(what, step)
 
     def action_controls(self) -> None:
         self._view.focus_controls()
 
     def watch_focused(self) -> None:
         self.set_class(isinstance(self.focused, ControlRow), "-controlling")
+        self._view.show_next()
 
     def action_prompt(self) -> None:
         self._prompt.edit()
 
     def action_save(self) -> None:
-        self._others.save(self.model_name, self.colouring)
+        self._dialogs.save(self.model_name, self.colouring)
 
     def action_copy(self) -> None:
         self.notify(self.saving.copy(self._view.page.page), timeout=3)
 
     def action_choose(self, what: str) -> None:
-        """Opens a dialog or a screen that chooses another text: see OtherTexts."""
-        self._others.choose(what)
+        """Opens a dialog or another screen: see Dialogs."""
+        self._dialogs.choose(what)
 
     def action_read(self) -> None:
-        self._others.choose_text()
+        self._dialogs.choose_text()
 
     def action_write(self, what: str, step: int = 0) -> None:
-        self._desk.do(what, step)
+        self._editor.do(what, step)
 
     def action_inside(self, what: str, step: int = 0) -> None:
         self._view.look_inside(what, step)
@@ -285,7 +284,7 @@ class PlayScreen(Screen[None]):
 
     def action_project(self, what: str) -> None:
         if what == "reveal" and not self._view.projector.covered:
-            self._walking.by("character", 1)
+            self._navigation.by("character", 1)
         else:
             self._view.project(what)
             self._show_all()

@@ -18,6 +18,7 @@ from charrnn_tui.play.sampler_panel import SamplerPanel
 from charrnn_tui.play.status_panel import NAMES, Status, StatusPanel
 from charrnn_tui.text.colouring import Colouring
 from charrnn_tui.text.legend import Legend
+from charrnn_tui.text.token_names import token_word
 from charrnn_tui.ui.cards import held_out
 
 _ENTROPIES_SHOWN = 300
@@ -65,18 +66,20 @@ class SidePanel(Vertical):
         self._legend.colouring = colouring
 
     def opened(self, text: BranchingText) -> None:
-        """Takes the width of labels and the name of a token from another model."""
+        """Takes the width of the labels and the word for a token from the model of a text."""
         level = text.model.vocabulary.level
         self.distribution.label_width = 2 if level == "char" else 12
-        unit = "character" if level == "char" else "word"
+        unit = token_word(text.model.vocabulary)
         self._heading.title = f"next {unit}"
         self._entropies.tooltip = (
             f"The entropy of the last {_ENTROPIES_SHOWN} {unit}s: how undecided the model was before each. "
             f"It is high where a word begins, and low where only one {unit} fits."
         )
 
-    def show(self, game: Game, covered: bool = False) -> None:
-        """Figures and bars as they are at the end of the text, or at the cursor; `covered` hides the bars."""
+    def show(self, game: Game, numbered: bool, covered: bool) -> None:
+        """Shows figures and bars at the end of the text, or at the cursor of a paused one. The first nine bars may be
+        `numbered`, and all of them `covered`.
+        """
         text = game.text
         if text is None:
             self.sampler.show(game.controls, None)
@@ -98,6 +101,5 @@ class SidePanel(Vertical):
         )
         self._learning.curve = curve_of(text, self._learning.points) if game.learnt else None
         self._entropies.data = text.log.entropies(_ENTROPIES_SHOWN)
-        self.distribution.numbered, self.distribution.covered = game.paused, covered
-        # Nothing can be chosen from it while it isn't seen.
+        self.distribution.numbered, self.distribution.covered = numbered, covered
         self.distribution.alternatives = () if covered else offered(game, self.distribution.places)

@@ -20,20 +20,20 @@ _FULL_SPEED_FRAME_SECONDS = 1 / 20  # too fast to read: fewer frames leave more 
 
 
 class Watch(Protocol):
-    """What watches the network while it writes."""
+    """Looks at the network while it writes."""
 
     def read(self, generation: Generation, position: int) -> None:
-        """For each token drawn, while the network is in the state that it was drawn from."""
+        """Called for each token, while the network is still in the state that predicted it."""
 
     def forget_from(self, position: int) -> None:
-        """For a text that is another one from a position on."""
+        """Called when the text has changed from a position on."""
 
 
 class TextPlayer(Player[Token]):
     """Plays a text under `controls`. Both may change at any time, and the next character obeys.
 
-    `on_frame` gets the tokens of each frame, a few dozen times a second. `on_problem` gets a line where no more can
-    be drawn; the text is paused then.
+    `on_frame` gets the tokens of each frame, a few dozen times a second. `on_problem` gets a line when no token can
+    be drawn; the text is then paused.
     """
 
     def __init__(
@@ -55,12 +55,12 @@ class TextPlayer(Player[Token]):
         self.watch: Watch | None = None
         self._controls = controls
         self._forgetting = False
-        self._static: dict[int, float] = {}  # for the frame: probabilities without what has been learnt, by position
+        self._static: dict[int, float] = {}  # this frame's probabilities without learning, by position
         self._loops = LoopDetector()
 
     @property
     def paused(self) -> bool:
-        """Whether there is a text, and it doesn't play: then the cursor can be moved."""
+        """Whether there is a text that doesn't play, so that the cursor can be moved."""
         return self.text is not None and not self._playing
 
     @property
@@ -77,7 +77,7 @@ class TextPlayer(Player[Token]):
         self.show_soon()
 
     def _next_controls(self) -> Controls:
-        """Those of the next token. What has been learnt is forgotten by one token without a learning rate."""
+        """The controls of the next token. One token without a learning rate makes the model forget what it learnt."""
         if self._forgetting:
             self._forgetting = False
             return replace(self._controls, adapt=None)
@@ -90,7 +90,7 @@ class TextPlayer(Player[Token]):
 
     @property
     def reading(self) -> Reading | None:
-        """The text that is read, also while the model writes in between."""
+        """The text that is read, also while the model writes for a while."""
         return self.text.reading if self.text is not None else None
 
     @property
@@ -121,7 +121,7 @@ class TextPlayer(Player[Token]):
                 self._report(str(error))
 
     def play(self) -> None:
-        """Resumes, also after an end. Where a text has been read to its end, the model goes on by itself."""
+        """Resumes, also after an end. After the end of a text that was read, the model writes."""
         self._resume()
         super().play()
 
@@ -182,8 +182,8 @@ class TextPlayer(Player[Token]):
         return self.stopped_at is not None
 
     def _begin_again(self, token: Token, text: BranchingText) -> bool:
-        """After the end of a text, writes the prompt again where that is wanted: as tokens that were chosen, so that
-        a recording replays, and free of rules, which are for the text after the prompt.
+        """After the end of a text, writes the prompt again if the user wants that. Its tokens count as chosen, so
+        that a recording replays. Rules don't apply to them: they are for the text after the prompt.
         """
         wanted = token.id == text.eos and self.endless and self.repeat_prompt
         if not wanted or self.reads or text.replaying:
@@ -199,7 +199,7 @@ class TextPlayer(Player[Token]):
         """Adds a frame to the text, and passes it on."""
         assert self.text is not None
         if self.text.recorded_length is not None:
-            self._controls = tokens[-1].controls  # they turn as they were turned when it was recorded
+            self._controls = tokens[-1].controls  # the user sees them change as they did when it was recorded
         static, self._static = self._static, {}
         probabilities = [static.get(token.index, token.model_probability) for token in tokens] if static else None
         self.text.drawn(tokens, probabilities, self.reads)

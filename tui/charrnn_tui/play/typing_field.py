@@ -1,18 +1,16 @@
-"""Takes the keys while a text is typed into: every printable key is text then, and no key of the app works."""
-
-from dataclasses import dataclass
+"""Takes the keys while the user types into a text. Every printable key is text then, and no key of the app works."""
 
 from textual.binding import Binding
-from textual.events import Blur, Key, Paste
-from textual.message import Message
+from textual.events import Key, Paste
 from textual.widget import Widget
 
+from charrnn_tui.play.edits import Edits
 from charrnn_tui.ui.key_bar import KeyHint
 from charrnn_tui.ui.keys import Shown, hints_of, those_there
 
 
 class TypingField(Widget, can_focus=False):
-    """Has the focus while the user types, and takes no room. It passes on what was pressed."""
+    """Has the focus while the user types, and takes no room on the screen. What is typed goes to `edits`."""
 
     DEFAULT_CSS = "TypingField { height: 0; }"
     BINDINGS = [
@@ -33,36 +31,26 @@ class TypingField(Widget, can_focus=False):
         ),
     ]
 
-    @dataclass
-    class Typed(Message):
-        """Text was typed or pasted."""
-
-        text: str
-
-    @dataclass
-    class Erased(Message):
-        """The character before the cursor is to go, or the one `ahead` of it."""
-
-        ahead: bool
-
-    @dataclass
-    class Moved(Message):
-        """The cursor is to move."""
-
-        unit: str
-        step: int
-
-    class Left(Message):
-        """The user has stopped typing."""
+    def __init__(self, edits: Edits) -> None:
+        super().__init__()
+        self._edits = edits
 
     def begin(self) -> None:
+        self._edits.begin()
         self.can_focus = True
-        self.focus()
+        self.screen.set_focus(self)  # at once: keys may be waiting
 
-    def end(self) -> None:
-        if self.has_focus:
-            self.screen.set_focus(None)
-        self.can_focus = False
+    @property
+    def is_open(self) -> bool:
+        return self.screen.focused is self
+
+    def action_leave(self) -> None:
+        self.screen.set_focus(None)
+
+    def on_blur(self) -> None:
+        if not self.is_open:
+            self.can_focus = False
+            self._edits.end()
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         return key not in self._bindings.key_to_bindings
@@ -73,37 +61,31 @@ class TypingField(Widget, can_focus=False):
         event.stop()
         event.prevent_default()
         if event.is_printable and event.character:
-            self.post_message(self.Typed(event.character))
+            self._edits.type(event.character)
 
     def on_paste(self, event: Paste) -> None:
         event.stop()
         event.prevent_default()
-        self.post_message(self.Typed(event.text.replace("\r\n", "\n").replace("\r", "\n")))
-
-    def on_blur(self, event: Blur) -> None:
-        self.post_message(self.Left())
-
-    def action_leave(self) -> None:
-        self.end()
+        self._edits.type(event.text.replace("\r\n", "\n").replace("\r", "\n"))
 
     def action_erase(self, ahead: bool) -> None:
-        self.post_message(self.Erased(ahead))
+        self._edits.erase(ahead)
 
     def action_type_newline(self) -> None:
-        self.post_message(self.Typed("\n"))
+        self._edits.type("\n")
 
     def action_move(self, unit: str, step: int) -> None:
-        self.post_message(self.Moved(unit, step))
+        self._edits.move(unit, step)
 
 
 def typing_hints(keys: Shown, reads: bool) -> list[KeyHint]:
-    """The keys to name while the user types; `reads` says whether the text goes on with one that is read."""
+    """The keys to name while the user types; `reads` says whether the model is reading a text."""
     hint = hints_of(keys, "typing")
     return those_there(
         [
             hint("done", 9, "done"),
-            hint("take back", 8, "take-back"),
-            hint("leave out the next", 7, "leave-out") if reads else None,
+            hint("erase", 8, "take-back"),
+            hint("delete next", 7, "leave-out") if reads else None,
             hint("new line", 6, "new-line"),
             hint("move", 5, "previous-character", "next-character"),
         ]

@@ -45,8 +45,8 @@ class RaceGame:
         controls: Controls = Controls(),
         like: "RaceGame | None" = None,
     ) -> None:
-        """`controls` holds what all lanes have in common, such as top-k. The lanes vary in what those of `like` vary
-        in, with the same values as far as they fit.
+        """`controls` holds what all lanes have in common, such as top-k. The lanes vary in the same thing as those of
+        `like`, with the same values where these fit.
         """
         self._started_from = model, prompt
         self.model, self.prompt, self.seed = model, prompt, seed
@@ -67,7 +67,7 @@ class RaceGame:
         """The text and figures of each lane."""
 
     def continues(self, model: CharRNN, prompt: str) -> bool:
-        """Whether this race was started from a model and a prompt, or a lane is."""
+        """Whether this race, or a lane of it, was started from a model and a prompt."""
         own = [self._started_from, *((lane.model, lane.prompt) for lane in self.lanes)]
         return any(its_model is model and its_prompt == prompt for its_model, its_prompt in own)
 
@@ -144,8 +144,9 @@ class RaceGame:
         lanes = list(self.lanes)
         if len(lanes) <= MIN_LANES:
             return False
-        del lanes[self.place], self._values[self.place]
-        self._show(lanes)
+        del lanes[self.place]
+        self._show(lanes)  # shows what was drawn last, still with the values of all lanes
+        del self._values[self.place]
         self.place = min(self.place, len(lanes) - 1)
         return True
 
@@ -204,7 +205,7 @@ class RaceGame:
         self.restart()
 
     def _start_from_examples(self) -> None:
-        """Gives each lane a prompt of its own; the first keeps the one in common, unless that is empty."""
+        """Gives each lane another prompt. The first lane keeps the current one, unless it is empty."""
         kept = [self.prompt] if self.prompt.strip() else []
         prompts = [*kept, *examples(self.model, len(self._values) - len(kept), kept)]
         prompts += [self.prompt] * (len(self._values) - len(prompts))
@@ -271,7 +272,7 @@ class RaceGame:
 
 
 def _like(values: LaneValues, game: RaceGame, new: LaneValues) -> LaneValues:
-    """The values of a lane of another race, for a race that starts from the model, prompt and controls of `new`."""
+    """The values of a lane of another race, fitted to the model, prompt and controls of `new`."""
     own_prompt = values.prompt != game.prompt and problem_with(new.model, values.prompt) is None
     own_model = values.model is not game.model and problem_with(values.model, new.prompt) is None
     spread = replace(new.controls, temperature=values.spread.temperature, greedy=values.spread.greedy)

@@ -39,11 +39,11 @@ class Figures:
     what: Property | None = None
     """The property that the unit held in this race was found for."""
     followed: float | None = None
-    """That property's figure in the recent text under the same controls."""
+    """That property's figure in the recent text, as far as its controls are the same."""
 
 
 class LaneText(NamedTuple):
-    """The text of a lane, to play it on elsewhere. `tokens` are its first ids, each with its controls."""
+    """The text of a lane, to continue it elsewhere. `tokens` are its first ids, each with its controls."""
 
     model: CharRNN
     prompt: str
@@ -61,7 +61,7 @@ class LaneOutput:
     """
 
     def __init__(self, lane: Lane, what: Property | None = None) -> None:
-        """`what` is one more property of the text to measure."""
+        """`what` is another property of the text to measure."""
         self.lane = lane
         self._what = what
         self._under: Controls | None = None
@@ -108,7 +108,7 @@ class LaneOutput:
         return text, surprises.tobytes(), temperatures.tobytes()
 
     def _remember(self, stretches: Sequence[Stretch]) -> None:
-        """Keeps the recent ids for the property. It starts again under other controls, which write another text."""
+        """Keeps the recent ids, to measure the property. After a change of the controls, it begins again."""
         for stretch in stretches:
             if stretch.controls != self._under:
                 self._measured, self._under = [], stretch.controls
@@ -129,7 +129,7 @@ class LaneOutput:
         )
 
     def lane_text(self, playing: bool) -> LaneText:
-        """The lane's text, to play it on: its first OPENING tokens."""
+        """The lane's text, to continue it elsewhere: its first OPENING tokens."""
         lane, ends = self.lane, [at for at, _ in self.changes[1:]]
         ids = lane.opening
         tokens = (

@@ -1,4 +1,4 @@
-"""The prompts that lanes may start from: whether a model knows one, and examples of its own. Knows no screen."""
+"""Prompts for the lanes of a race: whether a model can start from one, and examples that it writes."""
 
 from collections.abc import Collection
 from itertools import count
@@ -26,7 +26,7 @@ def problem_with(model: CharRNN, prompt: str) -> str | None:
 
 
 def examples(model: CharRNN, wanted: int, known: Collection[str]) -> list[str]:
-    """Beginnings of texts that the model writes, other than those known: one word or two each, at most `wanted`."""
+    """At most `wanted` beginnings of texts that the model writes, of a word or two, and none of those `known`."""
     found: list[str] = []
     for seed in count():
         if len(found) == wanted or seed == _TRIES * (wanted + len(known)):
@@ -39,7 +39,7 @@ def examples(model: CharRNN, wanted: int, known: Collection[str]) -> list[str]:
 
 
 def _beginning(text: str) -> str:
-    """The first words of a text's first line, as many as are short enough, with the space after them."""
+    """The words of a text's first line that fit into an example, with the space after them."""
     line = text.strip().split("\n")[0][:_LONGEST]
     words = line[: line.rfind(" ") + 1]
     return words or line[:_START]

@@ -1,4 +1,4 @@
-"""A race as files: all texts under headings, or a JSON line for each lane. Knows no screen."""
+"""A race to save: all texts under headings, or a JSON line for each lane. Knows no screen."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,14 +15,14 @@ class RaceToSave:
 
     kinds: Mapping[Kind, str] = {
         Kind.TEXT: "all texts, each under a heading",
-        Kind.JSON_LINES: "a line for each lane: its text, and what it ran with",
+        Kind.JSON_LINES: "a line for each lane: its text and its controls",
         Kind.PICTURE: Kind.PICTURE.content,
     }
 
     def __init__(self, game: RaceGame, picture: str) -> None:
         self.stem = file_stem(f"race-{game.model.name}")
         self._title, self._picture = title(game), picture
-        # The controls at the end stand in the heading, all changes of them in the JSON.
+        # The headings name the controls at the end, the JSON lines all changes of them.
         self._headings = [one_line(lane_names(game, lane)[0]) for lane in game.lanes]
         self._lanes = [
             {
@@ -39,7 +39,7 @@ class RaceToSave:
         ]
 
     def pieces(self, kind: Kind) -> Iterable[str]:
-        """The content of the file. A text has the prompt before it."""
+        """The content of the file. Each text begins with its prompt."""
         if kind is Kind.PICTURE:
             return [self._picture]
         if kind is Kind.JSON_LINES:

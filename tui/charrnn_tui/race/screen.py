@@ -43,9 +43,9 @@ _FIGURES_SECONDS = 1 / 4  # how often figures change while the text runs
 class RaceScreen(Screen[LaneText]):
     """Races one model against itself at several temperatures, or with other seeds, prompts, models or held units.
 
-    Dismissed with the lane to play on, or None. Given its `game` as `previous`, a new screen continues it; with
-    another model or prompt by now, its lanes start from those. `folder` is where a text was saved last. The model
-    must know the prompt.
+    Dismissed with the lane to continue, or None. A new screen continues the game of a `previous` one. If the model or
+    the prompt has changed, the lanes start again from the new ones. `folder` is where a text was saved last. The
+    model must know the prompt.
     """
 
     AUTO_FOCUS = ""
@@ -84,7 +84,7 @@ class RaceScreen(Screen[LaneText]):
         self._player: Worker[None] | None = None
         self.saving = Saving(self, folder, self._say, lambda: None)
         self._choices = LaneChoices(self, self.game, self._show_lanes, self._say)
-        # Kept by name: they are written to many times a second, and once more while the screen is taken down.
+        # Kept as attributes: they are written to many times a second, and once more while the screen is removed.
         self._title = TitleBar(id="title")
         self._lanes = Lanes(self.game.outputs)
         self._notice = NoticeLine(id="race-notice")
@@ -106,7 +106,7 @@ class RaceScreen(Screen[LaneText]):
     # -- playing -------------------------------------------------------------------------------------------------
 
     def _play(self) -> None:
-        """Lets the lanes run, also after one of them has failed."""
+        """Starts the lanes, if they don't run already."""
         if self._player is None or self._player.is_finished:
             self._player = self._run()
 
@@ -130,7 +130,7 @@ class RaceScreen(Screen[LaneText]):
     # -- what is shown -------------------------------------------------------------------------------------------
 
     def _show_lanes(self) -> None:
-        """Shows everything, after lanes have come, gone or started again."""
+        """Shows everything again, after lanes were added, removed or restarted."""
         self._lanes.show(self.game.outputs, self.game.place)
         self._show_differences()
         self._show_figures()

@@ -12,7 +12,7 @@ _BETWEEN = "  ·  "
 
 
 def title(game: RaceGame) -> str:
-    """The model, seed and controls that all lanes have in common, as far as they have."""
+    """Which of model, seed and controls all lanes have in common."""
     lanes = game.lanes
     first = lanes[0]
     parts = ["race"]
@@ -30,7 +30,8 @@ def title(game: RaceGame) -> str:
 def state(game: RaceGame, *, with_rate: bool) -> str:
     """The speed and whether the lanes run, with the measured rate at full speed if asked for."""
     playback = game.playback
-    parts = [speed_text(playback.speed)]
+    unit = game.lanes[0].model.vocabulary.level
+    parts = [speed_text(playback.speed, unit)]
     if playback.race.ended:
         parts.append("■ all ended")
     elif playback.race.behind:
@@ -39,7 +40,7 @@ def state(game: RaceGame, *, with_rate: bool) -> str:
         parts.append("▶ playing" if playback.playing else "‖ paused")
     running = playback.playing and not playback.race.ended
     if with_rate and running and playback.speed is None and (rate := playback.meter.rate()):
-        parts.insert(0, f"{rate:,.0f} chars/s a lane")
+        parts.insert(0, f"{speed_text(rate, unit)} a lane")
     return _BETWEEN.join(parts)
 
 
@@ -57,8 +58,8 @@ def variation_notice(game: RaceGame, keys: Shown) -> str:
 
 
 def lane_names(game: RaceGame, lane: Lane) -> list[str]:
-    """What distinguishes a lane from the others, the longest form first: what the race varies in, and its controls if
-    they differ.
+    """What distinguishes a lane from the others, the longest form first: what the lanes vary in, and the lane's
+    controls where they differ, too.
     """
     controls = _controls_text(lane.controls)
     if game.vary == "temperature":
@@ -75,7 +76,7 @@ def lane_names(game: RaceGame, lane: Lane) -> list[str]:
 
 
 def _same_controls(game: RaceGame) -> bool:
-    """Whether the lanes have the same controls, but for what they vary in by holding a unit."""
+    """Whether the lanes have the same controls, held units aside."""
     return len({replace(lane.controls, hold={}) for lane in game.lanes}) == 1
 
 

@@ -1,6 +1,6 @@
-"""A text in its colours: as a web page with the probabilities of each character, and as text for a terminal.
+"""Writes a text in colour: as a web page with the probabilities of each character, and as text for a terminal.
 
-What a browser or a terminal would obey in the text is escaped. Knows no files.
+Whatever a browser or a terminal would obey in the text is escaped. Knows no files.
 """
 
 from collections.abc import Iterator
@@ -16,12 +16,13 @@ from charrnn_engine.network.model import CharRNN
 from charrnn_engine.sampling.distribution import model_distribution
 from charrnn_engine.vocabulary import Vocabulary
 from charrnn_tui.text.colouring import Colouring, surprise_level, surprise_scale, temperature_level
-from charrnn_tui.text.escapes import EOS, NEWLINE, SPACE, escaped, one_line, visible
+from charrnn_tui.text.escapes import EOS, escaped, visible
+from charrnn_tui.text.token_names import label, token_word
 from charrnn_tui.ui.formats import percent
 from charrnn_tui.ui.theme import CHARRNN, scale_variables
 
 _EXPLAINED_AT_MOST = 100_000
-"""Tokens of a page that each have their probabilities: a browser can't open many more elements."""
+"""Tokens up to which a page has the probabilities of each: a browser can't open many more elements."""
 _OTHERS = 3
 _STRONG = {"surprise-5", "surprise-6", "temperature-7", "temperature-8"}
 
@@ -51,12 +52,12 @@ i[data-p]:hover::after {{
 
 
 def html_pieces(model: CharRNN, recording: Recording, colouring: Colouring) -> Iterator[str]:
-    """A page that needs no other file and runs no script, in light or dark as the browser prefers."""
+    """A web page, light or dark as the browser prefers. It needs no other file and runs no script."""
     name = escape(visible(recording.model))
     levels = [name for name in scale_variables(True) if name.startswith(f"{colouring}-")]
     yield _PAGE.format(
         title=f"{name} · charrnn-tui",
-        heading=f"{name} · seed {recording.seed} · {recording.length:,} {_unit(model)}s",
+        heading=f"{name} · seed {recording.seed} · {recording.length:,} {token_word(model.vocabulary)}s",
         light=_variables(levels, dark=False),
         dark=_variables(levels, dark=True),
         levels="\n".join(f".{level} {{ color: var(--{level}){_bold(level)} }}" for level in levels),
@@ -72,7 +73,7 @@ def html_pieces(model: CharRNN, recording: Recording, colouring: Colouring) -> I
 
 
 def ansi_pieces(model: CharRNN, recording: Recording, colouring: Colouring, dark: bool) -> Iterator[str]:
-    """Text with the escape sequences of its colours. Each begins and ends within a line, as `less -R` wants it."""
+    """The text with escape sequences for its colours. Each begins and ends within a line, as `less -R` needs it."""
     colours = scale_variables(dark)
     yield _sequences(recording.prompt, "\x1b[1;4m")
     for kind, text in _runs(model, recording, colouring):
@@ -83,7 +84,7 @@ def ansi_pieces(model: CharRNN, recording: Recording, colouring: Colouring, dark
 
 
 def _explained(model: CharRNN, recording: Recording, colouring: Colouring) -> Iterator[str]:
-    """Each token with its probability, and with the others that were likely there."""
+    """Each token with its probability and those of the most probable others."""
     vocabulary = model.vocabulary
     generation = ReplayedGeneration(model, recording)
     for at in range(recording.length):
@@ -92,12 +93,12 @@ def _explained(model: CharRNN, recording: Recording, colouring: Colouring) -> It
         likely = [int(index) for index in np.argsort(-thought)[: _OTHERS + 1 + len(vocabulary.never_drawn)]]
         token = generation.next(controls)
         others = [index for index in likely if index != token.id and index not in vocabulary.never_drawn]
-        said = f"{_label(model, token.id)}  {percent(token.model_probability).strip()}"
+        said = f"{label(vocabulary, token.id)}  {percent(token.model_probability).strip()}"
         if abs(token.probability - token.model_probability) >= 0.005:
             said += f", drawn at {percent(token.probability).strip()}"
         if recording.forced_at(at) is not None:
             said += ", chosen by hand"
-        rest = [f"{_label(model, index)} {percent(float(thought[index])).strip()}" for index in others[:_OTHERS]]
+        rest = [f"{label(vocabulary, index)} {percent(float(thought[index])).strip()}" for index in others[:_OTHERS]]
         said += f"   instead of  {'   '.join(rest)}"
         kind, text = _kind(token, colouring, vocabulary), _shown(token, vocabulary.eos)
         ends = "\n" if text.endswith("\n") else ""
@@ -109,7 +110,7 @@ def _explained(model: CharRNN, recording: Recording, colouring: Colouring) -> It
 
 
 def _runs(model: CharRNN, recording: Recording, colouring: Colouring) -> Iterator[tuple[str, str]]:
-    """The kind of each run of tokens of the same kind, and their text."""
+    """The tokens as pairs of kind and text, one for each run of the same kind."""
     eos = model.vocabulary.eos
     generation = ReplayedGeneration(model, recording)
     tokens = (generation.next(recording.controls_at(at)) for at in range(recording.length))
@@ -130,15 +131,6 @@ def _kind(token: Token, colouring: Colouring, vocabulary: Vocabulary) -> str:
 
 def _shown(token: Token, eos: int | None) -> str:
     return f"{EOS}\n" if token.id == eos else token.text
-
-
-def _label(model: CharRNN, index: int) -> str:
-    text = EOS if index == model.vocabulary.eos else one_line(model.vocabulary.texts[index])
-    return text.replace(" ", SPACE).replace("\n", NEWLINE)
-
-
-def _unit(model: CharRNN) -> str:
-    return "character" if model.vocabulary.level == "char" else "word"
 
 
 def _variables(levels: list[str], *, dark: bool) -> str:
@@ -162,6 +154,6 @@ def _true_colour(colour: str) -> str:
 
 
 def _sequences(text: str, begin: str) -> str:
-    """The text in a colour that ends before each end of a line."""
+    """The text in a colour, which ends and begins again at each end of a line."""
     lines = escaped(text).split("\n")
     return "\n".join(f"{begin}{line}\x1b[0m" if line and begin else line for line in lines)

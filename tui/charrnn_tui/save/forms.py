@@ -1,6 +1,6 @@
 """Saves a text: as text, in colour, as JSON lines with probabilities, as a picture of the screen, or as a recording.
 
-Files are never overwritten, and a write that fails leaves nothing behind. Knows no screen; may run in a thread.
+Files are never overwritten, and a failed write leaves nothing behind. Knows no screen, and may run in a thread.
 """
 
 import json
@@ -46,7 +46,7 @@ class Kind(Enum):
     PICTURE = (".svg", "SVG picture", "the screen as it is now")
     LIVE = (".txt", "live file", "the text, kept up to date while it runs")
     RECORDING = (".json", "recording", "for charrnn-tui play --replay FILE")
-    MODEL = ("", "model", "with what it has learnt from this text")
+    MODEL = ("", "model", "with what it learnt from this text")
 
     def __init__(self, suffix: str, label: str, content: str) -> None:
         self.suffix, self.label, self.content = suffix, label, content
@@ -60,7 +60,7 @@ class Kind(Enum):
 
 
 class ToSave(Protocol):
-    """What can be saved, in the forms of `kinds`: for each, what is in the file."""
+    """Something to save. `kinds` are the forms that it has, each with what the file holds."""
 
     @property
     def kinds(self) -> Mapping[Kind, str]: ...
@@ -77,8 +77,8 @@ class ToSave(Protocol):
 class TextToSave:
     """A text with all that is needed to save it in any form.
 
-    `ids` are the generated ones, all or only the last ones; `picture` is an SVG. A coloured text has the colours of
-    `colouring`, for a dark or a light background.
+    `ids` are the generated ones: all of them, or the last ones that are kept. `picture` is an SVG. A text in colour
+    has the colours of `colouring`, and in a terminal those for a `dark` or a light background.
     """
 
     model: CharRNN
@@ -90,7 +90,7 @@ class TextToSave:
     learnt: CharRNN | None = None
     """The model with what it has learnt from the text."""
     source: str = ""
-    """What the model was opened by."""
+    """The name or path that the model was opened by."""
 
     @property
     def kinds(self) -> Mapping[Kind, str]:
@@ -101,7 +101,7 @@ class TextToSave:
         return file_stem(self.model.name)
 
     def pieces(self, kind: Kind) -> Iterator[str]:
-        """The content of the file, generated again from the recording where the form asks for probabilities."""
+        """The content of the file. Forms with probabilities generate the text again from the recording."""
         if kind in (Kind.TEXT, Kind.LIVE):
             ids: Iterable[int] = self.ids
             if len(self.ids) < self.recording.length:  # the beginning was dropped: it is generated again
@@ -156,7 +156,7 @@ def _highest(folder: Path, stem: str) -> int:
 
 
 def file_name(typed: str, kind: Kind) -> str:
-    """The file name that was typed, with the suffix of its kind. Raises SaveError for what is no file name."""
+    """The file name that was typed, with the suffix of its kind. Raises SaveError if it can't be a file name."""
     name = typed.strip()
     if name in ("", ".", "..") or not name.isprintable() or {"/", os.sep} & set(name):
         raise SaveError(f"not saved: {shown(name, 40)} can't be a file name; type another")
@@ -174,10 +174,10 @@ def problem_with_name(folder: Path, typed: str, kind: Kind) -> str | None:
 
 
 def save_text(to_save: ToSave, kind: Kind, folder: Path, typed: str | None = None) -> Path:
-    """Writes a file of that kind into the folder, which is created if it is missing; returns its path. Without a name
-    that was typed, it has the next number.
+    """Writes a file of that kind into the folder, which is created if it is missing; returns its path. Without a
+    typed name, the file gets the next number.
 
-    Raises SaveError where that fails; nothing half-written is left.
+    Raises SaveError if that fails, and leaves no half-written file.
     """
     stem = to_save.stem
     if kind is Kind.MODEL and isinstance(to_save, TextToSave) and to_save.learnt is not None:

@@ -1,5 +1,5 @@
-"""The text of a session that ended without being asked to: kept in the data folder, to be offered at the next start.
-Knows no screen.
+"""Keeps the text of a session that ended unexpectedly in the data folder, to offer it at the next start. Knows no
+screen.
 """
 
 import json
@@ -19,17 +19,17 @@ _BYTES_AT_MOST = 1_000_000
 
 @dataclass(frozen=True)
 class Kept:
-    """A text that can be played again: what its model was opened by, and what was typed as a prompt."""
+    """A text to play again, the name or path of its model, and what the user had typed as a prompt."""
 
     file: Path
-    """The text as it stood, for the reader."""
+    """The text, for the user to read."""
     model: str
     recording: Recording
     typed: str
 
 
 def keep(text: TextToSave, model: str, typed: str) -> Path:
-    """Saves a text, and notes that it is to be offered; returns its path. Raises SaveError and OSError."""
+    """Saves a text, to be offered at the next start; returns its path. Raises SaveError and OSError."""
     folder = _folder()
     file = save_text(text, Kind.TEXT, folder)
     recording = save_text(text, Kind.RECORDING, folder)
@@ -39,7 +39,7 @@ def keep(text: TextToSave, model: str, typed: str) -> Path:
 
 
 def kept() -> Kept | None:
-    """The text that was kept last and hasn't been offered yet; None where its note or recording can't be read."""
+    """The text that was kept last and hasn't been offered yet. None if there is none, or it can't be read."""
     with suppress(CharRNNError, OSError, ValueError):
         note = parse_json(read_regular(_note(), _BYTES_AT_MOST))
         match note:
@@ -50,7 +50,7 @@ def kept() -> Kept | None:
 
 
 def forget() -> None:
-    """Offers it no more. The files stay."""
+    """The text won't be offered again. Its files stay."""
     with suppress(OSError):
         _note().unlink(missing_ok=True)
 

@@ -1,5 +1,6 @@
-"""Saves what a model has learnt from a text, as a model of its own among the user's. Knows no screen; may run in a
-thread. Imports what reads and writes models only then.
+"""Saves what a model has learnt from a text as a new model of the user's. Knows no screen, and may run in a thread.
+
+What reads and writes models is imported late, because that takes a while.
 """
 
 from pathlib import Path
@@ -11,12 +12,12 @@ from charrnn_engine.network.model import CharRNN
 
 
 def models_folder() -> Path:
-    """Where models are saved, to be found by name."""
+    """The folder where models are saved, and found by name."""
     return user_checkpoints()
 
 
 def model_name(stem: str) -> str:
-    """A name that no model has, for one that goes back to another."""
+    """An unused name for a model that learnt from a text; `stem` is the name of the model before that."""
     from charrnn_engine.checkpoints.store import find_checkpoints
 
     taken = find_checkpoints()
@@ -25,8 +26,8 @@ def model_name(stem: str) -> str:
 
 
 def save_model(learnt: CharRNN, source: str, recording: Recording, name: str) -> Path:
-    """Writes the model to a folder `name`, and returns it. `source` is what the model was opened by; the card says
-    how much text it has learnt from. Raises CharRNNError for a name that is taken, and OSError.
+    """Writes the model to the folder `name`, and returns the folder. `source` is the name or path that the model was
+    opened by. The card says how much text it learnt from. Raises CharRNNError for a name in use, and OSError.
     """
     from charrnn_engine.checkpoints.adapted import write_adapted
     from charrnn_engine.checkpoints.store import find_checkpoint

@@ -1,4 +1,4 @@
-"""A live file: it always holds what a running text holds. New text is appended; where the text takes another
+"""A live file always holds what a running text holds. New text is appended; where the text takes another
 continuation, the file is cut first. Knows no screen, and touches the disk only in threads.
 """
 
@@ -21,17 +21,17 @@ _CHUNK = 1 << 16
 
 
 class LiveFile:
-    """A text file that grows, and can be cut after a number of characters. Every method may raise OSError."""
+    """A text file to append to, and to cut after a number of characters. Every method may raise OSError."""
 
     def __init__(self, path: Path) -> None:
-        """Appends to the file, which is UTF-8 and is read once to count its characters."""
+        """Opens a file in UTF-8, and reads it once to count its characters."""
         self.path = path
         self._file = path.open("r+b", buffering=0)
         self._marks = [(0, 0)]  # characters and the bytes that they take, about every MB
         self._count_to(None)
 
     def write(self, text: str) -> None:
-        """Appends; where that fails, nothing of it is left."""
+        """Appends all of the text, or nothing if that fails."""
         begin = self._file.seek(0, os.SEEK_END)
         content = memoryview(text.encode("utf-8", "replace"))  # one character for each, as `cut` counts them
         try:
@@ -42,7 +42,7 @@ class LiveFile:
             raise
 
     def cut(self, characters: int) -> None:
-        """Leaves only the first so many characters."""
+        """Keeps only that many characters from the beginning."""
         self._file.truncate(self._count_to(characters))
 
     def sync(self) -> None:
@@ -53,7 +53,7 @@ class LiveFile:
         self._file.close()
 
     def _count_to(self, characters: int | None) -> int:
-        """The number of bytes before the character with that number, or of all bytes; None stands for the end."""
+        """The number of bytes that so many characters take, or of all bytes if it is None."""
         while characters is not None and self._marks[-1][0] > characters:
             self._marks.pop()
         count, at = self._marks[-1]
@@ -69,7 +69,7 @@ class LiveFile:
 
 
 class RunningText(Protocol):
-    """What saving needs to know of a text."""
+    """What saving needs to know about a text."""
 
     model: CharRNN
     prompt: str

@@ -67,7 +67,7 @@ class SaveScreen(Dialog[SaveChoice]):
         self._typed_folder = self._proposed = ""
         """The name that the file gets unless the user types another."""
         place = shown_path(default_folder() if folder is None else folder)
-        # Kept by name: a key may come before they are there to be found, or after.
+        # Kept as attributes: a key may come before they are mounted, or after they are gone.
         self._list = OptionList(id="save-kinds")
         self._folder = Input(place, id="save-folder", compact=True, select_on_focus=False)
         self._name_field = Input(id="save-name", compact=True, select_on_focus=False)
@@ -117,7 +117,7 @@ class SaveScreen(Dialog[SaveChoice]):
             self._find_name(folder_typed(self._folder.value), self.kind)
 
     def _show_folder(self) -> None:
-        """A model has a folder of its own; the one that was typed comes back with the other kinds."""
+        """Shows the folder of models while that form is chosen, and the one that was typed for all others."""
         field, is_model = self._folder, self.kind is Kind.MODEL
         if is_model and not field.disabled:
             self._typed_folder, field.value = field.value, shown_path(models_folder())
@@ -130,7 +130,7 @@ class SaveScreen(Dialog[SaveChoice]):
         self._propose(await asyncio.to_thread(next_name, folder, self._stem, kind))
 
     def _propose(self, name: str) -> None:
-        """Shows another name; of one that was typed, only the suffix changes."""
+        """Shows a name to save under. If the user has typed one, only its suffix changes."""
         field, typed = self._name_field, self._typed
         if field.value == self._proposed or not (field.value or field.has_focus):
             field.value, field.cursor_position = name, len(name)

@@ -1,4 +1,4 @@
-"""Saving from a screen that shows a text: asks for the form and the place, and writes then."""
+"""Saving from a screen that shows a text: asks for form, folder and name, and writes the file."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -34,8 +34,8 @@ _LEAVING_SECONDS = 4.0  # Textual gives up on a screen after five
 class Saving:
     """Saves the text of a screen, once or live. The screen owns it, and closes it when it goes.
 
-    `say` shows a line to the user, with True where it is a problem; `changed` is called when `live_path` may be
-    another. The disk is touched in threads only.
+    `say` shows a line to the user, with True where it is a problem. `changed` is called when `live_path` may have
+    changed. The disk is touched in threads only.
     """
 
     def __init__(
@@ -67,15 +67,15 @@ class Saving:
         learnt: CharRNN | None = None,
         source: str = "",
     ) -> None:
-        """Asks in which form to save a paused text, and does it; `closed` is called once the user has answered.
-        `learnt` is the model with what it has learnt from the text, `source` what it was opened by.
+        """Asks in which form to save a paused text, and saves it; `closed` is called once the user has answered.
+        `learnt` is the model with what it learnt from the text, `source` the name or path that it was opened by.
         """
         dark = self._screen.app.current_theme.dark
         to_save = TextToSave(text.model, recording, list(text.ids), picture, colouring, dark, learnt, source)
         self.ask_for(to_save, closed, text)
 
     def ask_for(self, to_save: ToSave, closed: Callable[[], None], text: RunningText | None = None) -> None:
-        """The same for anything that can be saved; `text` is for a live file."""
+        """As `ask`, for anything that can be saved; `text` is for a live file."""
 
         def answered(choice: SaveChoice | None) -> None:
             if choice is not None and choice.kind is not Kind.LIVE:
@@ -92,7 +92,7 @@ class Saving:
         self._screen.app.push_screen(SaveScreen(to_save.kinds, to_save.stem, folder, self.live_path), answered)
 
     def next_text(self, text: RunningText, recording: Callable[[], Recording]) -> None:
-        """Another text runs now: it gets a live file where the one before it had one."""
+        """Another text runs now. It gets a live file if the one before it had one."""
         if self._live is not None:
             self._live.stop()
             to_save = TextToSave(text.model, recording(), list(text.ids))

@@ -55,7 +55,7 @@ def next_colouring(now: Colouring, unit: bool = False) -> tuple[Colouring, str]:
 
 
 def surprise_scale(vocabulary: Vocabulary) -> float:
-    """What the borders of surprise are multiplied by: 1 for characters, more for words, of which there are many."""
+    """The factor of the borders between levels of surprise: 1 for characters, more for thousands of words."""
     return 1.0 if vocabulary.level == "char" else max(1.0, math.log2(len(vocabulary)) / _BITS_OF_CHARACTERS)
 
 

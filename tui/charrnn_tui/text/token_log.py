@@ -30,16 +30,16 @@ class Entry(NamedTuple):
     controls: Controls
     forced: bool
     static_probability: float
-    """Under the model as it is, where what it has learnt from the text gives another `model_probability`."""
+    """The model's probability without what it has learnt from the text."""
     read: int
-    """How many tokens of a text that is being read it used up: 1 for one that was read, and those left out before."""
+    """How many tokens of a text being read it used up: 1 if it was read, plus those left out before it."""
 
 
 class TokenLog:
     """The tokens of a text from `dropped` on; indices are positions in the text, as `Token.index` is."""
 
     def __init__(self, vocabulary: Vocabulary, before: int | None = None) -> None:
-        """The text follows the id `before`. On the page, an `<eos>` is a newline."""
+        """The text comes after the token `before`. On the page, an `<eos>` is a newline."""
         self._vocabulary, self._before = vocabulary, before
         self.dropped = 0
         self._ids = array("I")
@@ -62,8 +62,8 @@ class TokenLog:
         static: Sequence[float] | None = None,
         read: Sequence[int] | None = None,
     ) -> None:
-        """Adds tokens at the end. An Entry brings `static` and `read` itself; for others they are their
-        model probabilities and 0, unless they are given.
+        """Adds tokens at the end. `static` are their static probabilities, and `read` how many tokens of a text each
+        used up. Without them, an Entry keeps its own, and a Token gets its model probability and 0.
         """
         tokens = list(tokens)
         ids = [token.id for token in tokens]
@@ -143,13 +143,13 @@ class TokenLog:
         return "".join(self._texts(max(0, start - self.dropped)))
 
     def surprises(self, start: int, static: bool = False) -> NDArray[np.float64]:
-        """Bits of each token from `start` on under the model, or under the model as it is, without what it learnt."""
+        """Bits of each token from `start` on under the model, with or without what it learnt."""
         column = self._probabilities[3 if static else 1]
         with np.errstate(divide="ignore"):
             return -np.log2(np.asarray(column[max(0, start - self.dropped) :], np.float64))
 
     def read(self, start: int) -> int:
-        """How many tokens of a text that is being read the tokens from `start` on used up."""
+        """How many tokens of a text being read were used up from `start` on."""
         return sum(self._read[max(0, start - self.dropped) :])
 
     def entropies(self, last: int) -> list[float]:

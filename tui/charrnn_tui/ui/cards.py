@@ -48,10 +48,10 @@ def latest_measure(card: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def held_out(card: Mapping[str, Any], unit: str = "char") -> tuple[float | None, str | None]:
-    """Bits per character, or per word of a model of words, as they were measured last, and on which text.
+    """The latest measurement in bits per character, or per word where `unit` is `word`, and the text measured.
 
-    None per character where words were unknown: such a word costs one guess, however long it is, so the figure can't
-    be compared with that of a model that spells.
+    There is no figure per character where words were unknown. An unknown word costs one guess, however long it is, so
+    the figure can't be compared with that of a model that spells.
     """
     last = latest_measure(card)
     bits, corpus = last.get("bits_per_token" if unit == "word" else "bits_per_character"), last.get("corpus")

@@ -1,6 +1,6 @@
-"""Whether the app may use the files of its machine. The app of a visitor of `charrnn-tui serve` may not.
+"""Whether the app may use the files of its machine. A visitor of `charrnn-tui serve` may not.
 
-Two doors: screens ask `allowed` before an action, and `seal` refuses whatever gets past them.
+There are two safeguards: screens ask `allowed` before an action, and `seal` refuses whatever gets past them.
 """
 
 import os

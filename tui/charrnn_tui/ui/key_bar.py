@@ -1,5 +1,5 @@
-"""The line of keys at the bottom: as many of those that work now as fit, and the others on further pages. A click on
-a key presses it, and the mouse over it says more of what it does.
+"""The line at the bottom with the keys that work now: as many as fit, and the others on further pages. A click
+presses a key, and pointing at one explains it.
 """
 
 from collections.abc import Sequence
@@ -70,7 +70,7 @@ class KeyBar(Widget):
     page: reactive[int] = reactive(0)
 
     def __init__(self, lead: str = "", *, paged: bool = True, id: str | None = None) -> None:
-        """`lead` is said before the keys. Without pages, what doesn't fit is left out."""
+        """`lead` stands before the keys. Without pages, keys that don't fit are left out."""
         super().__init__(id=id)
         self._paged = paged
         self._lead = f" {lead} " if lead else " "
@@ -85,10 +85,6 @@ class KeyBar(Widget):
     @property
     def _pages(self) -> list[list[KeyHint]]:
         return pages(self.hints, self.size.width - len(self._lead) + 1, self.more)
-
-    @property
-    def several_pages(self) -> bool:
-        return len(self._pages) > 1
 
     def turn(self) -> None:
         """Shows the next page, and after the last one the first."""
@@ -110,7 +106,7 @@ class KeyBar(Widget):
         return text
 
     def on_mouse_move(self, event: MouseMove) -> None:
-        """Says what the key does that the mouse is on, in the words of its binding."""
+        """Explains the key under the mouse in the words of its binding."""
         does = event.style.meta.get("does", "").removeprefix("app.").removeprefix("focused.")
         active = [one.binding for one in self.screen.active_bindings.values()]
         self.tooltip = next((one.tooltip for one in active if does and one.action.removeprefix("app.") == does), None)

@@ -56,7 +56,7 @@ class PathInput(Input):
 
     def on_paste(self, event: Paste) -> None:
         event.prevent_default()
-        if "\n" in event.text.strip():
+        if len(event.text.strip().splitlines()) > 1:
             return  # several lines are no path: whatever the field stands in may want them
         event.stop()
         path = cleaned(event.text)

@@ -117,7 +117,7 @@ class PromptBar(Widget):
             field.value = self.draft
         field.cursor_position = len(field.value)
         self._recalled = []
-        field.focus()
+        self.screen.set_focus(field)  # at once: keys may be waiting
         self.set_class(True, "-editing")
 
     def watch_prompt(self, prompt: str) -> None:
