@@ -1,6 +1,7 @@
 """What all tests share: an empty home directory for each, and small checkpoints made without Keras."""
 
 import os
+from itertools import count
 from pathlib import Path
 
 # As the command line does, before numpy is imported: two threads that share a small product wait milliseconds for
@@ -19,6 +20,9 @@ settings.load_profile("same every time")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
+_NUMBERS = count()
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """A process per core, but four at the most, because each of them loads TensorFlow. None for benchmarks."""
@@ -30,12 +34,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("keras") is not None)
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the home directories are, numbered here: `mktemp` would look through thousands of them for each."""
+    return tmp_path_factory.mktemp("homes")
+
+
 @pytest.fixture(autouse=True)
-def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(homes: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty home directory: the user's own files are not read, and the test leaves none."""
     for name in ("COLUMNS", "LINES"):  # they override a terminal's own size, and importing readline sets them
         monkeypatch.delenv(name, raising=False)
-    home = tmp_path_factory.mktemp("home")
+    home = homes / str(next(_NUMBERS))
+    home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     for name in ("DATA", "CONFIG", "STATE", "CACHE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))

@@ -21,7 +21,8 @@ from charrnn_engine.checkpoints.model_files import head_arrays
 from charrnn_engine.checkpoints.store import MODEL_FILE, load, write_checkpoint
 from charrnn_engine.corpus.reading import Source
 from charrnn_engine.errors import CharRNNError
-from charrnn_engine.evaluation.scoring import WINDOW, encode_array, score, window_rows
+from charrnn_engine.evaluation.encoding import encoder
+from charrnn_engine.evaluation.scoring import WINDOW, score, window_rows
 from charrnn_engine.network.head import Dense
 from charrnn_engine.network.model import CharRNN
 
@@ -77,7 +78,7 @@ def calibrate(folder: Path, corpus: str, held_out: float) -> float:
     model = load(folder)
     if "calibration" in model.card:
         raise CharRNNError(f"{folder}: it has been calibrated before")
-    ids = encode_array(model.vocabulary, "".join(Source(corpus, ()).chunks()))
+    ids = encoder(model.vocabulary)("".join(Source(corpus, ()).chunks()))
     ids = ids[int(len(ids) * (1 - held_out)) :]
     scale = fitted_scale(model, ids)
     with tempfile.TemporaryDirectory() as temporary:

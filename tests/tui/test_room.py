@@ -38,12 +38,12 @@ async def test_24_lines_have_room_for_a_legend_and_the_line_of_entropies(model_f
 
 
 def test_where_there_is_little_room_the_bits_stand_beside_the_held_out_ones() -> None:
-    status = Status(60.0, True, True, bits_per_character=2.0, held_out=2.5)
-    assert [name for name, _, _ in figures(status, compact=True)] == ["this text", "held-out", "entropy"]
+    status = Status(60.0, "continue", True, bits=2.0, held_out=2.5)
+    assert [name for name, _, _ in figures(status, compact=True)] == ["surprise", "held-out", "entropy"]
 
 
 def test_a_text_that_rests_has_no_speed() -> None:
-    actual = {name: value for name, value, _ in figures(Status(60.0, True, True))}["actual"]
+    actual = {name: value for name, value, _ in figures(Status(60.0, "continue", True))}["actual"]
     assert actual == "–"
 
 

@@ -95,7 +95,7 @@ def rules_of(controls: Controls) -> tuple[object, ...]:
 
 
 def in_state(controls: Controls) -> tuple[object, ...]:
-    """Of the controls of a token those on which the tokens after it depend, and not it alone."""
+    """The controls of a token that also affect the tokens after it."""
     return (controls.hold, controls.adapt, rules_of(controls))
 
 

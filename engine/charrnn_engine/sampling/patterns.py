@@ -95,6 +95,8 @@ class Pattern:
             )
         if kind == "SUBPATTERN":
             _, added, removed, inner = value
+            if added & _parser.TYPE_FLAGS:  # ASCII takes the place of Unicode, and Unicode that of ASCII
+                flags &= ~_parser.TYPE_FLAGS
             return self._chain(inner, following, (flags | added) & ~removed)
         if kind == "BRANCH":
             return self._new(*(self._chain(branch, following, flags) for branch in value[1]))

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charrnn_engine.errors import ControlsError, shown
-from charrnn_engine.joining import After
 from charrnn_engine.sampling.banned_strings import BannedStrings
 from charrnn_engine.sampling.controls import Controls
 from charrnn_engine.sampling.distribution import Float64
 from charrnn_engine.sampling.patterns import ACCEPT, Pattern
 from charrnn_engine.sampling.repetition_penalty import RepetitionPenalty
 from charrnn_engine.vocabulary import EOS, Vocabulary
+from charrnn_engine.word_spacing import After
 
 _PLACES_AT_MOST = 50_000  # of a pattern, times those of the banned strings
 _STATES_BYTES_AT_MOST = 64_000_000
@@ -27,8 +27,8 @@ _Place = tuple[int, int, After]
 
 
 class State:
-    """How far a text has come in the pattern and in the banned strings. `nodes` is None where there is no pattern,
-    and empty where the text has left it, because the user chose a token against it. `kind` is that of its last token.
+    """A text's place in the pattern and in the banned strings, and the kind of its last token. `nodes` is None if
+    there is no pattern, and empty if the text has left it, because the user chose a token against it.
     """
 
     __slots__ = ("banned", "following", "kind", "loose", "nodes", "strict")
@@ -153,8 +153,8 @@ class Rules:
         return nodes, banned, ends
 
     def _group(self, texts: Sequence[str]) -> list[tuple[str, After, NDArray[np.intp]]]:
-        """The tokens that may come, but for the ends of texts, by what they are to pattern and banned strings: a text
-        that stands for them all, what they are to the next token, and their ids.
+        """The tokens that may come, except ends of texts, in groups that pattern and banned strings can't tell apart:
+        the text of one of them, their kind, and their ids.
         """
         alike: dict[object, str] = {}
         groups: dict[tuple[str, After], list[int]] = {}

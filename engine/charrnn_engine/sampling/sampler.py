@@ -101,15 +101,15 @@ class Sampler:
     def figures_of(
         self, index: int, logits: NDArray[np.float32], controls: Controls, addend: Float64 | None = None
     ) -> tuple[int, float, float, float]:
-        """As `figures`, for a token that is given. Its probability is 0 where the controls rule it out."""
+        """As `figures`, for a given token. Its probability is 0 if the controls rule it out."""
         try:
             drawn, _, _, entropy = self.figures(logits, controls, 0.0, addend)
-        except ControlsError:  # the rules leave nothing, but a given token needs no leave
+        except ControlsError:  # the rules allow no token, but this one is given
             return index, 0.0, *self.figures_of(index, logits, controls)[2:]
-        thought = float(self._before[index] / self._sums[0])
+        model_probability = float(self._before[index] / self._sums[0])
         if controls.greedy:
-            return index, float(drawn == index), thought, entropy
-        return index, float(self._weights[index] / self._cumulated[-1]), thought, entropy
+            return index, float(drawn == index), model_probability, entropy
+        return index, float(self._weights[index] / self._cumulated[-1]), model_probability, entropy
 
     def _read(self, controls: Controls) -> None:
         """Most tokens are drawn under the controls of the one before, so what follows from these is kept."""

@@ -76,7 +76,8 @@ def test_ids_without_a_character_get_one_that_isnt_used(tmp_path: Path) -> None:
 def test_words_bring_the_space_before_them(tmp_path: Path) -> None:
     content = keras_tokenizer({"the": 1, "sea": 2, "<eos>": 3}, char_level=False)
     vocabulary = read(tmp_path, content, 4)
-    assert vocabulary.decode(vocabulary.encode("the sea")) == " the sea"
+    assert vocabulary.tokens[1:3] == [" the", " sea"]
+    assert vocabulary.decode(vocabulary.encode("the sea")) == "the sea"
 
 
 @pytest.mark.parametrize(

@@ -39,11 +39,11 @@ def test_a_folder_of_too_many_files_is_refused_before_any_is_opened(
     monkeypatch.setattr("charrnn_engine.corpus.files._FILES_AT_MOST", 3)
     monkeypatch.setattr(Path, "open", None)
     for path in (str(texts), f"{texts}/**"):
-        with pytest.raises(CorpusError, match="that is more than 3 files; name a folder with nothing but the texts"):
+        with pytest.raises(CorpusError, match="more than 3 files; name a folder that has only the texts"):
             files_of(path, table=False)
 
 
-def test_files_and_patterns_are_joined_with_a_line_end_between_them(texts: Path) -> None:
+def test_files_and_patterns_are_joined_by_line_ends(texts: Path) -> None:
     corpus = Sources((f"{texts}/[ab].txt", f"{texts}/**/*.md"))
     assert "".join(corpus.pieces()) == "one\ntwo words\ndr\u00e9i "
     assert list(corpus.pieces("word")) == ["one", "\ntwo words", "\ndr\u00e9i", " "]
@@ -55,7 +55,7 @@ def test_files_and_patterns_are_joined_with_a_line_end_between_them(texts: Path)
 @pytest.mark.parametrize(
     ("paths", "columns", "said"),
     [
-        (["texts/deep/.git"], ["title"], "the folder holds no table"),
+        (["texts/deep/.git"], ["title"], "the folder has no table"),
         (["texts/*.xyz"], [], "no file matches it"),
         (["x" * 5000], [], "File name too long"),
         (["a\0b*"], [], "no file matches it"),

@@ -1,10 +1,10 @@
-"""What a web page left in a text is resolved; everything else stays."""
+"""HTML is removed from a text; everything else stays."""
 
 from pathlib import Path
 
 import pytest
 
-from charrnn_engine.corpus.html_remains import without_html
+from charrnn_engine.corpus.html_cleanup import without_html
 from charrnn_engine.corpus.reading import Source
 
 
@@ -27,11 +27,11 @@ from charrnn_engine.corpus.reading import Source
         ),
     ],
 )
-def test_html_is_resolved_with_and_without_its_ampersand(raw: str, read: str) -> None:
+def test_references_are_decoded_and_tags_removed(raw: str, read: str) -> None:
     assert without_html(raw) == read
 
 
-def test_columns_lines_and_running_texts_are_read_unescaped_if_asked(tmp_path: Path) -> None:
+def test_columns_lines_and_running_texts_are_read_without_html(tmp_path: Path) -> None:
     table, text = tmp_path / "a.csv", tmp_path / "a.txt"
     table.write_text("title,text\nA #39;s,&lt;b&gt;\n &lt;p&gt; ,x\n", encoding="utf-8")
     text.write_text("B amp;C\n\nD", encoding="utf-8")

@@ -6,7 +6,8 @@ import pytest
 from charrnn_engine import CharRNN, load
 from charrnn_engine.errors import CharRNNError
 from charrnn_engine.evaluation.adapting import score_adapting
-from charrnn_engine.evaluation.scoring import ScoringError, encode_array, score_carried
+from charrnn_engine.evaluation.encoding import encoder
+from charrnn_engine.evaluation.scoring import ScoringError, score_carried
 
 TEXT = "It is not so, ü, and then it is not so. " * 40
 
@@ -17,7 +18,7 @@ def headlines() -> CharRNN:
 
 
 def test_rate_0_is_the_static_score_and_others_learn(headlines: CharRNN) -> None:
-    ids = encode_array(headlines.vocabulary, TEXT)
+    ids = encoder(headlines.vocabulary)(TEXT)
     (static, same), (dynamic, learnt) = score_adapting(headlines, ids, (0.0, 0.02))
     wanted = score_carried(headlines, [ids])
     assert (static.tokens, static.unknown, static.characters) == (wanted.tokens, wanted.unknown, wanted.characters)
@@ -28,7 +29,7 @@ def test_rate_0_is_the_static_score_and_others_learn(headlines: CharRNN) -> None
 
 
 def test_what_cannot_be_scored_is_refused(headlines: CharRNN) -> None:
-    ids = encode_array(headlines.vocabulary, TEXT)
+    ids = encoder(headlines.vocabulary)(TEXT)
     with pytest.raises(CharRNNError, match="from 0 to 1"):
         score_adapting(headlines, ids, [1.5])
     with pytest.raises(ScoringError, match="nothing to score"):

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from charrnn_engine.evaluation import scoring
+from charrnn_engine.evaluation.encoding import encoder
 from charrnn_engine.evaluation.scoring import (
     Score,
     ScoringError,
-    encode_array,
     line_row,
     score,
     score_carried,
@@ -46,7 +46,7 @@ def cost(model, ids, target):
 
 def test_a_line_scores_all_but_its_first_token_and_the_eos_that_ends_it():
     model = model_of(LINES)
-    found = score(model, [line_row(encode_array(LINES, "abca"), LINES)])
+    found = score(model, [line_row(encoder(LINES)("abca"), LINES)])
     ids = [2, 3, 4, 2, 1]
     assert found.tokens == found.characters == 4
     assert found.nats == pytest.approx(sum(cost(model, ids[:n], ids[n]) for n in range(1, 5)), abs=1e-5)
@@ -65,7 +65,7 @@ def test_many_lines_of_all_lengths_score_as_they_do_one_by_one():
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_a_text_scores_the_same_on_any_number_of_threads(threads: int, monkeypatch: pytest.MonkeyPatch):
     model = model_of(TEXT)
-    ids = encode_array(TEXT, "abc abca\nab" * 200)
+    ids = encoder(TEXT)("abc abca\nab" * 200)
     wanted = sum(cost(model, ids[n - n % 7 : n + 1], ids[n + 1]) for n in range(len(ids) - 1))
     monkeypatch.setattr(scoring, "threads_at_most", lambda: threads)
     found = score(model, window_rows(ids, TEXT, 7))
@@ -75,7 +75,7 @@ def test_a_text_scores_the_same_on_any_number_of_threads(threads: int, monkeypat
 
 def test_windows_score_every_token_of_a_text_but_the_first_each_window_from_a_fresh_state():
     model = model_of(TEXT)
-    ids = encode_array(TEXT, "abc abca\nab")
+    ids = encoder(TEXT)("abc abca\nab")
     found = score(model, window_rows(ids, TEXT, 4))
     assert found.tokens == len(ids) - 1
     assert found.texts == 3
@@ -85,13 +85,13 @@ def test_windows_score_every_token_of_a_text_but_the_first_each_window_from_a_fr
 
 def test_with_the_state_carried_every_token_sees_the_whole_text_before_it():
     model = model_of(TEXT)
-    ids = encode_array(TEXT, "abc abca\nab")
+    ids = encoder(TEXT)("abc abca\nab")
     wanted = sum(cost(model, ids[:n], ids[n]) for n in range(1, len(ids)))
     assert score_carried(model, [ids]).nats == pytest.approx(wanted, abs=1e-5)
     text = "€€ab €c€"
-    whole = score_carried(model, [encode_array(TEXT, text)])
+    whole = score_carried(model, [encoder(TEXT)(text)])
     for cuts in ((1,), (2, 3), (4, 5, 7)):
-        pieces = [encode_array(TEXT, "".join(part)) for part in np.split(np.array(list(text)), cuts)]
+        pieces = [encoder(TEXT)("".join(part)) for part in np.split(np.array(list(text)), cuts)]
         found = score_carried(model, pieces)
         assert (found.nats, found.unknown) == (pytest.approx(whole.nats), whole.unknown)
         assert (found.tokens, found.characters, found.texts) == (whole.tokens, whole.characters, 1)
@@ -99,15 +99,15 @@ def test_with_the_state_carried_every_token_sees_the_whole_text_before_it():
 
 def test_an_unknown_character_costs_a_hundredth_and_is_not_fed():
     model = model_of(LINES)
-    known = score(model, [line_row(encode_array(LINES, "abc"), LINES)])
-    found = score(model, [line_row(encode_array(LINES, "ab€€c"), LINES)])
+    known = score(model, [line_row(encoder(LINES)("abc"), LINES)])
+    found = score(model, [line_row(encoder(LINES)("ab€€c"), LINES)])
     assert (found.unknown, found.tokens) == (2, known.tokens + 2)
     assert found.nats == pytest.approx(known.nats + 2 * math.log(100))
 
 
 def test_what_follows_an_unknown_first_character_is_scored_after_eos():
     model = model_of(LINES)
-    found = score(model, [line_row(encode_array(LINES, "€ab"), LINES)])
+    found = score(model, [line_row(encoder(LINES)("€ab"), LINES)])
     assert (found.unknown, found.tokens) == (0, 3)
     ids = [1, 2, 3, 1]
     assert found.nats == pytest.approx(sum(cost(model, ids[:n], ids[n]) for n in range(1, 4)), abs=1e-5)
@@ -115,14 +115,14 @@ def test_what_follows_an_unknown_first_character_is_scored_after_eos():
 
 def test_without_eos_it_is_one_of_all_tokens():
     model = model_of(TEXT)
-    found = score(model, window_rows(encode_array(TEXT, "€ab"), TEXT))
+    found = score(model, window_rows(encoder(TEXT)("€ab"), TEXT))
     assert found.tokens == found.characters == 2
     assert found.nats == pytest.approx(math.log(len(TEXT)) + cost(model, [1], 2), abs=1e-5)
 
 
 def test_words_count_the_characters_they_stand_for_and_unknown_ones_are_read_as_such():
     model = model_of(WORDS)
-    found = score(model, [line_row(encode_array(WORDS, "one seven two"), WORDS)])
+    found = score(model, [line_row(encoder(WORDS)("one seven two"), WORDS)])
     wanted = math.log(100) + cost(model, [3, 2], 4) + cost(model, [3, 2, 4], 1)
     assert (found.tokens, found.unknown, found.characters) == (3, 1, len(" seven two") + 1)
     assert found.nats == pytest.approx(wanted, abs=1e-5)
@@ -147,4 +147,4 @@ def test_scores_add_and_say_themselves_in_bits_nats_and_perplexity():
 
 def test_nothing_to_score_is_said():
     with pytest.raises(ScoringError, match="nothing to score"):
-        score(model_of(TEXT), window_rows(encode_array(TEXT, "a"), TEXT))
+        score(model_of(TEXT), window_rows(encoder(TEXT)("a"), TEXT))

@@ -12,7 +12,8 @@ tf = pytest.importorskip("tensorflow")
 import keras  # noqa: E402
 
 from charrnn_engine import load  # noqa: E402
-from charrnn_engine.evaluation.scoring import encode_array, line_row, padded, score, window_rows  # noqa: E402
+from charrnn_engine.evaluation.encoding import encoder  # noqa: E402
+from charrnn_engine.evaluation.scoring import line_row, padded, score, window_rows  # noqa: E402
 
 SHIPPED = sorted(path.parent for path in (Path(__file__).parents[3] / "checkpoints").glob("*/model.keras"))
 TEXT = "Oil rises as the storm nears the coast\nMarkets end the week a little lower, with few sellers\n"
@@ -23,9 +24,9 @@ def test_the_score_is_the_loss_of_keras(folder):
     model = load(folder)
     vocabulary = model.vocabulary
     if vocabulary.eos is None:
-        rows = list(window_rows(encode_array(vocabulary, TEXT), vocabulary, 16))
+        rows = list(window_rows(encoder(vocabulary)(TEXT), vocabulary, 16))
     else:
-        rows = [line_row(encode_array(vocabulary, line), vocabulary) for line in TEXT.splitlines()]
+        rows = [line_row(encoder(vocabulary)(line), vocabulary) for line in TEXT.splitlines()]
     inputs, targets = padded([row.inputs for row in rows]), padded([row.targets for row in rows])
 
     whole = keras.models.load_model(folder / "model.keras")

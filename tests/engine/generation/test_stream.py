@@ -447,25 +447,25 @@ def test_a_token_takes_a_few_bytes_for_its_id_and_its_share_of_a_state_kept(mode
 def test_an_endless_text_takes_no_more_memory_however_long_it_gets(
     model: CharRNN, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("charrnn_engine.generation.reading.IDS_AT_MOST", 4_000)
+    monkeypatch.setattr("charrnn_engine.generation.reading.IDS_AT_MOST", 1_000)
     monkeypatch.setattr("charrnn_engine.generation.snapshots._AT_MOST", 16)
     generation = Generation(model, "T", seed=1)
-    for _ in range(10_000):
+    for _ in range(3_000):
         generation.next(HOT)
-    held, needed = held_and_needed(lambda: generation.next(HOT), 40_000)
+    held, needed = held_and_needed(lambda: generation.next(HOT), 12_000)
     assert held < 0.5
     assert needed < 100_000
-    assert len(generation) == 52_000
-    assert 4_000 <= len(generation.ids) < 8_000
+    assert len(generation) == 17_000
+    assert 1_000 <= len(generation.ids) < 2_000
     straight = Generation(model, "T", seed=1)
-    expected = [straight.next(HOT).id for _ in range(52_000)]
+    expected = [straight.next(HOT).id for _ in range(17_000)]
     assert list(generation.ids) == expected[-len(generation.ids) :]
     generation.rewind(generation.earliest)
     assert generation.next(HOT).id == expected[generation.earliest]
 
 
 def test_a_batch_takes_no_memory_for_the_tokens_it_has_given(model: CharRNN) -> None:
-    tokens = generate_batch(model, ["T"] * 20, [HOT] * 20, range(20), endless=True)
-    held, needed = held_and_needed(lambda: deque(islice(tokens, 20), maxlen=0), 2_048)
-    assert held / 20 < 1
+    tokens = generate_batch(model, ["T"] * 8, [HOT] * 8, range(8), endless=True)
+    held, needed = held_and_needed(lambda: deque(islice(tokens, 8), maxlen=0), 2_048)
+    assert held / 8 < 1
     assert needed < 1_000_000  # a thousand random numbers for each row

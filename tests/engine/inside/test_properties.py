@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from charrnn_engine import inside
@@ -64,6 +64,7 @@ def test_each_count_counts_what_it_should(name, text, wanted):
 
 
 @pytest.mark.parametrize("name", PROPERTIES)
+@settings(max_examples=25)
 @given(text=st.text("aB1 .'\"\n\\#/*()[]{}:", max_size=60), cut=st.integers(0, 60))
 def test_no_property_depends_on_what_comes_after(name, text, cut):
     of = PROPERTIES[name].of

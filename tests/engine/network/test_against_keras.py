@@ -1,7 +1,6 @@
 """The engine against Keras itself: the same archive opened by both gives the same logits to 1e-5."""
 
 from collections.abc import Callable
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -96,11 +95,12 @@ def assert_equal(keras: Any, model: Any, folder: Path) -> None:
     assert parameters == sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
 
 
-@pytest.mark.parametrize("embedding", [False, True], ids=["one-hot", "Embedding"])
 @pytest.mark.parametrize("depth", [1, 2, 3])
 @pytest.mark.parametrize("cell", CELLS)
-def test_every_cell_depth_and_input(keras: Any, tmp_path: Path, cell: str, depth: int, embedding: bool) -> None:
-    functional = (CELLS.index(cell) + depth + embedding) % 2 == 0  # both kinds of model for each cell and each input
+def test_every_cell_depth_and_input(keras: Any, tmp_path: Path, cell: str, depth: int) -> None:
+    # Both inputs and both kinds of model for each cell, and both kinds for each input.
+    embedding = (CELLS.index(cell) + depth) % 2 == 0
+    functional = (CELLS.index(cell) // 2 + depth) % 2 == 0
     model = build(keras, cell, depth, embedding=embedding, head="logits", functional=functional)
     assert_equal(keras, model, tmp_path)
 
@@ -153,7 +153,7 @@ def test_a_model_of_mixed_precision_is_read_in_full_precision(keras: Any, tmp_pa
 
 
 def test_the_archives_that_these_tests_write_are_ones_that_keras_opens(keras: Any, tmp_path: Path) -> None:
-    for cell, embedding in product(("LSTM", "GRU", "SimpleRNN"), (None, 5)):
+    for cell, embedding in (("LSTM", None), ("GRU", 5), ("SimpleRNN", None)):
         folder = write_model(tmp_path / f"{cell}{embedding}", cell, 2, embedding=embedding, scale=0.3)
         theirs = keras_logits(keras, keras.models.load_model(folder / "model.keras"), IDS)
         np.testing.assert_allclose(load(folder).logits(IDS), theirs, rtol=0, atol=TOLERANCE)
@@ -162,7 +162,7 @@ def test_the_archives_that_these_tests_write_are_ones_that_keras_opens(keras: An
 @pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: folder.name)
 def test_each_shipped_model(keras: Any, folder: Path) -> None:
     model = load(folder)
-    ids = np.random.default_rng(2).integers(1, len(model.vocabulary), size=60)
+    ids = np.random.default_rng(2).integers(1, len(model.vocabulary), size=30)
     theirs = keras_logits(keras, keras.models.load_model(folder / "model.keras", compile=False), ids)
     # A logit of 16 has steps of 2e-6 in float32: the tolerance of many such is relative, too.
     np.testing.assert_allclose(model.logits(ids), theirs, rtol=1e-6, atol=TOLERANCE)

@@ -5,8 +5,7 @@ import json
 import pytest
 
 from charrnn_engine.errors import SettingsError
-from charrnn_engine.runs.workers import cluster_config
-from charrnn_engine.training.cluster import Task, read_task
+from charrnn_engine.runs.cluster import Task, cluster_config, read_task
 
 
 def config(cluster, kind="worker", index=0):
@@ -30,11 +29,11 @@ def test_a_chief_comes_before_the_workers(value, task):
     assert read_task(value) == task
 
 
-def test_workers_can_be_named_without_tensorflows_variable():
+def test_options_name_the_workers_as_tf_config_does():
     assert [read_task(cluster_config("a:1, b.org:65535,[::1]:3", n)) for n in range(3)] == [
         Task(n, 3) for n in range(3)
     ]
-    for workers, said in (("a:1", "two or more"), ("a:1,a:1", "different"), ("a:1,http://b", "'http://b'")):
+    for workers, said in (("a:1", "at least two"), ("a:1,a:1", "different"), ("a:1,http://b", "'http://b'")):
         with pytest.raises(SettingsError, match=said):
             cluster_config(workers, 0)
 

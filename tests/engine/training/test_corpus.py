@@ -1,4 +1,4 @@
-"""A corpus is split, encoded and cut into minibatches, the same ones again for the same seed and epoch."""
+"""A corpus is split, encoded and cut into minibatches, the same ones for the same seed and epoch."""
 
 import errno
 import tracemalloc
@@ -127,7 +127,7 @@ def test_batches_are_the_same_again_from_any_one_on(text):
     assert other_epoch.shape != whole[0].inputs.shape or (other_epoch != whole[0].inputs).any()
 
 
-def test_with_the_state_carried_each_row_goes_on_where_it_ended(text):
+def test_with_the_state_carried_each_row_continues_the_one_before(text):
     content = "".join(chr(ord("a") + n % 23) for n in range(400))
     corpus = open_corpus(CorpusSettings(text(content), window=16))
     schedule = Schedule(corpus, 2, 4, 0.0, seed=1, carried=True)

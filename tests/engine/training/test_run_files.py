@@ -55,7 +55,7 @@ def test_on_a_small_disk_the_run_goes_on_without_keeping_epochs(settings_of, tin
     run = Run(settings).without_learning().finish()
     assert [event["reason"] for event in run.events("finished")] == ["done"]
     (warning,) = run.events("warning")
-    assert "can't be kept (the disk is nearly full)" in warning["message"]
+    assert "can't be saved (the disk is nearly full)" in warning["message"]
     assert load(run.trainer.out)
 
 

@@ -136,23 +136,23 @@ def test_a_full_disk_is_reported_and_the_last_checkpoint_is_still_there(trained,
     assert load(settings.out).card == before
 
 
-def test_moments_within_an_epoch_can_be_played_and_change_nothing(trained_on_lines, tmp_path, monkeypatch):
-    now = iter(range(1_000_000))  # a second goes by whenever somebody looks
-    monkeypatch.setattr("charrnn_engine.training.moments.time.monotonic", lambda: float(next(now)))
+def test_models_within_an_epoch_can_be_played_and_change_nothing_in_the_run(trained_on_lines, tmp_path, monkeypatch):
     run = Run(replace(trained_on_lines.settings, out=str(tmp_path / "lines")))
+    # A step takes a second, and nothing else takes any time.
+    monkeypatch.setattr("charrnn_engine.training.interim.time.monotonic", lambda: float(run.trainer.progress.total))
     live, played, emit = live_folder(tmp_path / "lines"), [], run.trainer.reporter.emit
 
     def watch(event, **values):
         emit(event, **values)
-        if event == "moment":
+        if event == "interim":
             played.append(load(live))
 
     monkeypatch.setattr(run.trainer.reporter, "emit", watch)
     run.finish()
-    moments = run.events("moment")
-    assert len(moments) == len(played) > 1
-    assert "\n" in "".join(moment["text"] for moment in moments), "where a text ends, the next begins on a new line"
-    assert 0 < moments[0]["validation"] < 10, "nats, of a part"
+    reports = run.events("interim")
+    assert len(reports) == len(played) > 1
+    assert "\n" in "".join(report["text"] for report in reports), "where a text ends, the next begins on a new line"
+    assert 0 < reports[0]["validation"] < 10, "nats, of a part"
     assert played[-1].name == "lines"
     assert not live.exists(), "it goes with the end of the run"
     assert_equal_weights(run.weights(), trained_on_lines.weights())

@@ -46,7 +46,7 @@ def test_a_running_text_is_measured_in_windows_at_its_end_or_with_the_state_carr
         (tmp_path / "more" / name).write_text(content, encoding="utf-8")
     several = json.loads(command("evaluate", model_folder, tmp_path / "more", file, "--unescape", "--json").out)
     assert (several["characters"], several["texts"]) == (9 + 11 + 499, 3)
-    assert several["corpus"] == "more and 1 more, HTML resolved"
+    assert several["corpus"] == "more and 1 more, without HTML"
     assert figures[2]["state"] == "carried"
     assert figures[0]["nats_per_token"] != figures[2]["nats_per_token"]
 

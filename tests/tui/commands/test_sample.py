@@ -74,8 +74,7 @@ def test_many_texts_are_cut_and_measured_as_one_is(command: Command, tmp_path: P
     assert {line["stopped"] for line in many} == {"eos", "max-chars"}
 
 
-@pytest.mark.parametrize("endless", [False, True])
-@pytest.mark.parametrize("cores", [1, 3])
+@pytest.mark.parametrize(("cores", "endless"), [(1, True), (3, False)])
 def test_texts_do_not_depend_on_the_number_of_cores(model: CharRNN, cores: int, endless: bool) -> None:
     plan = Plan((Start("the ", "the "), Start("", "")), (Controls(0.7), Controls()), 1, 30, 70, endless)
     blocks = [range(at, at + 20) for at in range(0, plan.count, 20)]
@@ -318,8 +317,8 @@ def test_rules_are_part_of_the_json(command: Command) -> None:
         (("--pattern", "(?=a)"), "looks ahead or behind"),
         (("--pattern", "ü+"), "no text that the model can write"),
         (("--bias", "e"), "CHARACTER=LOGITS"),
-        (("--pattern-lines",), "add --pattern REGEX"),
-        (("--by", "length"), "add --best N"),
+        (("--pattern-lines",), "needs --pattern REGEX"),
+        (("--by", "length"), "needs --best N"),
         (("--best", 3, "--greedy"), "--greedy makes all samples"),
     ],
 )

@@ -146,9 +146,9 @@ def table(tmp_path):
     [
         (["gone.txt"], "gone.txt: there is no such file"),
         (["notes.txt", "gone/*.txt"], "gone/*.txt: no file matches it"),
-        (["notes.txt", "--workers", "a:1,b:2"], "--workers and --worker belong together"),
-        (["notes.txt", "--workers", "a:1,b", "--worker", "0"], "--workers names 'b'; a worker is HOST:PORT"),
-        (["notes.txt", "--workers", "a:1,b:1", "--worker", "2"], "--worker is 2; it is from 0 to 1"),
+        (["notes.txt", "--workers", "a:1,b:2"], "--workers and --worker need each other"),
+        (["notes.txt", "--workers", "a:1,b", "--worker", "0"], "--workers names 'b'; it must be HOST:PORT"),
+        (["notes.txt", "--workers", "a:1,b:1", "--worker", "2"], "--worker is 2; it must be from 0 to 1"),
         (["notes.txt", "--lines", "--state", "carried"], "--state carried is for running texts"),
         (["notes.txt", "--epochs", "0"], "--epochs is 0; it must be a whole number from 1 up"),
         (["notes.txt", "--cell", "elman"], "'elman'"),

@@ -49,17 +49,14 @@ async def test_i_shows_the_inside_and_colours_by_a_unit_and_takes_both_away(mode
         assert colouring(screen) != "unit"
         assert screen.query_one("#side").display
         assert not screen.query_one("#inside").display
-
-
-async def test_keys_of_the_inside_do_nothing_while_it_is_closed(model_folder: Path) -> None:
-    async with app_for(model_folder).run_test(size=LARGE) as pilot:
-        screen = await paused(pilot)
-        await pilot.press("plus", "0", "slash", "n")
+        await pilot.press("plus", "0", "n", "slash")  # keys of the inside do nothing while it is closed
         assert not screen.game.controls.hold
         assert pilot.app.screen is screen
 
 
-async def test_the_arrows_choose_a_unit_once_tab_has_gone_to_the_field(model_folder: Path) -> None:
+async def test_arrows_or_a_click_choose_a_unit_and_it_is_what_the_network_has_after_the_text(
+    model_folder: Path, model: CharRNN
+) -> None:
     async with app_for(model_folder).run_test(size=LARGE) as pilot:
         screen = await opened(pilot)
         position, unit = played(screen).position, report(screen).unit
@@ -70,54 +67,51 @@ async def test_the_arrows_choose_a_unit_once_tab_has_gone_to_the_field(model_fol
         await pilot.press("escape", "left")
         assert played(screen).position == position - 1
 
-
-async def test_a_click_on_the_field_chooses_a_unit(model_folder: Path) -> None:
-    async with app_for(model_folder).run_test(size=LARGE) as pilot:
-        screen = await opened(pilot)
-        await pilot.click(Field, offset=(3 + 5, 0))
-        assert report(screen).unit == "h1.5"
-
-
-async def test_the_unit_shown_is_what_the_network_has_after_the_text(model_folder: Path, model: CharRNN) -> None:
-    async with app_for(model_folder).run_test(size=LARGE) as pilot:
-        screen = await opened(pilot)
         generation = Generation(model, "the ", seed=3)
-        for _ in range(played(screen).position):
+        for _ in range(position - 1):
             generation.next(Controls())
         place = place_of(model.network, report(screen).unit)
         assert report(screen).value == float(generation.units[place])
 
+        await pilot.click(Field, offset=(3 + 5, 0))
+        assert report(screen).unit == "h1.5"
 
-async def test_the_next_character_obeys_what_is_held_and_released(model_folder: Path, model: CharRNN) -> None:
+
+async def test_the_next_character_obeys_what_is_held_and_released(model_folder: Path) -> None:
     async with app_for(model_folder).run_test(size=LARGE) as pilot:
         screen = await opened(pilot)
         unit = report(screen).unit
         await pilot.press("plus", "plus", "plus")
         assert screen.game.step().controls.hold == {unit: "3sd"}
         assert f"hold {unit} +3 sd" in screen.query_one(TitleBar).state
+        assert screen.game.recording().changes[-1][1].hold == {unit: "3sd"}
         await pilot.press("minus", "minus", "minus", "minus")
         assert screen.game.step().controls.hold == {unit: "-1sd"}
         await pilot.press("0")
         assert screen.game.step().controls.hold == {unit: 0.0}
         await pilot.press("backspace")
         assert not screen.game.step().controls.hold
+        await pilot.press(*["plus"] * 6)  # the dial stops at four standard deviations
+        assert screen.game.controls.hold == {unit: "4sd"}
 
 
-async def test_the_dial_stops_at_four_standard_deviations(model_folder: Path) -> None:
-    async with app_for(model_folder).run_test(size=LARGE) as pilot:
-        screen = await opened(pilot)
-        await pilot.press(*["plus"] * 6)
-        assert list(screen.game.controls.hold.values()) == ["4sd"]
-
-
-async def test_several_units_are_held_and_listed_and_all_are_released_from_another(model_folder: Path) -> None:
+async def test_several_units_are_held_and_listed_and_another_model_starts_with_nothing_held(
+    model_folder: Path, speller_folder: Path
+) -> None:
     async with app_for(model_folder).run_test(size=LARGE) as pilot:
         screen = await opened(pilot)
         await pilot.press("plus", "tab", "right", "minus", "escape")
         assert sorted(screen.game.controls.hold.values()) == ["-1sd", "1sd"]
         shown = screen.query_one(ReportView).render().plain
         assert all(unit in shown for unit in screen.game.controls.hold)
-        await pilot.press("tab", "right", "right", "backspace")
+        await pilot.press("tab", "right", "right", "backspace")  # all are released from another unit
+        assert not screen.game.controls.hold
+
+        await pilot.press("plus")
+        assert screen.game.controls.hold
+        first = screen.game.model
+        screen.open_model(str(speller_folder), "")
+        await until(pilot, lambda: screen.game.model is not first)
         assert not screen.game.controls.hold
 
 
@@ -132,25 +126,9 @@ async def test_going_back_before_a_hold_gives_the_text_as_it_was(model_folder: P
         assert text_of(pilot)[: len("the ") + start + 10] == generated(model, "the ", 3, start + 10)
 
 
-async def test_a_recording_carries_what_was_held(model_folder: Path) -> None:
-    async with app_for(model_folder).run_test(size=LARGE) as pilot:
-        screen = await opened(pilot)
-        unit = report(screen).unit
-        await pilot.press("plus", "plus", "right", "right")
-        assert screen.game.recording().changes[-1][1].hold == {unit: "2sd"}
-
-
-async def test_another_model_starts_with_nothing_held(model_folder: Path, speller_folder: Path) -> None:
-    async with app_for(model_folder).run_test(size=LARGE) as pilot:
-        screen = await opened(pilot)
-        await pilot.press("plus")
-        first = screen.game.model
-        screen.open_model(str(speller_folder), "")
-        await until(pilot, lambda: screen.game.model is not first)
-        assert not screen.game.controls.hold
-
-
-async def test_what_was_written_before_is_coloured_too(model_folder: Path, model: CharRNN) -> None:
+async def test_a_pause_colours_what_was_written_before_and_underlines_what_the_next_character_depends_on(
+    model_folder: Path,
+) -> None:
     async with app_for(model_folder).run_test(size=LARGE) as pilot:
         screen = await opened(pilot, 100)
         page = screen.query_one(TextView)
@@ -160,11 +138,6 @@ async def test_what_was_written_before_is_coloured_too(model_folder: Path, model
         await pilot.press(*["left"] * 5, *["right"] * 5)
         assert page.unit_marks(len("the "), end) == before
 
-
-async def test_a_pause_underlines_what_the_next_character_depends_on(model_folder: Path) -> None:
-    async with app_for(model_folder).run_test(size=LARGE) as pilot:
-        screen = await opened(pilot)
-        page = screen.query_one(TextView)
         await until(pilot, lambda: any(page.underlined[1]))
         first = page.underlined
         await pilot.press(*["left"] * 6)
@@ -177,22 +150,16 @@ async def test_a_pause_underlines_what_the_next_character_depends_on(model_folde
 async def test_finding_ranks_units_by_a_regular_expression_and_enter_goes_to_one(model_folder: Path) -> None:
     async with app_for(model_folder).run_test(size=LARGE) as pilot:
         screen = await opened(pilot)
-        await pilot.press("slash", *"[a-k]", "enter")
+        await pilot.press("slash", *"([", "enter")
         dialog = pilot.app.screen
         assert isinstance(dialog, FindScreen)
+        await until(pilot, lambda: "is not a regular expression" in str(dialog.query_one("#filter-said").visual))
+        await pilot.press("backspace", "backspace", *"[a-k]", "enter")
         await until(pilot, lambda: "All units together" in str(dialog.query_one("#filter-said").visual))
         chosen = dialog.query_one("#filter-list").get_option_at_index(0).id  # type: ignore[attr-defined]
         await pilot.press("enter")
         assert report(screen).unit == chosen
         assert pilot.app.screen is screen
-
-
-async def test_a_wrong_regular_expression_is_said_in_the_dialog(model_folder: Path) -> None:
-    async with app_for(model_folder).run_test(size=LARGE) as pilot:
-        await opened(pilot)
-        await pilot.press("slash", *"([", "enter")
-        dialog = pilot.app.screen
-        await until(pilot, lambda: "is not a regular expression" in str(dialog.query_one("#filter-said").visual))
 
 
 async def test_units_of_the_card_are_offered_by_name(model_folder: Path, model: CharRNN) -> None:

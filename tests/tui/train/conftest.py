@@ -73,9 +73,9 @@ class TrainingApp(App[None]):
 def script(model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Script:
     """Puts a scripted process in the place of the one with TensorFlow; called with how it is to end."""
 
-    def scripted(end: str = "done", moments: bool = False) -> None:
+    def scripted(end: str = "done", interim: bool = False) -> None:
         monkeypatch.setenv("SCRIPTED_END", end)
-        monkeypatch.setenv("SCRIPTED_MOMENTS", str(int(moments)))
+        monkeypatch.setenv("SCRIPTED_INTERIM", str(int(interim)))
 
     def command_line(settings: TrainingSettings, *arguments: object) -> list[str]:
         return [sys.executable, "-m", "tests.scripted_run", json.dumps(settings.to_json())]

@@ -40,7 +40,7 @@ def test_every_key_of_the_play_screen_is_in_a_group_of_the_help() -> None:
     assert grouped(PLAY_KEYS[:2], {}) == [("", PLAY_KEYS[:2])]
 
 
-async def test_the_palette_tells_them_too_and_leaves_capitals_alone(model_folder: Path) -> None:
+async def test_the_palette_tells_them_too_leaves_capitals_alone_and_opens_the_help(model_folder: Path) -> None:
     with_keys('{"play.copy": "ctrl+y"}')
     async with app_for(model_folder).run_test() as pilot:
         screen = await playing(pilot)
@@ -51,13 +51,7 @@ async def test_the_palette_tells_them_too_and_leaves_capitals_alone(model_folder
         titles = [command.title for command in commands]
         assert not any("next characters" in title for title in titles)  # nothing to take while it plays
         assert "Maximize" not in titles
-
-
-async def test_what_the_palette_calls_keys_is_the_help(model_folder: Path) -> None:
-    async with app_for(model_folder).run_test() as pilot:
-        screen = await playing(pilot)
-        (keys,) = [command for command in pilot.app.get_system_commands(screen) if command.title == "Keys"]
-        keys.callback()
+        commands[titles.index("Keys")].callback()
         await until(pilot, lambda: "temperature up by 0.05" in screen_text(pilot.app))
 
 

@@ -7,7 +7,7 @@ import signal
 import pytest
 from textual._xterm_parser import XTermParser
 from textual.command import CommandPalette
-from textual.events import Key, Paste
+from textual.events import Key, Paste, Resize
 
 from charrnn_tui.ui.textual_repairs import hear_of_sizes_in_order, repair
 
@@ -55,6 +55,23 @@ def test_escape_ends_a_paste_whose_end_never_comes(monkeypatch: pytest.MonkeyPat
     (key,) = parser.feed("q")
     assert isinstance(key, Key)
     assert key.key == "q"
+
+
+@pytest.mark.parametrize("sequence", ["\x1b[0;0;1000000000u", "\x1b[1114112;1u", "\x1b[97;1;9999999999999999999u"])
+def test_a_key_with_a_number_beyond_unicode_is_ignored(sequence: str) -> None:
+    repair()
+    (key,) = XTermParser().feed(f"{sequence}q")
+    assert isinstance(key, Key)
+    assert key.key == "q"
+
+
+def test_a_size_that_no_terminal_has_is_not_believed() -> None:
+    repair()
+    parser = XTermParser()
+    (large,) = parser.feed("\x1b[48;9999;9999;1;1t")
+    assert isinstance(large, Resize)
+    assert large.size == (1000, 400)
+    assert len([*parser.feed("\x1b[48;24;80;0;0t"), *parser.feed("\x1b[<0;3;3M")]) == 2, "a click divides by zero"
 
 
 async def test_a_palette_that_is_gone_gathers_no_commands() -> None:

@@ -119,14 +119,14 @@ def test_a_long_epoch_has_texts_and_validation_losses_within_it() -> None:
     history = history_of(START, epoch(0, 5.0))
     for number in range(1, 11):
         history.add(step(number, 3.0))
-        moment = {"event": "moment", "step": number, "prompt": "", "temperature": 0.6, "text": f"text {number}"}
-        history.add({**moment, "validation": 2.0 * math.log(2) if number == 5 else None})
-    assert history.moment is not None
-    assert (history.moment.text, history.moment.bits) == ("text 10", pytest.approx(3.0))
+        report = {"event": "interim", "step": number, "prompt": "", "temperature": 0.6, "text": f"text {number}"}
+        history.add({**report, "validation": 2.0 * math.log(2) if number == 5 else None})
+    assert history.interim is not None
+    assert (history.interim.text, history.interim.bits) == ("text 10", pytest.approx(3.0))
     assert [sample.step for sample in history.samples] == [2, 4, 6, 8, 10], "a twentieth of the run apart"
     assert history.validations == [(0, pytest.approx(5.0)), (5, pytest.approx(2.0))]
     history.add({**START, "done": 5})
-    assert history.moment is None
+    assert history.interim is None
     assert history.validations[-1][0] == 5
 
 

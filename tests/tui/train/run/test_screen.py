@@ -72,7 +72,7 @@ async def test_a_run_is_shown_to_its_end_at_every_size_and_played(script: Script
 
 
 async def test_a_run_is_paused_resumed_followed_and_stopped(script: Script, corpus: Path) -> None:
-    script("wait", moments=True)
+    script("wait", interim=True)
     async with training(corpus) as (pilot, own):
         await until(pilot, lambda: len(own.saved.epochs) == 3)
         await says(pilot, "space pause")
