@@ -2,7 +2,7 @@
 writes the same files, and learns nothing.
 
 What it does stands in environment variables: SCRIPTED_MODEL is a checkpoint folder, of which every epoch is a copy;
-SCRIPTED_EPOCHS, how many it has; SCRIPTED_MOMENTS is 1 where it shows its model between epochs; SCRIPTED_END is
+SCRIPTED_EPOCHS, how many it has; SCRIPTED_INTERIM is 1 where it shows its model between epochs; SCRIPTED_END is
 `done`, `wait` (after its second epoch it goes on only when told to end), or how it breaks: `error`, `crash`, `kill`.
 """
 
@@ -30,8 +30,8 @@ class ScriptedRun:
         self.going_on.set()
         self.detached = False
         self.gone = False
-        self.moment = self.folder / "now" / self.out.name
-        self.moments = os.environ.get("SCRIPTED_MOMENTS") == "1"
+        self.live_model = self.folder / "now" / self.out.name
+        self.interim = os.environ.get("SCRIPTED_INTERIM") == "1"
         self.journal = (self.folder / "events.jsonl").open("a" if self.settings["resume"] else "w")
 
     def tell(self, event: str, **values: Any) -> None:
@@ -79,11 +79,11 @@ class ScriptedRun:
                   validation={"nats_per_token": nats}, seconds=1.0 * number,
                   checkpoint=self.keep(self.folder / "epochs" / f"{number:04}"))  # fmt: skip
         self.tell("sample", epoch=number, step=10 * number, prompt="the ", temperature=0.8, text=f"text {number}")
-        if number and self.moments:
-            # Its file is another one each time, as where the model of the moment is replaced.
-            shutil.rmtree(self.moment.parent, ignore_errors=True)
-            self.keep(self.moment)
-            self.tell("moment", epoch=number, step=10 * number + 1, prompt="the ", temperature=0.8,
+        if number and self.interim:
+            # Its file is another one each time, as where the live model is replaced.
+            shutil.rmtree(self.live_model.parent, ignore_errors=True)
+            self.keep(self.live_model)
+            self.tell("interim", epoch=number, step=10 * number + 1, prompt="the ", temperature=0.8,
                       text=f"moment {number}\nand on", validation=2.0)  # fmt: skip
 
     def run(self) -> int:
@@ -107,7 +107,7 @@ class ScriptedRun:
             return 1
         if end == "wait":
             self.stopped.wait()
-        shutil.rmtree(self.moment.parent, ignore_errors=True)
+        shutil.rmtree(self.live_model.parent, ignore_errors=True)
         self.keep(self.out)
         self.tell("saved", folder=str(self.out), validation=None)
         (self.folder / "state.npz").touch()

@@ -122,7 +122,7 @@ def test_every_key_in_the_tables_is_bound() -> None:
     from charrnn_tui.play.screen import PlayScreen
     from charrnn_tui.train.run.screen import TrainingScreen
 
-    spelled = {"[": "left_square_bracket", "]": "right_square_bracket", "?": "question_mark"}
+    spelled = {".": "full_stop", "[": "left_square_bracket", "]": "right_square_bracket", "?": "question_mark", "/": "slash"}
     for page, screen in ((PLAYING, PlayScreen), (TRAINING, TrainingScreen)):
         keys = {key for row in table(page, "| key | does |") for key in quoted(row[0])} - {"shift+"}
         bindings = [binding for owner in (screen, PlaygroundApp) for binding in owner.BINDINGS]
@@ -157,14 +157,15 @@ def test_the_table_of_controls_names_every_control() -> None:
 def test_the_table_of_models_agrees_with_their_cards() -> None:
     from charrnn_engine import list_checkpoints
     from charrnn_engine.checkpoints.locations import shipped_checkpoints
-    from charrnn_tui.ui.cards import held_out
+    from charrnn_tui.ui.cards import held_out, is_word_level
 
     rows = {quoted(row[0])[0]: row for row in table(FIGURES, "| model | network | trained on | held out |")}
     shipped = {info.name: info.card for info in list_checkpoints() if info.folder.parent == shipped_checkpoints()}
     assert set(rows) == set(shipped)
     for name, card in shipped.items():
-        figure, _ = held_out(card)
-        assert f"{figure:.2f} bits per character" in rows[name][3]
+        unit = "word" if is_word_level(card) else "char"
+        figure, _ = held_out(card, unit)
+        assert f"{figure:.2f} bits per {unit}" in rows[name][3]
         assert card["corpus"]["name"] in rows[name][2]
 
 

@@ -1,7 +1,7 @@
 """Tokens and their ids, at the level of characters or of words. Knows nothing of models or of files.
 
 A word token carries the space before it (" rose"). `pieces` says what each token adds to a text: the token itself, or
-at word level the token with its space as `joining` puts it.
+at word level the token with its space as `word_spacing` puts it.
 """
 
 import re
@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, Literal, cast
 
 from charrnn_engine.errors import UnknownTokenError, VocabularyError, shown
-from charrnn_engine.joining import After, joined, kind
+from charrnn_engine.word_spacing import After, joined, kind
 
 Level = Literal["char", "word"]
 
@@ -154,19 +154,19 @@ class Vocabulary:
 
     @cached_property
     def kinds(self) -> list[After]:
-        """What each id is to the one after it. To characters, everything is the same."""
+        """The kind of each id, on which the space after it depends. Characters are all of one kind."""
         return ["start"] * len(self) if self.level == "char" else list(map(kind, self.texts))
 
     @cached_property
     def texts_after(self) -> Mapping[After, list[str]]:
-        """What each id adds to a text, by the kind of the id before it, "start" at the start of a text."""
+        """The text that each id adds, by the kind of the id before it. At the start of a text that is "start"."""
         if self.level == "char":
             return {"start": self.texts}
         return {after: [joined(after, text, self.ids) for text in self.texts] for after in {*self.kinds, "start"}}
 
     def pieces(self, ids: Sequence[int], before: int | None = None, eos: str = "") -> list[str]:
-        """What each of some successive ids adds to a text, after the id `before`, or at the start of a text. `eos` is
-        what stands for `<eos>`.
+        """The text that each of successive ids adds, after the id `before` or at the start of a text. `eos` is the
+        text of `<eos>`.
         """
         after = self.texts_after
         if len(after) == 1:

@@ -1,15 +1,15 @@
 """Where the spaces between word tokens go. Knows single tokens, and no vocabulary.
 
-A word token carries the space before it (" rose"). Where a vocabulary has only one of "rose" and " rose", that one
-stands for both, and the space has been lost. It is put back by what comes before: no two words, and no two runs of
-punctuation, ever stood side by side without a space.
+A word token carries the space before it (" rose"). If a vocabulary has only one of "rose" and " rose", that one
+stands for both, and the space is lost. The token before tells whether to put it back: no two words and no two runs of
+punctuation stood side by side without a space in the text that the model learnt from.
 """
 
 from collections.abc import Container
 from typing import Literal
 
 After = Literal["start", "word", "opening", "closing", "other", "space"]
-"""What a token is to the one that follows it."""
+"""The kind of a token, on which the space after it depends."""
 
 _OPENING = frozenset("([{<“‘«$#@/\\_&+=~^*¿¡")
 _CLOSING = frozenset(",.;:!?)]}>%…”’»")
@@ -17,7 +17,7 @@ _SPACED_AFTER = frozenset(",:!?)]}…”»")
 
 
 def kind(token: str) -> After:
-    """What a token is to the next one; "" is the start of a text."""
+    """The kind of a token. That of "" is "start", the start of a text."""
     if not token or token.endswith("\n"):
         return "start"
     if token.isspace():
@@ -30,7 +30,7 @@ def kind(token: str) -> After:
 
 
 def joined(after: After, token: str, known: Container[str]) -> str:
-    """What a word token adds to a text; `known` are all tokens of the vocabulary."""
+    """The text that a word token adds after a token of the kind `after`. `known` are all tokens of the vocabulary."""
     bare = token.removeprefix(" ")
     if not bare or bare.isspace():
         return token

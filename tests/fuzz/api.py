@@ -1,5 +1,5 @@
-"""The library called with anything: wrong types, numbers beyond any range, many threads, cancelled halfway. Each call
-does what it says or raises an error that its caller can act on; and the same text is the same from every thread.
+"""Calls the library with wrong types and numbers out of range, from many threads, and cancels it. Each call works or
+raises an error that its caller can act on, and every thread gets the same text.
 
     python -m tests.fuzz.api --seconds 600 --seed 1
 """
@@ -31,7 +31,7 @@ from charrnn_engine import (
 )
 from tests.fuzz.damage import PLAIN, WORDS, anything
 from tests.fuzz.files import model
-from tests.fuzz.frame import Look, check_message, main
+from tests.fuzz.frame import Target, check_message, main
 
 _REFUSALS = (CharRNNError, TypeError, ValueError)
 _NUMBERS = (*PLAIN, -(10**30), 2**31, 2**63, 5e-324, np.float32(0.5), np.int64(3), np.float64("nan"), 0.3, 3, 8)
@@ -42,20 +42,9 @@ _GOOD: dict[str, tuple[Any, ...]] = {
     "pattern_lines": (True, False), "repeat_penalty": (None, 2, 50), "repeat_multiplier": (0.8, 0.01),
     "repeat_base": (1.75, 1.0), "adapt": (None, 0.0, 1.0, 0.1),
 }  # fmt: skip
-_ARRAYS = (
-    [],
-    [0],
-    [1, 2, 3],
-    [0, 1],
-    [-1],
-    [10**9],
-    [1.5],
-    [[1, 2]],
-    "the",
-    None,
-    np.zeros((0,), int),
-    np.array([1, 2]),
-)
+_ARRAYS: tuple[Any, ...] = (
+    [], [0], [1, 2, 3], [0, 1], [-1], [10**9], [1.5], [[1, 2]], "the", None, np.zeros((0,), int), np.array([1, 2]),
+)  # fmt: skip
 
 
 def _any(chance: random.Random) -> Any:
@@ -86,7 +75,7 @@ def _refused(call: Any) -> None:
 
 
 def texts(chance: random.Random, folder: Path) -> None:
-    """A text, or several side by side, under any controls."""
+    """One text, or several side by side, under any controls."""
 
     def one() -> None:
         prompt = chance.choice(("the ", "the ", "", "\0", "q" * 3000, _any(chance)))
@@ -116,7 +105,7 @@ def texts(chance: random.Random, folder: Path) -> None:
 
 
 def values(chance: random.Random, folder: Path) -> None:
-    """Whatever isn't a text: controls, models, vocabularies, ids."""
+    """Controls, models, vocabularies and ids."""
 
     def vocabulary() -> None:
         tokens = [chance.choice((*"abc", *WORDS, _any(chance))) for _ in range(chance.randrange(6))]
@@ -165,7 +154,7 @@ def threads(chance: random.Random, folder: Path) -> None:
     assert asyncio.run(among_cancelled()) == expected, "another text from the event loop"
 
 
-LOOKS: dict[str, Look] = {"texts": texts, "values": values, "threads": threads}
+TARGETS: dict[str, Target] = {"texts": texts, "values": values, "threads": threads}
 
 if __name__ == "__main__":
-    sys.exit(main(LOOKS, __doc__))
+    sys.exit(main(TARGETS, __doc__))

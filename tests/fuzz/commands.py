@@ -1,7 +1,7 @@
-"""Command lines of every command with anything in them: numbers beyond any range, odd names, special files. Each ends
-with exit code 0, 1 or 2, and says in one line what is wrong; never in a traceback or an "unexpected error".
+"""Runs every command with odd arguments: numbers out of range, strange names, special files. Each ends with exit code
+0, 1 or 2, and says in one line what is wrong. None ends in a traceback or an "unexpected error".
 
-Training is refused or starts a process that does nothing.
+Training is refused, or starts a process that does nothing.
 
     python -m tests.fuzz.commands --seconds 600 --seed 1
 """
@@ -21,7 +21,7 @@ from charrnn_tui.cli import main as command_line
 from charrnn_tui.commands import COMMANDS
 from tests.fuzz.damage import WORDS, as_json, damaged
 from tests.fuzz.files import model_files, odd_file
-from tests.fuzz.frame import Look, main
+from tests.fuzz.frame import Target, main
 from tests.fuzz.keys import nothing_started
 
 _NUMBERS = (
@@ -50,13 +50,8 @@ def commands(chance: random.Random, folder: Path) -> None:
     args += [_value(chance, folder) for _ in range(chance.choice((0, 1, 1, 1, 2)))]
     if name == "sample":
         args += ["--max-chars", "5"]  # the last one counts
-    check(
-        [
-            arg.replace("\0", "").replace("\ud83d", "\udcff")
-            for arg in args
-            if arg not in ("--debug", "9" * 5000) or chance.random() < 0.1
-        ]
-    )
+    kept = [arg for arg in args if arg not in ("--debug", "9" * 5000) or chance.random() < 0.1]
+    check([arg.replace("\0", "").replace("\ud83d", "\udcff") for arg in kept])
 
 
 def _value(chance: random.Random, folder: Path) -> str:
@@ -65,9 +60,8 @@ def _value(chance: random.Random, folder: Path) -> str:
         return chance.choice(_NUMBERS)
     if pick < 0.55:
         return chance.choice(_TEXTS)
-    return str(
-        folder / chance.choice(("text.txt", "lines.jsonl", "cells.csv", "odd", "small", "out", "small/model.keras"))
-    )
+    files = ("text.txt", "lines.jsonl", "cells.csv", "odd", "small", "out", "small/model.keras")
+    return str(folder / chance.choice(files))
 
 
 def _write_files(chance: random.Random, folder: Path) -> None:
@@ -84,7 +78,7 @@ def _write_files(chance: random.Random, folder: Path) -> None:
 
 
 def check(args: list[str]) -> None:
-    """Runs a command line in this process, and looks at how it ended."""
+    """Runs a command line in this process, and checks how it ends."""
     out, said = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace") for _ in range(2))
     with (
         mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"the quick brown fox\n" * 30))),
@@ -102,10 +96,10 @@ def check(args: list[str]) -> None:
     assert len(last) < 1200, f"{args} says a line of {len(last)}: {last[:300]}"
     assert code == 0 or last.startswith("charrnn-tui: ") or "\ncharrnn-tui: " in message, f"{args}: {message[:300]!r}"
     harmful = [c for c in message if c != "\n" and not c.isprintable()]
-    assert not harmful, f"{args} says what a terminal obeys: {harmful}"
+    assert not harmful, f"{args} has control characters: {harmful}"
 
 
-LOOKS: dict[str, Look] = {"commands": commands}
+TARGETS: dict[str, Target] = {"commands": commands}
 
 if __name__ == "__main__":
-    sys.exit(main(LOOKS, __doc__))
+    sys.exit(main(TARGETS, __doc__))

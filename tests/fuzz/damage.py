@@ -1,4 +1,4 @@
-"""What damages bytes and JSON, for every fuzzer: a few changes at random, of the kinds that have broken readers."""
+"""Damages bytes and JSON for every fuzzer: a few random changes of the kinds that have broken parsers."""
 
 import copy
 import json
@@ -39,7 +39,7 @@ def _number(chance: random.Random, data: bytearray) -> None:
 
 
 def _somewhere(chance: random.Random, data: bytearray) -> int:
-    """A place, more often one near a structure of HDF5 than within plain numbers."""
+    """A random place, more often near a structure of HDF5 than among plain numbers."""
     marks = [at for mark in _HDF5_MARKS for at in places_of(data, mark)] if chance.random() < 0.6 else []
     if marks:
         return min(len(data) - 1, chance.choice(marks) + chance.randrange(96))

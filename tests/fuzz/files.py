@@ -1,4 +1,4 @@
-"""Damaged files that a reader has or is sent: settings, recordings, what a list of models shows, and corpora.
+"""Damaged files that a user has or is sent: settings, recordings, folders of models, and corpora.
 
 python -m tests.fuzz.files --seconds 600 --seed 1
 python -m tests.fuzz.files --seed 1 --target corpora --input 4711
@@ -30,7 +30,7 @@ from charrnn_tui.save.forms import json_lines, read_recording
 from charrnn_tui.settings import load_settings, save_settings
 from tests.archives import write_model
 from tests.fuzz.damage import anything, as_json, damaged, json_damaged
-from tests.fuzz.frame import Look, check_message, main
+from tests.fuzz.frame import Target, check_message, main
 from tests.fuzz.sound_models import CARD
 
 _SETTINGS: dict[str, Any] = {
@@ -41,7 +41,7 @@ _SETTINGS: dict[str, Any] = {
 
 
 def settings(chance: random.Random, folder: Path) -> None:
-    """What can be used is used, the rest is named in one line; what is saved then reads the same."""
+    """Valid settings are used, the others are named in one line, and what is then saved reads the same."""
     path = settings_file()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(json_damaged(chance, _SETTINGS))
@@ -78,7 +78,7 @@ def _recording() -> Any:
 
 
 def recordings(chance: random.Random, folder: Path) -> None:
-    """It is refused in one line, or plays."""
+    """A recording plays, or is refused in one line."""
     path = folder / "recording.json"
     path.write_bytes(json_damaged(chance, _recording()))
     try:
@@ -90,7 +90,7 @@ def recordings(chance: random.Random, folder: Path) -> None:
 
 
 def listings(chance: random.Random, folder: Path) -> None:
-    """Whatever lies in the folders of models, they are listed."""
+    """Models are listed, whatever is in their folders."""
     name = chance.choice(("small", "a\x1b[2Jb", "\u202enames", "é" * 60, "a b", "-x", "\udcff", ".h"))
     place = folder / name
     place.mkdir()
@@ -124,7 +124,7 @@ _TEXT = 'The quick brown fox.\nA second line, "quoted", with é and 名前.\n\nA
 
 
 def corpora(chance: random.Random, folder: Path) -> None:
-    """It is refused in one line, or read to its end: text in UTF-8 to the character."""
+    """A corpus is refused in one line or read to its end. A UTF-8 text is read exactly."""
     suffix = chance.choice((".txt", ".txt", ".csv", ".tsv", ".jsonl", ".ndjson", ""))
     path = folder / f"corpus{suffix}"
     content = _content(chance, suffix)
@@ -189,9 +189,9 @@ def _read(path: Path, columns: tuple[str, ...]) -> None:
         assert isinstance(text, str)
 
 
-LOOKS: dict[str, Look] = {
+TARGETS: dict[str, Target] = {
     "settings": settings, "recordings": recordings, "listings": listings, "corpora": corpora
 }  # fmt: skip
 
 if __name__ == "__main__":
-    sys.exit(main(LOOKS, __doc__))
+    sys.exit(main(TARGETS, __doc__))

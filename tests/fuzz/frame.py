@@ -1,8 +1,7 @@
-"""The frame of every fuzzer that needs no process for each input: which input is next, how long it may take, and what
-is said of it. A target is a function that makes an input from a source of chance, uses it in a folder of its own, and
-raises for a fault.
+"""Runs the fuzzers that don't need a process for each input, with a limit of time for each, and reports the faults. A
+target is a function that makes an input from random numbers, uses it in a folder of its own, and raises for a fault.
 
-Input N of a seed is always the same. Linux and macOS only: a timer interrupts what hangs.
+Input N of a seed is always the same. Linux and macOS only: a timer interrupts an input that hangs.
 """
 
 import argparse
@@ -21,10 +20,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
-Look = Callable[[random.Random, Path], None]
+Target = Callable[[random.Random, Path], None]
 
 WORK_SECONDS, CLOCK_SECONDS = 4.0, 180.0
-"""Of processor time, and by the clock, that one input may take. The machine may be busy with other work."""
+"""The processor time and the time by the clock that one input may take. The machine may be busy with other work."""
 _LONGEST_MESSAGE = 1200
 
 
@@ -33,16 +32,16 @@ class Stuck(BaseException):
 
 
 def check_message(message: str | None) -> None:
-    """A message to a reader is one line of harmless text."""
+    """A message to the user is one line of printable text."""
     if message is not None:
         assert len(message.splitlines()) <= 1, f"says several lines: {message[:200]!r}"
-        assert message.isprintable(), f"says what a terminal obeys: {message[:200]!r}"
+        assert message.isprintable(), f"has control characters: {message[:200]!r}"
         assert len(message) < _LONGEST_MESSAGE, f"says {len(message)} characters: {message[:200]!r}"
 
 
 @contextmanager
 def home() -> Iterator[Path]:
-    """A home of its own, in which no model is found but those of its folder `checkpoints`."""
+    """A temporary home folder. The only models to be found are those in its folder `checkpoints`."""
     with tempfile.TemporaryDirectory(prefix="fuzz-") as name:
         place = Path(name).resolve()
         variables = {f"XDG_{kind}_HOME": str(place / kind.lower()) for kind in ("DATA", "CONFIG", "STATE", "CACHE")}
@@ -55,23 +54,23 @@ def home() -> Iterator[Path]:
 
 
 def run(
-    looks: Mapping[str, Look], seed: int, goes_on: Callable[[], bool], *, first: int = 0
+    targets: Mapping[str, Target], seed: int, more: Callable[[], bool], *, first: int = 0
 ) -> tuple[Counter[str], list[str]]:
-    """Inputs for each target in turn; how many there were for each, and what went wrong."""
+    """Gives inputs to each target in turn while `more()` is true. Returns how many each got, and the faults."""
     counts: Counter[str] = Counter()
     faults: list[str] = []
     number = first
     before = {kind: signal.signal(kind, _stop) for kind in (signal.SIGALRM, signal.SIGPROF)}
     try:
         with home() as place:
-            while goes_on():
-                for name, look in looks.items():
+            while more():
+                for name, target in targets.items():
                     folder = place / "input"
                     folder.mkdir()
                     counts[name] += 1
                     try:
                         with _limited():
-                            look(random.Random(f"{seed}/{name}/{number}"), folder)
+                            target(random.Random(f"{seed}/{name}/{number}"), folder)
                     except (Exception, Stuck, SystemExit) as error:
                         faults.append(
                             f"{name}, input {number} of seed {seed}: {type(error).__name__}: {error}"[:8000]
@@ -102,18 +101,18 @@ def _stop(number: int, frame: object) -> None:
     raise Stuck(f"too much {'work' if number == signal.SIGPROF else 'time'}")
 
 
-def main(looks: Mapping[str, Look], description: str | None) -> int:
+def main(targets: Mapping[str, Target], description: str | None) -> int:
     """The command line of a fuzzer."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--target", choices=list(looks), action="append", help="only these")
+    parser.add_argument("--target", choices=list(targets), action="append", help="only these")
     parser.add_argument("--input", type=int, help="only the one with this number")
     args = parser.parse_args()
     ends = time.monotonic() + args.seconds
     once = iter([True])
-    goes_on = (lambda: time.monotonic() < ends) if args.input is None else (lambda: next(once, False))
-    chosen = {name: looks[name] for name in args.target or looks}
-    counts, faults = run(chosen, args.seed, goes_on, first=args.input or 0)
+    more = (lambda: time.monotonic() < ends) if args.input is None else (lambda: next(once, False))
+    chosen = {name: targets[name] for name in args.target or targets}
+    counts, faults = run(chosen, args.seed, more, first=args.input or 0)
     print(f"{counts.total():,} inputs {json.dumps(counts)}, {len(faults)} faults")
     return 1 if faults else 0

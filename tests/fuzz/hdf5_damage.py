@@ -1,6 +1,5 @@
 """What h5py itself can put in the place of an array or an attribute of a model in HDF5."""
 
-import encodings.utf_8_sig  # noqa: F401  # json asks for it where a text begins with its mark
 import json
 import random
 from collections.abc import Callable
@@ -12,7 +11,7 @@ import numpy as np
 from tests.fuzz.damage import json_damaged
 
 OUTSIDE = b"/outside/the/checkpoint/of/a/fuzzer/lies/this/file/which/nobody/opens"
-"""Where the path of a file goes that no checkpoint may reach; whoever writes a case down puts one there."""
+"""Stands for the path of a file that no checkpoint may open. A case gets a real path when it is written to disk."""
 
 
 def replace_node(chance: random.Random, file: h5py.File, path: str, shape: tuple[int, ...]) -> None:

@@ -1,4 +1,4 @@
-"""Keys, clicks and resizes at random, on every screen of the app: nothing may break it, and q must always end it.
+"""Random keys, clicks and resizes on every screen of the app. Nothing may break it, and q must always end it.
 
 Storm N of a seed is always the same events; how far a text has got when they come is up to the machine.
 
@@ -8,11 +8,9 @@ Storm N of a seed is always the same events; how far a text has got when they co
 
 import argparse
 import asyncio
-import os
 import random
 import subprocess
 import sys
-import tempfile
 import time
 import traceback
 from collections import Counter
@@ -35,6 +33,7 @@ from charrnn_engine.vocabulary import EOS, PAD
 from charrnn_tui.app import PlaygroundApp
 from charrnn_tui.play.screen import PlayScreen
 from tests.archives import write_model, write_speller
+from tests.fuzz.frame import home
 
 T = TypeVar("T")
 
@@ -89,10 +88,14 @@ _SIZES = ((80, 24), (160, 50), (60, 20), (40, 12), (20, 6), (200, 60), (1, 1), (
 
 @contextmanager
 def workplace() -> Iterator[Path]:
-    """A home of its own with models to choose from: small ones, odd ones, one of words, and a broken one."""
-    with tempfile.TemporaryDirectory(prefix="keys-") as name:
-        home = Path(name)
-        folder = home / "checkpoints"
+    """A temporary home folder with models to choose from: small ones, odd ones, one of words, and a broken one."""
+    with (
+        home() as place,
+        mock.patch("charrnn_engine.runs.launch._started", nothing_started),
+        mock.patch("textual.app.wait_for_idle", _turns),
+        mock.patch("textual.pilot.wait_for_idle", _turns),
+    ):
+        folder = place / "checkpoints"
         write_model(folder / "small")
         write_speller(folder / "speller")
         write_model(folder / "odd", vocabulary=Vocabulary([PAD, EOS, *dict.fromkeys(ODD)], 1))
@@ -100,20 +103,11 @@ def workplace() -> Iterator[Path]:
         words = [f" {word}" for word in ("rose", "名前", "a\u0301", "👩‍🚀", "\x1b[2J", "שלום")]
         write_model(folder / "words", vocabulary=Vocabulary([PAD, EOS, "<unk>", *words, "\n", "."], 1, "word"))
         (write_model(folder / "broken") / "model.keras").write_bytes(b"PK")
-        variables = {f"XDG_{kind}_HOME": str(home / kind.lower()) for kind in ("DATA", "CONFIG", "STATE", "CACHE")}
-        with (
-            mock.patch.dict(os.environ, {**variables, "HOME": name, "CHARRNN_CHECKPOINTS": str(folder)}),
-            mock.patch("charrnn_engine.checkpoints.locations.shipped_checkpoints", return_value=home / "none"),
-            # What is started does nothing, and ends.
-            mock.patch("charrnn_engine.runs.launch._started", nothing_started),
-            mock.patch("textual.app.wait_for_idle", _turns),
-            mock.patch("textual.pilot.wait_for_idle", _turns),
-        ):
-            yield folder
+        yield folder
 
 
 def nothing_started(command: list[str], errors: Any, stdin: int | None) -> "subprocess.Popen[bytes]":
-    """In the place of a training process."""
+    """Replaces a training process by one that does nothing and ends."""
     del command
     return subprocess.Popen(
         [sys.executable, "-S", "-c", ""], stdin=stdin, stdout=subprocess.PIPE, stderr=errors, start_new_session=True
@@ -121,7 +115,7 @@ def nothing_started(command: list[str], errors: Any, stdin: int | None) -> "subp
 
 
 async def _turns(*_: object) -> None:
-    """In the place of Textual's wait for an idle processor, which never comes while a text runs."""
+    """Replaces Textual's wait for an idle processor, which never ends while a text runs."""
     for _turn in range(5):
         await asyncio.sleep(0)
 

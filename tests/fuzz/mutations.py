@@ -1,5 +1,5 @@
-"""Damaged and hostile checkpoints, one for each pair of seed and number: the same pair always gives the same files,
-but for bytes of HDF5 that nothing was ever written to.
+"""Damaged and hostile checkpoints, one for each pair of seed and number. The same pair always gives the same files,
+except for bytes of HDF5 that were never written to.
 
 Starts from small models of every kind that is read, and changes one part of them: the zip, the HDF5 file's bytes or
 structure, the configuration, the tensors' header, the vocabulary, the card, or a tokenizer to import.

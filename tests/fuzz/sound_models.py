@@ -1,6 +1,5 @@
 """The sound models of every kind that damaged checkpoints start from, small enough to be made in an instant."""
 
-import encodings.utf_8_sig  # noqa: F401  # json asks for it where a text begins with its mark
 import io
 import json
 import tempfile

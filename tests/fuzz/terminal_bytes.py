@@ -1,5 +1,5 @@
-"""Bytes at random to the app in a terminal, on every screen: invalid UTF-8, escape, mouse and CSI garbage, and pastes
-of a megabyte. Nothing may break it, and escape and then q leave it within two seconds, with the terminal as it was.
+"""Sends random bytes to every screen of the app in a terminal: invalid UTF-8, broken escape sequences, mouse reports,
+pastes of a megabyte. Nothing may break it; then escape and q end it within two seconds, with the terminal as it was.
 
     python -m tests.fuzz.terminal_bytes --seconds 600 --seed 1
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.archives import write_model, write_speller
-from tests.fuzz.frame import Look, main
+from tests.fuzz.frame import Target, main
 from tests.fuzz.keys import WAYS
 from tests.terminal import KEYS, Terminal
 
@@ -35,44 +35,30 @@ def garbage(chance: random.Random) -> bytes:
     if kind == 0:
         made = chance.randbytes(chance.randrange(1, 400))
     elif kind == 1:
-        made = bytes(
-            chance.choice((0xE9, 0xC3, 0xFF, 0x80, 0xED, 0xA0, 0xF4, 0x90)) for _ in range(chance.randrange(1, 60))
-        )
+        made = bytes(chance.choices((0xE9, 0xC3, 0xFF, 0x80, 0xED, 0xA0, 0xF4, 0x90), k=chance.randrange(1, 60)))
     elif kind == 2:  # CSI with numbers of any size
-        numbers = ";".join(
-            str(chance.choice((0, 1, 9, 48, 200, 255, 10**6, 10**18))) for _ in range(chance.randrange(5))
-        )
+        chosen = chance.choices((0, 1, 9, 48, 200, 255, 10**6, 10**18), k=chance.randrange(5))
+        numbers = ";".join(map(str, chosen))
         made = b"\x1b[" + chance.choice((b"", b"?", b"<", b">", b"=")) + numbers.encode() + _one(chance, _ENDS)
     elif kind == 3:  # the mouse: of old terminals, and as SGR
         at = (chance.choice((0, 1, 40, 300, 99999)), chance.choice((0, 1, 12, 99999)))
         old = b"\x1b[M" + chance.randbytes(3)
         made = chance.choice((old, b"\x1b[<%d;%d;%dM" % (chance.randrange(130), *at), b"\x1b[<0;%d;%dm" % at)) * 3
     elif kind == 4:  # a terminal takes escapes out of what is pasted
-        pasted = chance.choice((b"a", b"\xff", b"\n", b"\0", "é".encode(), b"\x1b[")) * chance.choice(
-            (1, 50, 50, 500)
-        )
+        pasted = chance.choice((b"a", b"\xff", b"\n", b"\0", "é".encode(), b"\x1b["))
+        pasted *= chance.choice((1, 50, 50, 500))
         pasted = b"\n \xff" * 300_000 if chance.random() < 0.05 else pasted
         made = b"\x1b[200~" + pasted + chance.choice((b"\x1b[201~", b"\x1b[201~", b""))
     elif kind == 5:
         made = b"\x1b" * chance.randrange(1, 9) + _one(chance, b"[]OPX^_N ")
     elif kind == 6:  # answers that nobody asked for
-        made = chance.choice(
-            (
-                b"\x1b[?2026;2$y",
-                b"\x1b[?2048;1$y",
-                b"\x1b[48;9999;9999;1;1t",
-                b"\x1b[48;24;80;0;0t",
-                b"\x1b[1;1R",
-                b"\x1b]11;rgb:ff/ff/ff\x1b\\",
-                b"\x1bP>|x\x1b\\",
-            )
-        )
+        made = chance.choice((
+            b"\x1b[?2026;2$y", b"\x1b[?2048;1$y", b"\x1b[48;9999;9999;1;1t", b"\x1b[48;24;80;0;0t", b"\x1b[1;1R",
+            b"\x1b]11;rgb:ff/ff/ff\x1b\\", b"\x1bP>|x\x1b\\",
+        ))  # fmt: skip
     elif kind == 7:  # the keyboard of kitty
-        made = b"\x1b[%d;%d;%du" % (
-            chance.choice((0, 97, 57399, 0x110000, 10**9)),
-            chance.randrange(20),
-            chance.randrange(200),
-        )
+        key = chance.choice((0, 97, 57399, 0x110000, 10**9))
+        made = b"\x1b[%d;%d;%du" % (key, chance.randrange(20), chance.randrange(200))
     else:
         made = bytes(chance.randrange(32, 127) for _ in range(30))
     # Ctrl-Z would stop it; Ctrl-C, Ctrl-Q and q rightly end it.
@@ -84,7 +70,7 @@ def _one(chance: random.Random, choices: bytes) -> bytes:
 
 
 class _Unseen(Terminal):
-    """A terminal that nobody looks at: only what it was sent is kept, and of that the end."""
+    """A terminal without a screen: it keeps only the end of what it was sent."""
 
     received = 0
 
@@ -134,9 +120,8 @@ def terminal_bytes(chance: random.Random, folder: Path, bursts: int = _BURSTS) -
     (bad / "__init__.py").write_text("raise ImportError\n", encoding="utf-8")
     path = os.pathsep.join([str(bad.parent), *filter(None, sys.path)])
     model = chance.choice(_models()[:2])
-    with _Unseen(
-        ["play", str(model), "--seed", "1", "--debug"], chance.choice((80, 120, 40)), 24, PYTHONPATH=path
-    ) as app:
+    command = ["play", str(model), "--seed", "1", "--debug"]
+    with _Unseen(command, chance.choice((80, 120, 40)), 24, PYTHONPATH=path) as app:
         _until(app, b"playing")
         app.press(*(_BYTES.get(key, key) for key in WAYS[way]))
         for _ in range(bursts):
@@ -172,9 +157,9 @@ def _send(app: _Unseen, content: bytes) -> None:
             return
 
 
-LOOKS: dict[str, Look] = {"terminal bytes": terminal_bytes}
+TARGETS: dict[str, Target] = {"terminal bytes": terminal_bytes}
 
 if __name__ == "__main__":
-    code = main(LOOKS, __doc__)
+    code = main(TARGETS, __doc__)
     print(f"left within {slowest:.1f} s at the latest")
     sys.exit(code)

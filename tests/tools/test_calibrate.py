@@ -8,7 +8,7 @@ import pytest
 
 from calibrate import calibrate, loss, rescale
 from charrnn_engine import CharRNNError, Controls, generate, load
-from charrnn_engine.evaluation.scoring import encode_array
+from charrnn_engine.evaluation.encoding import encoder
 from tests.archives import characters, write_model
 
 
@@ -30,7 +30,7 @@ def test_the_scale_found_is_that_of_the_least_loss(overconfident: tuple[Path, Pa
     scale = calibrate(folder, str(corpus), 0.999)
     assert 0.3 < scale < 0.7
     after = load(folder)
-    ids = encode_array(before.vocabulary, corpus.read_text(encoding="utf-8"))[3:]
+    ids = encoder(before.vocabulary)(corpus.read_text(encoding="utf-8"))[3:]
     losses = {other: loss(before, ids, other) for other in (scale - 0.05, scale, scale + 0.05, 1.0)}
     assert min(losses, key=losses.__getitem__) == scale
     assert loss(after, ids, 1.0) == pytest.approx(losses[scale], abs=1e-5)

@@ -65,7 +65,7 @@ def find_checkpoints() -> dict[str, Path]:
 
 
 def find_model_files() -> dict[str, Path]:
-    """The same with the file of each model's weights in place of its folder."""
+    """As `find_checkpoints`, with the model file of each instead of its folder."""
     found: dict[str, Path] = {}
     for root in checkpoint_folders():
         try:
@@ -96,7 +96,7 @@ def describe_checkpoint(folder: Path) -> CheckpointInfo:
 
 def default_checkpoint() -> str:
     """The name of the model that opens when none is named. Raises CheckpointError if there is none at all."""
-    for name in DEFAULT_NAMES:  # nobody reads a folder of thousands of models to find these
+    for name in DEFAULT_NAMES:  # found without listing folders that may hold thousands of models
         file = _found_by_name(name)
         if file is not None and describe_checkpoint(file.parent).problem is None:
             return name

@@ -1,4 +1,4 @@
-"""A corpus of one file or several: a path, a folder or a glob names them, and they are read as if they were one.
+"""A corpus of one file or several, which are read as one. A path, a folder or a pattern names them.
 
 Knows no ids and no network.
 """
@@ -18,14 +18,14 @@ from charrnn_engine.vocabulary import Level
 
 _LONGEST_WORD = 1 << 20  # characters
 _FILES_AT_MOST = 10_000  # in a folder
-_LOOKED_AT = 4096  # bytes of a file in a folder, to see whether it is a text
+_HEAD = 4096  # bytes of a file in a folder, to see whether it is a text
 
 
 @dataclass
 class Sources:
     """The files that some paths name, in order. `columns` and `unescape` are those of `Source`.
 
-    Raises CorpusError where there is none, and for what a single file would be refused.
+    Raises CorpusError where a path names no file, or a file that `Source` refuses.
     """
 
     paths: tuple[str, ...]
@@ -34,13 +34,13 @@ class Sources:
     files: list[Source] = field(init=False)
 
     def __post_init__(self) -> None:
-        named = [file for path in self.paths for file in files_of(path, table=bool(self.columns))]
-        self.files = [Source(file, self.columns, self.unescape) for file in named]
+        paths = [file for path in self.paths for file in files_of(path, table=bool(self.columns))]
+        self.files = [Source(path, self.columns, self.unescape) for path in paths]
 
     @property
     def name(self) -> str:
         """What to call the corpus in a message."""
-        return named(self.paths)
+        return _listed(self.paths)
 
     @property
     def is_table(self) -> bool:
@@ -49,12 +49,12 @@ class Sources:
 
     @property
     def size(self) -> int | None:
-        """Bytes; None where that isn't known beforehand."""
+        """In bytes; None where it isn't known beforehand."""
         stamps = self.stamps()
         return sum(found[1] for found in stamps.values() if found) if all(stamps.values()) else None
 
     def stamps(self) -> dict[str, tuple[int, int, int] | None]:
-        """What changes when a file is written to."""
+        """The `stamp` of each file, by its path."""
         return {file.path: stamp(file.path) for file in self.files}
 
     def texts(self, column: str | None = None) -> Iterator[str]:
@@ -66,8 +66,7 @@ class Sources:
         return (row for file in self.files for row in zip(file.cells(first), file.cells(column), strict=True))
 
     def pieces(self, level: Level = "char") -> Iterator[str]:
-        """The running text in pieces that cut no word in two; a file ends with the end of a line where another one
-        follows."""
+        """The running text in pieces. No word is cut in two, and a line end stands between two files."""
         text = self._joined()
         return text if level == "char" else _at_word_starts(text)
 
@@ -80,16 +79,21 @@ class Sources:
                 yield "\n"
 
 
-def named(paths: Sequence[str]) -> str:
-    """The first of some paths, and how many more there are."""
+def short_name(paths: Sequence[str]) -> str:
+    """The name of a corpus without its folders, such as "notes.txt and 2 more"."""
+    short = [path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1] for path in paths]
+    return "standard input" if short == ["-"] else _listed(short)
+
+
+def _listed(paths: Sequence[str]) -> str:
     return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
 
 
 def files_of(path: str, *, table: bool) -> list[str]:
-    """The files that a path names, sorted: itself, those in a folder, or those that match a glob. Raises CorpusError.
+    """The files that a path names, sorted: itself, those in a folder, or those that match a pattern. Raises
+    CorpusError.
 
-    Of a folder the tables where a `table` is wanted, else the texts; hidden files and those that are no text are
-    left out.
+    A folder gives its tables if `table` is true, else its texts. Hidden files and binary ones are left out.
     """
     if path == "-" or path.startswith(TFDS):
         return [path]
@@ -98,7 +102,7 @@ def files_of(path: str, *, table: bool) -> list[str]:
         if not found:
             tables = ", ".join(sorted({*CSV_SUFFIXES, *JSON_SUFFIXES}))
             kind = f"table ({tables})" if table else "text; a table needs --column"
-            raise CorpusError(f"{path}: the folder holds no {kind}")
+            raise CorpusError(f"{path}: the folder has no {kind}")
         return found
     if glob.has_magic(path) and not os.path.exists(path):  # noqa: PTH110  # as above
         matches = glob.iglob(path, recursive=True)  # noqa: PTH207  # a pattern may be absolute
@@ -113,7 +117,7 @@ def files_of(path: str, *, table: bool) -> list[str]:
 
 
 def _files_in(folder: str) -> list[Path]:
-    """The files in a folder and in those within it, hidden ones left out. Opens none. Raises CorpusError."""
+    """The files in a folder and its subfolders, hidden ones left out. Opens none. Raises CorpusError."""
     found: list[Path] = []
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
@@ -124,9 +128,7 @@ def _files_in(folder: str) -> list[Path]:
 
 
 def _too_many(path: str) -> CorpusError:
-    return CorpusError(
-        f"{path}: that is more than {_FILES_AT_MOST:,} files; name a folder with nothing but the texts"
-    )
+    return CorpusError(f"{path}: more than {_FILES_AT_MOST:,} files; name a folder that has only the texts")
 
 
 def _belongs(file: Path, table: bool) -> bool:
@@ -137,22 +139,22 @@ def _belongs(file: Path, table: bool) -> bool:
         return False
     try:
         with file.open("rb") as stream:
-            head = stream.read(_LOOKED_AT)
-        # The last character of a longer file may be cut.
-        text = codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) < _LOOKED_AT)
+            head = stream.read(_HEAD)
+        # The head of a longer file may end within a character.
+        text = codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) < _HEAD)
     except UnicodeDecodeError:
         return False
     except OSError:
-        return True  # reading it says why it can't be read
+        return True  # reading it later says why it fails
     return text != "" and "\0" not in text
 
 
 def _at_word_starts(chunks: Iterable[str]) -> Iterator[str]:
-    """The same text in other pieces, which end before a space or a newline, so that no word is cut in two."""
+    """The same text, cut only before spaces and newlines, so that no word is cut in two."""
     rest = ""
     for chunk in chunks:
         text = rest + chunk
-        # Text without any space is passed on as it comes, so that memory stays bounded.
+        # A long text without spaces is passed on as it comes, to bound memory.
         cut = max(text.rfind(" "), text.rfind("\n")) if len(text) <= _LONGEST_WORD + len(chunk) else len(text)
         if cut > 0:
             yield text[:cut]

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from charrnn_engine.corpus.data_sets import TFDS, data_set_texts
-from charrnn_engine.corpus.html_remains import without_html
+from charrnn_engine.corpus.html_cleanup import without_html
 from charrnn_engine.errors import CorpusError, shown
 
 _CHUNK = 1 << 18  # characters read at a time from a text
@@ -29,7 +29,7 @@ CSV_SUFFIXES = {".csv": ",", ".tsv": "\t"}
 @dataclass
 class Source:
     """A corpus by its path, `-` or `tfds:NAME[:SPLIT]`. `columns` are header names, JSON keys or numbers from 1.
-    `unescape` resolves what HTML left in the texts."""
+    `unescape` removes HTML from the texts."""
 
     path: str
     columns: tuple[str, ...] = ()
@@ -78,7 +78,7 @@ class Source:
         return io.StringIO(self._stdin)
 
     def _read(self, piece: Callable[[TextIO], str]) -> Iterator[str]:
-        """Pieces of the text until there are none. Every way of reading ends up here, and so in one set of checks."""
+        """The pieces of the text, to its end. Everything is read through here, so every text is checked."""
         try:
             with self._open() as file:
                 while text := piece(file):
@@ -103,7 +103,7 @@ class Source:
 
     @property
     def is_json(self) -> bool:
-        """Whether it is JSON lines; of standard input its beginning tells."""
+        """Whether it is JSON lines, which the beginning tells for standard input."""
         if self.path != "-":
             return Path(self.path).suffix.lower() in JSON_SUFFIXES
         with self._open() as file:
@@ -207,7 +207,7 @@ def _check_file(path: str) -> None:
 
 
 def stamp(path: str) -> tuple[int, int, int] | None:
-    """What changes when a file is written to; None where there is none."""
+    """Inode, size and time of a file, which change when it is written to; None where there is none."""
     try:
         state = os.stat(path)  # noqa: PTH116  # unlike a Path, this takes any string
         return state.st_ino, state.st_size, state.st_mtime_ns

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from charrnn_engine.corpus.files import Sources, named
+from charrnn_engine.corpus.files import Sources, short_name
 from charrnn_engine.errors import CharRNNError
 from charrnn_engine.evaluation.adapting import score_adapting
 from charrnn_engine.evaluation.encoding import Ids, encoder, overlapping, skipped
@@ -59,22 +59,18 @@ def evaluate(
     held_out: float | None = None,
     unescape: bool = False,
 ) -> Evaluation:
-    """Measures a model on a text, CSV, JSON lines, `-` or `tfds:NAME`; a folder, a glob or several paths are read as
-    one.
+    """Measures a model on a text, CSV, JSON lines, `-` or `tfds:NAME`. A folder, a pattern or several paths are read
+    as one.
 
-    Without `lines` or `window`, a table or a model with `<eos>` is measured by lines, anything else by windows of
-    256. `first` scores the first token of each line, too. `held_out` measures only that share at the end of a running
-    text: what training with the same validation share leaves out. `unescape` resolves what HTML left in the text.
-    Raises CorpusError, and ScoringError without anything to score.
+    Without `lines` or `window`, a table is measured by lines, and so is a model with `<eos>`; anything else by
+    windows of 256. `first` scores the first token of each line, too. `held_out` measures only that share at the end
+    of a running text, which training with the same validation share leaves out. `unescape` removes HTML from it.
+    Raises CorpusError, and ScoringError if there is nothing to score.
     """
     source = _sources(path, (column,) if column is not None else (), unescape)
     if lines is None:
         lines = window is None and (source.is_table or model.vocabulary.eos is not None)
-    name = _shown(source)
-    if column is not None:
-        name += f", column {column}"
-    if unescape:
-        name += ", HTML resolved"
+    name = _name(source, held_out)
     if lines:
         if carry_state or held_out is not None:
             raise CharRNNError("--carry-state and --held-out are for running texts; leave out --lines and --column")
@@ -86,7 +82,7 @@ def evaluate(
         return Evaluation(score(model, rows), name, "whole lines" if first else "lines", "fresh")
     if first:
         raise CharRNNError("--first is for lines; add --lines")
-    pieces, name = _read_running(model, source, name, held_out)
+    pieces = _running(model, source, held_out)
     if carry_state:
         return Evaluation(score_carried(model, pieces), name, "running text", "carried")
     window = window or WINDOW
@@ -97,11 +93,11 @@ def evaluate(
 def evaluate_adapting(
     model: CharRNN, path: str | Sequence[str], rates: Sequence[float], *, held_out: float | None = None
 ) -> list[Evaluation]:
-    """Dynamic evaluation of a running text, for each learning rate, with the state carried; the static measure comes
-    first. `held_out` is that of `evaluate`. Raises what `evaluate` and `score_adapting` raise.
+    """Dynamic evaluation of a running text with the state carried: the static measure first, then one for each
+    learning rate. `held_out` is that of `evaluate`. Raises what `evaluate` and `score_adapting` raise.
     """
     source = _sources(path)
-    pieces, name = _read_running(model, source, _shown(source), held_out)
+    name, pieces = _name(source, held_out), _running(model, source, held_out)
     ids = np.concatenate([np.zeros(0, np.int32), *pieces])
     static, *dynamic = (found for found, _ in score_adapting(model, ids, (0.0, *rates)))
     return [
@@ -115,16 +111,18 @@ def _sources(path: str | Sequence[str], columns: tuple[str, ...] = (), unescape:
     return Sources((path,) if isinstance(path, str) else tuple(path), columns, unescape)
 
 
-def _shown(source: Sources) -> str:
-    short = [path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1] for path in source.paths]
-    return "standard input" if short == ["-"] else named(short)
+def _name(source: Sources, held_out: float | None) -> str:
+    """What is measured, in a few words."""
+    name = short_name(source.paths)
+    name += "".join(f", column {column}" for column in source.columns)
+    name += ", without HTML" if source.unescape else ""
+    return name if held_out is None else f"{name}, the last {100 * held_out:g}%"
 
 
-def _read_running(model: CharRNN, source: Sources, name: str, held_out: float | None) -> tuple[Iterator[Ids], str]:
-    """The ids of a running text in pieces, or of the share at its end, and what to call it."""
+def _running(model: CharRNN, source: Sources, held_out: float | None) -> Iterator[Ids]:
+    """The ids of a running text in pieces, or of the share at its end."""
     level, encode = model.vocabulary.level, encoder(model.vocabulary)
     if held_out is None:
-        return map(encode, source.pieces(level)), name
+        return map(encode, source.pieces(level))
     count = sum(len(encode(text)) for text in source.pieces(level))
-    pieces = skipped(map(encode, source.pieces(level)), int(count * (1 - held_out)))
-    return pieces, f"{name}, the last {100 * held_out:g}%"
+    return skipped(map(encode, source.pieces(level)), int(count * (1 - held_out)))

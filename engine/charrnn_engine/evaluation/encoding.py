@@ -12,15 +12,14 @@ Ids = NDArray[np.int32]
 
 
 class ManyIds(Protocol):
-    """Ids of which a slice can be asked for, wherever they lie."""
+    """Ids that can be sliced, in memory or in a file."""
 
     def __len__(self) -> int: ...
     def __getitem__(self, part: slice, /) -> Ids: ...
 
 
 def encoder(vocabulary: Vocabulary) -> Callable[[str], Ids]:
-    """What turns a text into int32 ids: (characters,) or (words,). An unknown token is minus its length in
-    characters."""
+    """A function from a text to its int32 ids, (tokens,). An unknown token is minus its length in characters."""
     if vocabulary.level == "word":
         return lambda text: _words(vocabulary, text)
     codes = {ord(token): index for token, index in vocabulary.ids.items() if len(token) == 1}
@@ -41,7 +40,8 @@ def code_points(text: str) -> NDArray[np.uint32]:
 
 
 def overlapping(pieces: Iterable[Ids], window: int) -> Iterator[Ids]:
-    """Pieces of a running text as windows of `window` tokens and the one after them; the last may be shorter."""
+    """The windows of a running text that comes in pieces: `window` tokens and the one after them. The last window may
+    be shorter."""
     held = np.zeros(0, np.int32)
     for piece in pieces:
         held = np.concatenate([held, piece])
@@ -54,7 +54,7 @@ def overlapping(pieces: Iterable[Ids], window: int) -> Iterator[Ids]:
 
 
 def skipped(pieces: Iterable[Ids], count: int) -> Iterator[Ids]:
-    """Pieces without their first `count` tokens."""
+    """The pieces without the first `count` tokens of the text."""
     for piece in pieces:
         if len(piece) > count:
             yield piece[count:]

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charrnn_engine.errors import CharRNNError
-from charrnn_engine.evaluation.encoding import Ids, ManyIds, encoder
+from charrnn_engine.evaluation.encoding import Ids, ManyIds
 from charrnn_engine.evaluation.threads import side_by_side, threads_at_most
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.network.stepper import Stepper
@@ -38,7 +38,7 @@ _NOTHING = "there is nothing to score: the text holds fewer than two tokens"
 
 
 class ScoringError(CharRNNError, ValueError):
-    """A text without anything to score."""
+    """There is nothing to score in a text."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +94,6 @@ class Row:
     """Targets with nothing known before them. Each costs log V nats and isn't among `targets`."""
     unasked: int = 0
     """Characters of the unknown and the guessed targets."""
-
-
-def encode_array(vocabulary: Vocabulary, text: str) -> Ids:
-    """Ids of a text, int32; negative for unknown tokens."""
-    return encoder(vocabulary)(text)
 
 
 def line_row(ids: Ids, vocabulary: Vocabulary, *, first: bool = False) -> Row:
@@ -190,7 +185,7 @@ def _cut(rows: list[Row], batch: int) -> Iterator[list[Row]]:
 
 
 def _not_asked(vocabulary: Vocabulary) -> int:
-    """What stands among the targets for one that isn't asked of the model: an imported model may have no `<pad>`."""
+    """Marks a target that the model doesn't score. It can't always be `<pad>`, which imported models may lack."""
     return -1 if vocabulary.pad is None else PAD_ID
 
 
@@ -203,7 +198,7 @@ def padded(rows: Sequence[Ids], fill: int = PAD_ID) -> Ids:
 
 
 def score(model: CharRNN, rows: Iterable[Row]) -> Score:
-    """The sum over rows under a model, in batches on all cores. Raises ScoringError without anything to score."""
+    """The sum over rows under a model, in batches on all cores. Raises ScoringError if there is nothing to score."""
     total = score_rows(rows, model.vocabulary, partial(_costs, model), threads=threads_at_most())
     if not total.tokens:
         raise ScoringError(_NOTHING)
@@ -211,15 +206,15 @@ def score(model: CharRNN, rows: Iterable[Row]) -> Score:
 
 
 def score_carried(model: CharRNN, pieces: Iterable[Ids]) -> Score:
-    """A running text in pieces, read from beginning to end with the state carried on: the second figure for windows.
+    """A running text that comes in pieces, read from beginning to end without resetting the state.
 
-    Raises ScoringError without anything to score.
+    Raises ScoringError if there is nothing to score.
     """
     vocabulary, total = model.vocabulary, Score(0.0, 0)
     costs = partial(_costs, model, stepper=model.stepper(1))
     last = np.zeros(0, np.int32)
     for ids in pieces:
-        # Of an earlier piece, what the next token follows: an unknown one is only fed as `<unk>`.
+        # A row starts with the last token of the piece before it.
         row = _row(last, ids, vocabulary) if len(last) else _row(ids[:1], ids[1:], vocabulary)
         total += replace(score_rows([row], vocabulary, costs), texts=1 - total.texts)
         known = ids if vocabulary.unknown is not None else ids[ids >= 0]

@@ -149,8 +149,8 @@ class Generation:
         return None if head is None else replace(self.model, network=replace(self.model.network, head=head.fixed()))
 
     def replace_model(self, model: CharRNN) -> None:
-        """Goes on with other weights, such as those of the same network after more training. The text can't go back
-        to before this, and can't be written again from its seed. Raises ValueError for another vocabulary or network.
+        """Continues with other weights, such as those of the same network after more training. The text can't be
+        rewound past this position, nor replayed from its seed. Raises ValueError for another vocabulary or network.
         """
         same = model.vocabulary.tokens == self.model.vocabulary.tokens
         if not same or model.network.state_size != self.model.network.state_size:
@@ -230,8 +230,8 @@ class Generation:
         return self._text.stepper.unit(place)
 
     def static_probability(self) -> float | None:
-        """The probability of the last token under the model as it is, without what it has learnt from this text: to
-        be asked right after `next` or `take`. None where nothing is learnt.
+        """The probability of the last token under the model without what it has learnt from this text; None if it
+        learns nothing. Call it right after `next` or `take`.
         """
         if self._head.head is None:
             return None

@@ -52,8 +52,8 @@ class HeadInForce:
                     del self._kept[at]
 
     def static_probability(self, index: int) -> float:
-        """The probability of a token after the present state under the head that has learnt nothing. The state is the
-        same under any head.
+        """The probability of a token after the present state, under the head as it was before it learnt. The state
+        doesn't depend on the head.
         """
         h_and_one = self._stepper.head_input
         scores = self._original(h_and_one[:-1])

@@ -18,7 +18,7 @@ from charrnn_engine.sampling.controls import Controls
 from charrnn_engine.sampling.repetition_penalty import RANGE
 
 SNAPSHOT_EVERY = 128
-_READ_AGAIN = 200  # tokens, after which the state is nearly that after the whole text
+_READ_AGAIN = 200  # tokens; the state after them is nearly that after the whole text
 IDS_AT_MOST = 1_000_000  # so that an endless text takes bounded memory
 
 Base = tuple[int, Array]
@@ -54,7 +54,7 @@ class Reading:
                 self.ids.append(self._prompt_ids.pop())
         self.snapshots = Snapshots(self.stepper.state[0], self.fed)
         self.begun_at = 0
-        """The position at which the model was replaced last: nothing before it can be gone back to."""
+        """Where the model was last replaced. The text can't be rewound past this position."""
         self._holds: list[tuple[int, Mapping[str, float | str], Held]] = [(0, Controls().hold, ())]
         """What is held from which position of the text on."""
         self._held: Held = ()
@@ -63,7 +63,7 @@ class Reading:
         return self.dropped + len(self.ids)
 
     def replace_model(self, model: CharRNN) -> None:
-        """Reads on with another model of the same shape. Its state is that after the last tokens of the text."""
+        """Continues with another model of the same shape, which reads the last tokens of the text for its state."""
         self._model, self.stepper = model, model.stepper()
         self._step, self._held = self.stepper.step, ()
         start = max(self.dropped, len(self) - _READ_AGAIN)

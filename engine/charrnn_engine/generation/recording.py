@@ -152,7 +152,7 @@ class Ending:
 
 
 def _runs(forced: Sequence[tuple[int, int]]) -> list[tuple[int, list[int]]]:
-    """Ids that follow each other, with the position of the first: a text that was read is one run."""
+    """Runs of ids at successive positions, each with the position of its first. A text that was read is one run."""
     runs: list[tuple[int, list[int]]] = []
     for at, index in forced:
         if runs and at == runs[-1][0] + len(runs[-1][1]):
@@ -163,7 +163,7 @@ def _runs(forced: Sequence[tuple[int, int]]) -> list[tuple[int, list[int]]]:
 
 
 def _forced(entry: object) -> Iterator[tuple[int, int]]:
-    """The positions and ids of a run; earlier versions wrote one `id` an entry."""
+    """The positions and ids of a run. Earlier versions wrote an entry with one `id` for each token."""
     at = _position(entry, "at")
     ids = _of(entry, "ids", list) if isinstance(entry, dict) and "ids" in entry else [_position(entry, "id")]
     for place, index in enumerate(ids, at):

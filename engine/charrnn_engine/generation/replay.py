@@ -66,7 +66,7 @@ class Recorder:
         self._now = self._changes[-1][1] if self._changes else None
 
     def model_replaced(self) -> None:
-        """From here on the text is another model's: there is no model to write it again with."""
+        """Marks the text as one of several models, which can't be replayed."""
         self._fingerprint = SEVERAL_MODELS
 
     def recording(self, last_ids: Sequence[int] = (), controls: Controls = Controls()) -> Recording:

@@ -39,7 +39,7 @@ class RulesInForce:
     """The rules of one text. `before` gives the ids before a position, those of the prompt included."""
 
     def __init__(self, model: CharRNN, before: Callable[[int], Sequence[int]], begun: Begun | None = None) -> None:
-        """`begun` is a text that has been started elsewhere: it goes on in the same pattern."""
+        """`begun` is a text that was started elsewhere, to be continued in the same pattern."""
         self._model, self._before, self._begun = model, before, begun
         self._parts = [_Part(0 if begun is None else begun.length, NO_RULES, None)]
 

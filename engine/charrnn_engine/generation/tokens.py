@@ -34,8 +34,7 @@ class Begun(NamedTuple):
     past: Sequence[int]
     """The last ids, those of the prompt included: at least one."""
     nodes: frozenset[int] | None = None
-    """Where the text is in the pattern of its controls; None where they have none. It goes on under the same pattern.
-    """
+    """The text's place in the pattern of its controls, which stays in force; None if there is no pattern."""
 
 
 # What a NamedTuple's own constructor calls, without the Python function around it.

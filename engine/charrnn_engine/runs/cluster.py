@@ -1,9 +1,10 @@
-"""Which processes share a run: this one alone, or those that TF_CONFIG names. No TensorFlow.
+"""The processes that share a run, which TensorFlow reads from TF_CONFIG. Plain data; no TensorFlow.
 
-As TensorFlow documents it, a chief is the first of the workers, with more to do; without one, worker 0 is the chief.
+As TensorFlow documents it, a chief is the first of the workers, with more to do. Without one, worker 0 is the chief.
 """
 
 import json
+import re
 from dataclasses import dataclass
 
 from charrnn_engine.errors import SettingsError, shown
@@ -41,3 +42,17 @@ def read_task(config: str) -> Task:
     if chiefs > 1 or not (number.isdecimal() and len(number) < 10 and int(number) < most):
         raise SettingsError(f"TF_CONFIG names {kind} {shown(number)} of {most}; indices start at 0, with one chief")
     return Task(int(number) + (chiefs if kind == "worker" else 0), chiefs + workers)
+
+
+def cluster_config(workers: str, number: int) -> str:
+    """TF_CONFIG for worker `number`, from 0, of workers such as "host:port,host:port". The first one is the chief.
+    Raises SettingsError."""
+    addresses = [address.strip() for address in workers.split(",")]
+    for address in addresses:
+        if not re.fullmatch(r"[^\s:/]+:\d{1,5}|\[[\da-fA-F:]+\]:\d{1,5}", address):
+            raise SettingsError(f"--workers names {shown(address)}; it must be HOST:PORT,HOST:PORT")
+    if len(set(addresses)) < len(addresses) or len(addresses) < 2:
+        raise SettingsError("--workers must name at least two workers, all different")
+    if not 0 <= number < len(addresses):
+        raise SettingsError(f"--worker is {number}; it must be from 0 to {len(addresses) - 1}, a place in --workers")
+    return json.dumps({"cluster": {"worker": addresses}, "task": {"type": "worker", "index": number}})

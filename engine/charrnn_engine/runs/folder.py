@@ -54,7 +54,7 @@ def epochs_folder(out: Path) -> Path:
 
 
 def live_folder(out: Path) -> Path:
-    """The model as it is now, a checkpoint folder that is written to while the run goes on and deleted at its end."""
+    """The checkpoint of the live model: replaced every few seconds during a run, deleted at its end."""
     return run_folder(out) / "now" / out.name
 
 
@@ -151,7 +151,7 @@ def _remove(folder: Path, pattern: str) -> None:
 
 
 def forget_live(out: Path) -> None:
-    """Deletes the model of the moment: the run has ended."""
+    """Deletes the live model: the run has ended."""
     shutil.rmtree(live_folder(out).parent, ignore_errors=True)
 
 

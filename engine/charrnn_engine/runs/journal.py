@@ -12,7 +12,7 @@ from typing import Any
 
 Event = dict[str, Any]
 
-_FREQUENT = {"step", "validating", "moment"}
+_FREQUENT = {"step", "validating", "interim"}
 _EVERY = 1.0  # seconds between two frequent events that are kept, at first
 _UNTIL_RARER = 300  # after so many of them the time between two doubles
 

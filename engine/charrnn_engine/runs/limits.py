@@ -15,7 +15,7 @@ from charrnn_engine.runs.settings import NetworkSettings, TrainingSettings
 _GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 _ARCHIVE_BYTES = 25_000
 _WORD_LENGTH = 5.5  # characters of a word and the space after it
-_SECONDS_PER_TOKEN, _SECONDS_PER_WEIGHT = 3.5e-6, 24e-12  # of training on two cores
+_SECONDS_PER_TOKEN, _SECONDS_PER_WEIGHT = 3.5e-6, 24e-12  # of training on two cores of 2024
 _COPIES = 4  # of every weight: itself, its gradient and the optimizer's two moments
 _LIMIT_FILES = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
@@ -37,9 +37,9 @@ def expected_bytes(parameters: int, half: bool) -> int:
 
 
 def rough_seconds(settings: TrainingSettings, characters: int, different: int) -> tuple[float, int]:
-    """How long a run on so many characters takes on two cores, as far as it is known without a measurement, and the
-    size of its model in bytes. A pair of constants, fitted to runs on a processor of 2024: right within a factor of
-    two on most machines, and more right in relation to each other.
+    """A guess at the seconds that a run on so many characters takes on two cores, and the size of its model in bytes.
+    `different` is the number of different characters. The seconds are right within a factor of two on most machines;
+    their ratios are more exact.
     """
     network, words = settings.network, settings.corpus.level == "word"
     tokens = characters / (_WORD_LENGTH if words else 1)

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
 from typing import Any, Literal, get_args
 
 from charrnn_engine.checkpoints.limits import MAX_LAYERS, MAX_SIZE
@@ -22,10 +21,10 @@ _PLENTY = 10**9
 class CorpusSettings:
     """Where the text is and how it is cut into samples.
 
-    With `lines`, each line (or each cell of `columns`) is a sample that ends in `<eos>`. Without, the text is cut
+    With `lines`, each line (or each cell of `columns`) is a sample that ends in `<eos>`. Otherwise the text is cut
     into windows of `window` tokens. Only the first column is measured; `TrainingSettings.extra` says for how long
-    the others are learnt from. Lines longer than `max_line` tokens are cut into pieces. `unescape` resolves what HTML
-    left in the text. A path may be a folder or a glob; `more` names further ones.
+    the others are learnt from. Lines longer than `max_line` tokens are cut into pieces. `unescape` removes HTML from
+    the text. A path may be a folder or a pattern; `more` has further paths.
     """
 
     path: str
@@ -62,12 +61,6 @@ class CorpusSettings:
         return share
 
 
-def corpus_name(corpus: CorpusSettings) -> str:
-    """The name of a corpus without its folder."""
-    first = "standard input" if corpus.path == "-" else Path(corpus.path).name
-    return f"{first} and {len(corpus.more)} more" if corpus.more else first
-
-
 @dataclass(frozen=True)
 class NetworkSettings:
     """The network: one-hot input (`embedding` 0) or an embedding, recurrent layers, a Dense head.
@@ -100,9 +93,9 @@ class NetworkSettings:
 class TrainingSettings:
     """The loop. `extra` is the share of the epochs in which further columns are learnt from, fewer with each epoch.
     Training ends after `patience` epochs without a better validation. At most `keep_epochs` epochs are kept as
-    checkpoints beside the best. With the `state` carried, the windows of a running text follow each other in a row of
-    the batch, and so does the state; with a fresh one they come in random order. `tensorboard` names a folder for
-    TensorBoard's scalars."""
+    checkpoints beside the best. With the `state` "carried", the windows of a running text follow each other in the
+    rows of the batches, and each continues from the state of the one before; with "fresh" they come in random order.
+    `tensorboard` names a folder for TensorBoard."""
 
     corpus: CorpusSettings
     network: NetworkSettings = field(default_factory=NetworkSettings)

@@ -16,15 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from charrnn_engine.corpus.files import short_name
 from charrnn_engine.errors import SettingsError, TrainingError
 from charrnn_engine.runs import folder
+from charrnn_engine.runs.cluster import Task, read_task
 from charrnn_engine.runs.failures import check_tensorflow, explain, importing_tensorflow
 from charrnn_engine.runs.journal import Journal
 from charrnn_engine.runs.limits import check_limits
-from charrnn_engine.runs.settings import TrainingSettings, corpus_name
+from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_engine.runs.starting import starting_vocabulary
 from charrnn_engine.runs.state import Progress, State, read_state
-from charrnn_engine.training.cluster import Task, read_task
 from charrnn_engine.training.commands import Control
 from charrnn_engine.training.encoded_corpus import Corpus, open_corpus
 from charrnn_engine.training.events import Reporter
@@ -95,7 +96,7 @@ class Process:
         if state is not None:
             _check_unfinished(settings, state.progress)
         vocabulary = state.vocabulary if state else starting_vocabulary(settings)
-        self.reporter.emit("loading", message=f"reading {corpus_name(settings.corpus)}")
+        self.reporter.emit("loading", message=f"reading {short_name(settings.corpus.paths)}")
         corpus = open_corpus(
             settings.corpus, vocabulary, settings.seed, grows=state is None, folder=_existing(self.out)
         )
@@ -111,7 +112,7 @@ class Process:
         if vocabulary is not None and (added := corpus.vocabulary.tokens[len(vocabulary) :]):
             self.reporter.emit("warning", message=new_characters(added))
         if corpus.train.unknown:
-            message = f"{corpus.train.unknown} tokens that the vocabulary lacks are left out"
+            message = f"{corpus.train.unknown:,} tokens are left out, because the model doesn't know them"
             self.reporter.emit("warning", message=message)
         return self._loop(corpus, state, control)
 
@@ -169,7 +170,7 @@ def _check_unfinished(settings: TrainingSettings, progress: Progress) -> None:
 
 
 def _check_writable(out: Path) -> None:
-    """Finds out now, not after the first epoch, that the folder can't be written."""
+    """Finds out before the first epoch that the folder can't be written."""
     try:
         tempfile.TemporaryFile(dir=_existing(out)).close()
     except OSError as error:

@@ -1,5 +1,5 @@
-"""The minibatches of an epoch, and the rows that validate. All of it is a function of (seed, epoch): a resumed run
-gets the same batches, and so does every worker. Knows no TensorFlow."""
+"""The minibatches of an epoch, and the rows of the validation. They depend only on seed and epoch, so a resumed run
+gets the same ones, and so does every worker. Knows no TensorFlow."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,8 +15,7 @@ from charrnn_engine.vocabulary import PAD_ID
 Ids = NDArray[np.int32]
 
 _BUCKET = 4  # lengths that differ by less than this count as equal when lines are sorted into batches
-_AT_ONCE = 1 << 20
-_LOGITS_AT_ONCE = 40_000_000  # of a batch that validates: bounds its memory
+_LOGITS_AT_ONCE = 40_000_000  # in a batch of the validation, to bound its memory
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,8 @@ class Batch:
 @dataclass(frozen=True)
 class Schedule:
     """The order in which a corpus is learnt from. `extra` is the share of the epochs that use further columns: all
-    their samples in the first epoch, then linearly fewer. Where the state is `carried`, each row of a batch goes on
-    where the same row of the one before it ended. Raises SettingsError where the text is too short for that."""
+    their samples in the first epoch, then linearly fewer. If the state is `carried`, each row of a batch continues
+    the same row of the batch before it. Raises SettingsError where the text is too short for that."""
 
     corpus: Corpus
     epochs: int
@@ -44,7 +43,7 @@ class Schedule:
     def __post_init__(self) -> None:
         if self.carried and self.corpus.train.tokens < 2 * self.batch + self.corpus.window:
             raise SettingsError(
-                f"--state carried reads the text in {self.batch} rows side by side, and it is too short for that; "
+                f"the text is too short to be read in {self.batch} rows side by side, as --state carried does; "
                 "a smaller --batch helps"
             )
 
@@ -104,16 +103,14 @@ class Schedule:
         return round(max(0.0, 1.0 - epoch / (self.extra * self.epochs)) * len(self.corpus.extra))
 
     def _line_order(self, epoch: int) -> tuple[NDArray[np.integer], NDArray[np.bool_]]:
-        """Numbers of the epoch's samples in batches of like length, and which of them start with `<eos>`.
-
-        Numbers from len(train) on are those of the further columns.
-        """
+        """The numbers of the epoch's samples in batches of similar length, and which of them start with `<eos>`.
+        Numbers from len(train) on are samples of the further columns."""
         train, extra = self.corpus.train, self.corpus.extra
         random = self._random(epoch, 1)
         count = len(train) + (len(extra) if extra else 0)
         # Half of the rows start from the zero state, as in validation and after a prompt; the others start with an
         # <eos>, as a text without a prompt does.
-        leads = np.concatenate([random.random(min(_AT_ONCE, count - at)) < 0.5 for at in range(0, count, _AT_ONCE)])
+        leads = random.random(count) < 0.5
         number_type = _number_type(count)
         chosen = np.arange(len(train), dtype=number_type)
         lengths = train.lengths
@@ -140,8 +137,8 @@ class Schedule:
         return np.concatenate([eos[: int(starts)], samples[number], eos[: int(samples.closed[number])]])
 
     def _windows(self, epoch: int) -> tuple[int, int, np.random.Generator]:
-        """The epoch's windows lie on a grid that is shifted at random: where it starts, how many there are, and what
-        their order is drawn from."""
+        """The epoch's windows lie on a grid that is shifted at random: its start, the number of windows, and the
+        generator of their order."""
         window, tokens = self.corpus.window, self.corpus.train.tokens
         random = self._random(epoch, 2)
         shift = int(random.integers(0, min(window, tokens - window)))
@@ -160,19 +157,19 @@ class Schedule:
 
 
 def validation_rows(corpus: Corpus) -> tuple[Iterator[Row], int, int]:
-    """The rows of the validation part as `charrnn-tui evaluate` measures them, their number, and how many of them to
-    measure at a time."""
+    """The rows of the validation part as `charrnn-tui evaluate` measures them, their number, and the size of a batch
+    of them."""
     samples, vocabulary = corpus.validation, corpus.vocabulary
     if corpus.lines:
         rows: Iterator[Row] = (line_row(samples[i], vocabulary) for i in range(len(samples)))
         number, longest = len(samples), int(samples.lengths.max())
     else:
-        # Of the same length whatever is trained on, so that figures of different runs compare.
+        # The same length for every run, so that their figures compare.
         rows = window_rows(samples.ids, vocabulary, WINDOW)
         number, longest = -(-(samples.tokens - 1) // WINDOW), WINDOW
     return rows, number, max(1, min(128, _LOGITS_AT_ONCE // (longest * len(vocabulary))))
 
 
 def _number_type(count: int) -> type[np.signedinteger]:
-    """For the numbers of so many samples: an epoch's order is held in memory."""
+    """The smallest type for the numbers of so many samples: an epoch's order is held in memory."""
     return np.int32 if count < 2**31 else np.int64

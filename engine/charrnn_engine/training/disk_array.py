@@ -1,4 +1,4 @@
-"""Numbers in an unnamed file: a corpus may be larger than memory. Knows no text and no TensorFlow."""
+"""An array in a file, for a corpus that is larger than memory. Knows no text and no TensorFlow."""
 
 import contextlib
 import os
@@ -10,31 +10,30 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from charrnn_engine.vocabulary import Vocabulary
-
 _BUFFER = 1 << 20  # bytes
 
 
-class Stored:
-    """An array (N,) on the disk. A slice of it is read when it is asked for, as `kind`.
+class DiskArray:
+    """An array (N,) on the disk, to be read in slices.
 
-    The file has no name: it vanishes with the process, however that ends. It is read rather than mapped, so that what
-    was read doesn't count as memory of the process.
+    Its file has no name, so it vanishes with the process, however that ends. It is read and not mapped: mapped pages
+    would count as memory of the process.
     """
 
     def __init__(self, stored: Any, kind: Any, folder: Path | None = None) -> None:
-        """For numbers written as `stored` in a folder, or in that for temporary files. Raises OSError."""
+        """`stored` is the type of a number in the file, `kind` that of a number in a slice. The file is in `folder`,
+        or where temporary files are. Raises OSError."""
         self._file = tempfile.TemporaryFile(dir=folder, buffering=_BUFFER)  # noqa: SIM115  # open as long as the array
         self._stored, self._kind = np.dtype(stored), np.dtype(kind)
         self._count = 0
         weakref.finalize(self, _close, self._file)
 
     def append(self, numbers: NDArray[Any]) -> None:
-        """To be followed by `flush` before anything is read. Raises OSError."""
+        """Call `flush` before anything is read. Raises OSError."""
         self._file.write(numbers.astype(self._stored).tobytes())
         self._count += len(numbers)
 
-    def flush(self) -> "Stored":
+    def flush(self) -> "DiskArray":
         """Raises OSError."""
         self._file.flush()
         return self
@@ -59,10 +58,3 @@ def _read(file: IO[bytes], size: int, at: int) -> bytes:
 def _close(file: IO[bytes]) -> None:
     with contextlib.suppress(OSError):  # of a full disk, which has been reported
         file.close()
-
-
-def id_type(vocabulary: Vocabulary, learnt: bool) -> Any:
-    """The smallest kind of number for ids of a vocabulary. Unknown tokens are negative where they aren't `learnt`."""
-    if vocabulary.level == "word" and not learnt:
-        return np.int32  # an unknown word is minus its length
-    return np.int8 if len(vocabulary) <= 128 else np.int16 if len(vocabulary) <= 32768 else np.int32

@@ -1,6 +1,6 @@
 """A corpus as ids: vocabulary, training part and validation part.
 
-The ids are on the disk, so a corpus may be larger than memory. Knows no TensorFlow.
+The ids are in files, so a corpus may be larger than memory. Knows no TensorFlow.
 """
 
 import itertools
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,8 @@ from charrnn_engine.corpus.files import Sources
 from charrnn_engine.errors import CorpusError
 from charrnn_engine.evaluation.encoding import code_points, encoder
 from charrnn_engine.runs.settings import CorpusSettings
+from charrnn_engine.training.disk_array import DiskArray
 from charrnn_engine.training.growing import grown_vocabulary
-from charrnn_engine.training.stored_numbers import Stored, id_type
 from charrnn_engine.vocabulary import Level, Vocabulary, split
 
 Ids = NDArray[np.int32]
@@ -27,21 +28,21 @@ Choose = Callable[[Iterable[str]], Vocabulary]
 Encode = Callable[..., "Samples"]
 
 _WORDS_BY_DEFAULT = 8_000
-_AT_ONCE = 1 << 20  # ids
-_COUNTED_AT_ONCE = 1 << 18  # characters
+_IDS_AT_ONCE = 1 << 20
+_CHARACTERS_AT_ONCE = 1 << 18
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Token ids end to end: sample i is ids[bounds[i]:bounds[i + 1]], and `closed[i]` says whether an `<eos>` follows
-    it (none follows a piece of a long line). A running text is a single open sample.
+    """Token ids end to end: sample i is ids[bounds[i]:bounds[i + 1]]. `closed[i]` says whether an `<eos>` follows it,
+    which is not so within a long line that was cut. A running text is a single open sample.
 
-    `unknown` counts tokens that the vocabulary lacks. In training samples they are `<unk>` (words) or left out
-    (characters), in validation samples they are negative.
+    `unknown` counts the tokens that the vocabulary lacks. In training samples, unknown words are `<unk>` and unknown
+    characters are left out; in validation samples, both are negative.
     """
 
-    ids: Ids | Stored
-    bounds: NDArray[np.int64] | Stored
+    ids: Ids | DiskArray
+    bounds: NDArray[np.int64] | DiskArray
     closed: NDArray[np.bool_]
     unknown: int = 0
 
@@ -58,11 +59,8 @@ class Samples:
 
     @property
     def lengths(self) -> Ids:
-        """The tokens of each sample, (samples,)."""
-        found = np.empty(len(self), np.int32)
-        for start in range(0, len(self), _AT_ONCE):
-            found[start : start + _AT_ONCE] = np.diff(self.bounds[start : start + _AT_ONCE + 1])
-        return found
+        """The number of tokens of each sample, (samples,)."""
+        return np.diff(self.bounds[:]).astype(np.int32)
 
 
 @dataclass(frozen=True)
@@ -82,16 +80,16 @@ class Corpus:
 
     @cached_property
     def fingerprint(self) -> int:
-        """A checksum of all samples: a run is resumed only on the same ones."""
+        """A checksum of all samples. A run is resumed only on the same ones."""
         found = 0
         for samples in (self.train, self.extra, self.validation):
             for numbers in (samples.ids, samples.bounds) if samples else ():
-                for start in range(0, len(numbers), _AT_ONCE):
-                    found = zlib.crc32(numbers[start : start + _AT_ONCE].tobytes(), found)
+                for start in range(0, len(numbers), _IDS_AT_ONCE):
+                    found = zlib.crc32(numbers[start : start + _IDS_AT_ONCE].tobytes(), found)
         return found
 
     def check_same(self, path: str, fingerprint: int) -> None:
-        """Raises CorpusError where a run's corpus, read from `path`, had another fingerprint."""
+        """Raises CorpusError unless this is the corpus with that fingerprint. `path` names it in the message."""
         if self.fingerprint != fingerprint:
             raise CorpusError(
                 f"{path}: the corpus has changed since the run was started; restore it or train from scratch"
@@ -106,11 +104,11 @@ def open_corpus(
     grows: bool = False,
     folder: Path | None = None,
 ) -> Corpus:
-    """Reads, splits and encodes a corpus, with the ids of `vocabulary` where one is given. If it `grows`, the
-    characters of the training part that it lacks are appended to it. The ids lie in `folder`, without a name.
+    """Reads, splits and encodes a corpus, with the ids of `vocabulary` if one is given. If it `grows`, new characters
+    of the training part are appended to it. The ids are kept in files without a name, in `folder`.
 
-    Raises CorpusError where there is nothing to learn from or to validate with, and for a file that is being written
-    to: it is read several times, and must be the same each time.
+    Raises CorpusError where there is nothing to learn from or to validate on, and for a file that changes meanwhile:
+    it is read several times.
     """
     sources = [Sources(settings.paths, settings.columns, settings.unescape)]
     if settings.validation_fraction is None:
@@ -124,17 +122,17 @@ def open_corpus(
         corpus = _running(sources[0], sources[1:], settings, choose, encode)
     for source, before in zip(sources, stamps, strict=True):
         if changed := [path for path, found in source.stamps().items() if found != before[path]]:
-            raise CorpusError(f"{changed[0]}: it changed while it was read; start again when it is whole")
+            raise CorpusError(f"{changed[0]}: it changed while it was read; start again when it is complete")
     for where, samples in ((sources[0], corpus.train), (sources[-1], corpus.validation)):
         if samples.tokens < 2:
-            raise CorpusError(f"{where.name}: it holds no text that could be learnt from or measured")
+            raise CorpusError(f"{where.name}: it holds too little text to learn from or to measure")
     return corpus
 
 
 def _lines(
     source: Sources, held_out: list[Sources], settings: CorpusSettings, choose: Choose, encode: Encode, seed: int
 ) -> Corpus:
-    """`held_out` is empty, or holds what validates instead of a share of the lines."""
+    """`held_out` is the text to validate on, or empty: then a share of the lines is."""
     first = settings.columns[0] if settings.columns else None
     count = sum(1 for _ in source.texts(first))
     if count == 0:
@@ -150,7 +148,7 @@ def _lines(
         return (text for text, v in zip(source.texts(first), validates, strict=False) if bool(v) == wanted)
 
     def further() -> Iterator[str]:
-        # No column of a row that validates is learnt from. Rows with a blank first column have no part in the split.
+        # Nothing is learnt from any column of a row that validates. Rows with a blank first column aren't split.
         for column in settings.columns[1:]:
             flags = iter(validates)
             for text, other in source.rows(settings.columns[0], column):
@@ -168,7 +166,7 @@ def _lines(
 def _running(
     source: Sources, held_out: list[Sources], settings: CorpusSettings, choose: Choose, encode: Encode
 ) -> Corpus:
-    """`held_out` is empty, or holds what validates instead of the end of the text."""
+    """`held_out` is the text to validate on, or empty: then the end of this text is."""
     level = settings.level
 
     def learnt() -> Iterator[str]:
@@ -184,7 +182,7 @@ def _running(
     vocabulary = choose(learnt())
     measured = held_out[0].pieces(level) if held_out else _part(source.pieces(level), at, count, level)
     train, validation = encode(learnt(), vocabulary), encode(measured, vocabulary, learnt=False)
-    return Corpus(vocabulary, _joined(train), _joined(validation), None, False, settings.window)
+    return Corpus(vocabulary, _as_one(train), _as_one(validation), None, False, settings.window)
 
 
 def _part(texts: Iterable[str], start: int, stop: int, level: Level) -> Iterator[str]:
@@ -218,20 +216,20 @@ def _vocabulary(settings: CorpusSettings, given: Vocabulary | None, grows: bool,
 def _characters(texts: Iterable[str]) -> Counter[str]:
     """How often each character occurs."""
     counts: Counter[str] = Counter()
-    for text in _at_least(texts, _COUNTED_AT_ONCE):
+    for text in _joined_texts(texts):
         found = np.bincount(code_points(text))
         for code in np.flatnonzero(found):
             counts[chr(code)] += int(found[code])
     return counts
 
 
-def _at_least(texts: Iterable[str], characters: int) -> Iterator[str]:
-    """Texts joined to pieces that are worth counting at once."""
+def _joined_texts(texts: Iterable[str]) -> Iterator[str]:
+    """The texts in larger pieces, which are counted faster."""
     held, length = [], 0
     for text in texts:
         held.append(text)
         length += len(text)
-        if length >= characters:
+        if length >= _CHARACTERS_AT_ONCE:
             yield "".join(held)
             held, length = [], 0
     yield "".join(held)
@@ -241,11 +239,11 @@ def _encoded(
     texts: Iterable[str], vocabulary: Vocabulary, *, learnt: bool = True, longest: int | None = None,
     folder: Path | None = None,
 ) -> Samples:  # fmt: skip
-    """Encodes texts. `learnt`: without unknown tokens, as they are never targets; `longest` cuts the texts."""
+    """Encodes texts, and cuts those of more than `longest` tokens. `learnt` says that they are for training."""
     closed, unknown, end = bytearray(), 0, 0
     encode = encoder(vocabulary)
-    ids = Stored(id_type(vocabulary, learnt), np.int32, folder)
-    bounds = Stored(np.int64, np.int64, folder)
+    ids = DiskArray(_id_type(vocabulary, learnt), np.int32, folder)
+    bounds = DiskArray(np.int64, np.int64, folder)
     bounds.append(np.zeros(1, np.int64))
     for text in texts:
         found = encode(text)
@@ -263,6 +261,13 @@ def _encoded(
     return Samples(ids.flush(), bounds.flush(), np.frombuffer(closed, np.bool_), unknown)
 
 
-def _joined(samples: Samples) -> Samples:
+def _id_type(vocabulary: Vocabulary, learnt: bool) -> Any:
+    """The smallest type for the ids of a vocabulary, and for negative ones of unknown tokens."""
+    if vocabulary.level == "word" and not learnt:
+        return np.int32  # an unknown word is minus its length
+    return np.int8 if len(vocabulary) <= 128 else np.int16 if len(vocabulary) <= 32768 else np.int32
+
+
+def _as_one(samples: Samples) -> Samples:
     """A running text that was encoded in pieces, as one open sample."""
     return Samples(samples.ids, np.array([0, samples.tokens]), np.array([False]), samples.unknown)

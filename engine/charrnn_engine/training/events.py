@@ -8,7 +8,7 @@ from typing import Any, TextIO
 from charrnn_engine.runs.journal import Journal
 
 EVENTS = (
-    "loading", "start", "step", "validating", "epoch", "sample", "moment", "saved", "paused", "resumed", "warning",
+    "loading", "start", "step", "validating", "epoch", "sample", "interim", "saved", "paused", "resumed", "warning",
     "finished", "error", "estimate",
 )  # fmt: skip
 """Every event has `event`, one of these; its other fields are documented where it is emitted."""

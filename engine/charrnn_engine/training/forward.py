@@ -18,8 +18,8 @@ class Forward:
     """The forward pass of a model that `network.build` made.
 
     `compute` is the type of the matrix products. `recurrent_dropout` drops recurrent weights, the same ones at every
-    step of a batch. Where `by_layers`, the recurrent layers are Keras' own, which on a GPU are cuDNN's: for float32
-    without recurrent dropout.
+    step of a batch. With `by_layers`, Keras' own recurrent layers are called, which use cuDNN on a GPU; they are for
+    float32 without recurrent dropout.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class Forward:
         self._by_layers = by_layers and compute == tf.float32 and not recurrent_dropout
 
     def fresh_state(self, rows: int) -> States:
-        """The initial state of so many rows: of each recurrent layer what its cell carries, (B, H) each."""
+        """The initial state of so many rows: for each recurrent layer the arrays of its cell, (B, H) each."""
         layers = [layer for layer in self._layers if isinstance(layer, _RECURRENT)]
         return [(tf.zeros((rows, layer.units)),) * (1 + isinstance(layer, keras.layers.LSTM)) for layer in layers]
 
@@ -41,8 +41,8 @@ class Forward:
         return self.carried(ids, seed, None)[0]
 
     def carried(self, ids: Tensor, seed: Tensor | None, states: States | None) -> tuple[Tensor, States]:
-        """The logits and the state after the last step, from a state before the first: None for a fresh one, which
-        gives no state after."""
+        """The logits, and the states of the layers after the last step, given those before the first one. With None
+        for these, the text starts from a fresh state."""
         ids = tf.transpose(ids)
         flowing: Tensor | None = None
         after: States = []
@@ -66,7 +66,7 @@ class Forward:
         raise ValueError("the model has no Dense head")
 
     def _layer(self, layer: Any, flowing: Tensor | None, ids: Tensor) -> Tensor:
-        """What Keras' layer makes of it. It takes rows first."""
+        """The outputs of Keras' own layer, which takes rows first."""
         if flowing is None:
             flowing = tf.one_hot(ids, layer.cell.kernel.shape[0])
         outputs: Tensor = tf.transpose(layer(tf.transpose(flowing, (1, 0, 2)), training=False), (1, 0, 2))

@@ -39,8 +39,8 @@ def starting_weights(name_or_path: str, vocabulary: Vocabulary, seed: int) -> Ar
     """The weights of a model in the order of Keras' variables, with rows and columns for what its vocabulary gained.
 
     A new token starts as the mean of the known ones with a little noise (Hewitt 2021, "Initializing New Word
-    Embeddings for Pretrained Language Models"): it takes little probability from them. Raises TrainingError for a
-    vocabulary that the model's doesn't begin, CheckpointError for a model that can't be opened.
+    Embeddings for Pretrained Language Models"): it takes little probability from them. Raises TrainingError
+    unless `vocabulary` begins with the model's own, CheckpointError for a model that can't be opened.
     """
     found, own = starting_network(name_or_path)
     before = int(vocabulary.pad is not None and own.pad is None)  # <pad> put in front

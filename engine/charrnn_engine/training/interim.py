@@ -1,5 +1,5 @@
-"""What can be seen of a run within its epochs: the model of the moment and what it writes, every few seconds, and its
-loss on a part of the validation text, now and then. Takes a small share of the time and changes nothing.
+"""What a run shows within its epochs: every few seconds the live model and a text that it writes, and sometimes its
+loss on a part of the validation text. Takes a small share of the time, and changes nothing in the run.
 """
 
 import math
@@ -14,14 +14,14 @@ from charrnn_engine.training.run_files import RunFiles
 from charrnn_engine.training.samples import draw_samples
 from charrnn_engine.vocabulary import Vocabulary
 
-_SECONDS = 3.0  # between two moments, at least
-_SHARE = 0.03  # of the time, at most
-_MEASURING_SHARE = 0.015
-_MEASURED = 20  # times in a run that a part of the validation is measured, at most
+_SECONDS = 3.0  # between two texts, at least
+_TEXTS_SHARE, _LOSSES_SHARE = 0.03, 0.015  # of the time, at most
+_LOSSES_AT_MOST = 20  # in a run
 
 
-class Moments:
-    """Call `look` after each step. `measure` gives the loss on a part of the validation, in nats per token."""
+class InterimReports:
+    """Call `report_if_due` after each step. `measure` gives the loss on a part of the validation text, in nats per
+    token."""
 
     def __init__(
         self,
@@ -33,34 +33,42 @@ class Moments:
         measure: Callable[[], float],
     ) -> None:
         self._settings, self._vocabulary, self._files, self._reporter = settings, vocabulary, files, reporter
-        self._measure, self._measure_every = measure, max(1, total_steps // _MEASURED)
-        self._due = self._measuring_due = 0.0
-        self._measured = 0
+        self._measure, self._steps_per_loss = measure, max(1, total_steps // _LOSSES_AT_MOST)
+        self.seconds_per_text = 1.0
+        """How long it takes to save the live model and write a text: a guess, until the first one is timed."""
+        self._text_due = self._loss_due = 0.0
+        self._losses = 0
 
-    def look(self, progress: Progress) -> None:
-        """Reports a `moment` if the last one is some seconds ago: the first prompt's text, and `validation` in nats
-        per token, which is null if it wasn't measured."""
+    def report_if_due(self, progress: Progress) -> None:
+        """Emits `interim`: a text after the first prompt, and `validation` in nats per token, null where it wasn't
+        measured."""
         began = time.monotonic()
-        self._due = self._due or began + _SECONDS  # the first step is done: now the run has a pace
-        if began < self._due:
+        self._text_due = self._text_due or began + self._pause
+        if began < self._text_due:
             return
         try:
             file = self._files.model_file(progress)
-        except TrainingError:  # a full disk ends the run only where something is lost by it
-            self._due = math.inf
+        except TrainingError:  # only what is lost by a full disk ends the run
+            self._text_due = math.inf
             return
         sample = next(draw_samples(file, self._vocabulary, self._settings))
         now = time.monotonic()
-        self._due = now + max(_SECONDS, (now - began) / _SHARE)
-        found = self._measured_part(progress, now)
-        self._reporter.emit("moment", epoch=progress.epoch + 1, step=progress.total, validation=found, **sample)
+        self.seconds_per_text = now - began
+        self._text_due = now + self._pause
+        validation = self._part_of_validation(progress, now)
+        self._reporter.emit("interim", epoch=progress.epoch + 1, step=progress.total, validation=validation, **sample)
 
-    def _measured_part(self, progress: Progress, began: float) -> float | None:
-        part = progress.total // self._measure_every
-        # Of short epochs each ends with the whole validation soon.
-        if part <= self._measured or self._settings.epochs >= _MEASURED or began < self._measuring_due:
+    @property
+    def _pause(self) -> float:
+        """Seconds until the next text."""
+        return max(_SECONDS, self.seconds_per_text / _TEXTS_SHARE)
+
+    def _part_of_validation(self, progress: Progress, began: float) -> float | None:
+        due = progress.total // self._steps_per_loss
+        # Short epochs soon end with the whole validation.
+        if due <= self._losses or self._settings.epochs >= _LOSSES_AT_MOST or began < self._loss_due:
             return None
-        self._measured, found = part, self._measure()
+        self._losses, found = due, self._measure()
         now = time.monotonic()
-        self._measuring_due = now + (now - began) / _MEASURING_SHARE
+        self._loss_due = now + (now - began) / _LOSSES_SHARE
         return found

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _LONG_ENOUGH = 1.0  # seconds of steps
 _FEWEST_STEPS = 3
-_MOMENTS = 1.04  # what the texts and checkpoints within the epochs add
+_INTERIM = 1.04  # what the reports within the epochs add
 
 
 def measure(settings: TrainingSettings, reporter: Reporter, commands: int | None) -> None:
@@ -55,7 +55,7 @@ def measure(settings: TrainingSettings, reporter: Reporter, commands: int | None
         tokens += batch.tokens
         optimisation.step(batch, steps)
         took = time.monotonic() - began
-    seconds = _MOMENTS * schedule.total_steps * took / steps + settings.epochs * validation
+    seconds = _INTERIM * schedule.total_steps * took / steps + settings.epochs * validation
     reporter.emit(
         "estimate", seconds=round(seconds, 2), start_seconds=round(started, 2), rate=round(tokens / took, 1),
         bytes=expected_bytes(model.count_params(), settings.half_weights),

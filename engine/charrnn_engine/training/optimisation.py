@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from charrnn_engine.errors import SettingsError, TrainingError
 from charrnn_engine.evaluation.threads import usable_cores
+from charrnn_engine.runs.cluster import Task
 from charrnn_engine.runs.settings import Precision, TrainingSettings
 from charrnn_engine.runs.state import Arrays
 from charrnn_engine.training.batches import Batch
-from charrnn_engine.training.cluster import Task
 from charrnn_engine.training.forward import Forward, States, nats
 from charrnn_engine.training.tensors import Model, Optimizer, Strategy, Tensor
 
@@ -26,8 +26,8 @@ _MOST_TOWERS = 4
 
 
 def towers() -> int:
-    """The number of parts of a minibatch that are computed side by side: a core each, as the steps of a recurrence
-    are too small to be spread over cores. A GPU takes a minibatch as a whole."""
+    """The number of parts of a minibatch that are computed side by side, each on a core: a single step of a
+    recurrence is too small to be spread over cores. A GPU takes a minibatch as a whole."""
     return 1 if has_gpu() else min(usable_cores(), _MOST_TOWERS)
 
 
@@ -66,8 +66,8 @@ def resolved(precision: Precision) -> Literal["float32", "bfloat16"]:
 
 @dataclass(frozen=True)
 class StepResult:
-    """Of the whole minibatch, over all replicas: nats summed, norm of the gradient before clipping, and how many
-    replicas are to stop."""
+    """Of a minibatch, over all replicas: the sum of nats, the gradient's norm before clipping, and how many replicas
+    are to stop."""
 
     nats: float
     norm: float
@@ -97,7 +97,7 @@ class Optimisation:
         self._carried: list[tuple[Any, ...]] | None = None
         if settings.state == "carried":
             if strategy.num_replicas_in_sync > 1:
-                raise SettingsError("--state carried trains on one device; leave it out, or train with one process")
+                raise SettingsError("--state carried works on one device only; leave it out, or train on one device")
             zeros = self._training.fresh_state(settings.batch)
             self._carried = [
                 tuple(tf.Variable(part, trainable=False, shape=(None, part.shape[1])) for part in state)
@@ -108,7 +108,7 @@ class Optimisation:
             self.optimizer.build(model.trainable_variables)
         matrix, scalar = tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((), tf.float32)
         signature = [matrix, matrix, scalar, scalar, tf.TensorSpec((), tf.int32)]
-        # Loops over tensors are written as such; AutoGraph would look for others, and double the time to start.
+        # Loops over tensors are written with tf.while_loop. AutoGraph would look for others, and double the start.
         self._step = tf.function(self._distributed_step, input_signature=signature, autograph=False)
         self._measure = tf.function(self._costs, input_signature=[matrix, matrix], autograph=False)
 
@@ -182,7 +182,7 @@ class Optimisation:
         return result
 
     def _carry(self, after: list[States]) -> None:
-        """Keeps the state after a step; of each tower it is given that of its rows."""
+        """Keeps the state after a step. `after` has the states of each tower's rows."""
         if self._carried is None:
             return
         rows = tf.range(tf.shape(self._carried[0][0])[0])

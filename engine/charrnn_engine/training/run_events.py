@@ -1,5 +1,5 @@
-"""The events of a run that carry figures: rates, validations, and the losses of models that know almost nothing, to
-compare a loss curve with. Decides nothing and needs no TensorFlow."""
+"""The events of a run that carry figures: rates, validations, and two baselines to compare a loss curve with. Decides
+nothing and needs no TensorFlow."""
 
 import math
 import os
@@ -81,7 +81,7 @@ class RunEvents:
         )  # fmt: skip
 
     def resumed(self) -> None:
-        """The time of the pause counts for no rate."""
+        """Leaves the pause out of the rate."""
         self._recent = []
         self._emit("resumed")
 
@@ -105,8 +105,8 @@ def uniform_bits(vocabulary: Vocabulary) -> float:
 
 
 def unigram_bits(samples: Samples, vocabulary: Vocabulary, at_once: int = 4_000_000) -> float:
-    """Entropy in bits of the frequencies of the tokens, with an `<eos>` after every closed sample. So many ids are
-    counted at a time, as the corpus may be larger than memory."""
+    """Entropy in bits of the frequencies of the tokens, with an `<eos>` after every closed sample. At most `at_once`
+    ids are read at a time, because the corpus may be larger than memory."""
     counts = np.zeros(len(vocabulary), np.int64)
     for start in range(0, samples.tokens, at_once):
         counts += np.bincount(samples.ids[start : start + at_once], minlength=len(vocabulary))

@@ -1,6 +1,6 @@
-"""Writes the files of a run: the best checkpoint, the state to resume from, saved epochs.
+"""Writes the files of a run: the best checkpoint, the state to resume from, saved epochs, the live model.
 
-At every instant each of them is whole. Knows no loop, and reports only what it could not write.
+Each of them is complete at every instant. Knows no loop, and reports only what it could not write.
 """
 
 import contextlib
@@ -38,10 +38,13 @@ class RunFiles:
         self._began = time.monotonic()
         self._budget = Budget()
         self._saved_step = -1
+        self.seconds_to_save = 0.0
+        """How long it took to save the live model."""
         self._warned = False
 
     def model_file(self, progress: Progress) -> Path:
-        """A file with the model as it is now, in a checkpoint that others may open. Raises TrainingError."""
+        """The file of the live model: a checkpoint of the model as it is now, which the app may play. Raises
+        TrainingError."""
         file = live_folder(self.out) / MODEL_FILE
         with self._refusal():
             if self._saved_step != progress.total:
@@ -49,10 +52,10 @@ class RunFiles:
                     file.parent.mkdir(parents=True)
                     vocabulary = json.dumps(self._corpus.vocabulary.to_json())
                     (file.parent / VOCABULARY_FILE).write_text(vocabulary, encoding="utf-8")
-                new = file.with_name("new.keras")
+                new, began = file.with_name("new.keras"), time.monotonic()
                 self._optimisation.model.save(new)
                 new.replace(file)
-                self._saved_step = progress.total
+                self._saved_step, self.seconds_to_save = progress.total, time.monotonic() - began
         return file
 
     def save_best(self, progress: Progress, score: Score | None) -> None:
@@ -69,7 +72,7 @@ class RunFiles:
             write_state(self.out, state)
 
     def save_epoch(self, progress: Progress, score: Score, *, always: bool) -> Path | None:
-        """Keeps an epoch, as float16, unless that would take too much time or room; returns where. Where it can't be
+        """Saves an epoch as float16 and returns where, unless that would take too much time or room. If it can't be
         written, the run warns once and continues."""
         started = time.monotonic()
         if not self._settings.keep_epochs or not (always or self._budget.allows(started - self._began)):
@@ -82,14 +85,14 @@ class RunFiles:
         except OSError as error:
             if not self._warned:
                 self._warned = True
-                self._reporter.emit("warning", message=f"{path}: it can't be kept ({error.strerror or error})")
+                self._reporter.emit("warning", message=f"{path}: it can't be saved ({error.strerror or error})")
             return None
         finally:
             self._budget.spend(time.monotonic() - started)
         return path
 
     def close(self) -> None:
-        """Deletes the model of the moment."""
+        """Deletes the live model."""
         forget_live(self.out)
 
     def _write(self, folder: Path, half: bool, name: str, progress: Progress, score: Score | None) -> None:
@@ -99,14 +102,14 @@ class RunFiles:
         write_checkpoint(folder, save_half(file) if half else file, self._corpus.vocabulary, {**card, "name": name})
 
     def _check_room(self, folder: Path) -> None:
-        """Raises OSError where another epoch might take the room that the checkpoint and the state need."""
+        """Raises OSError if another epoch might take the room that the checkpoint and the state need."""
         folder.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(folder).free < _COPIES * 4 * self._parameters + _OTHER_FILES:
             raise OSError("the disk is nearly full")
 
     @contextlib.contextmanager
     def _refusal(self) -> Iterator[None]:
-        """Turns what the disk refuses into the error that ends the run."""
+        """Turns an error of the disk into the one that ends the run."""
         try:
             yield
         except OSError as error:

@@ -1,5 +1,5 @@
-"""Short texts of a model in training, always after the same prompts with the same random numbers. The sampler of the
-playground writes them, so they are what the model will play."""
+"""Short texts of a model in training, always after the same prompts with the same random numbers. They are written by
+the sampler that the app plays with."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +14,11 @@ from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_engine.sampling.controls import Controls
 from charrnn_engine.vocabulary import Vocabulary
 
-_LENGTH = 200  # tokens; where one text ends the next begins, on a line of its own
+_LENGTH = 200  # tokens; where a text ends, another begins on a new line
 
 
 def draw_samples(model_file: Path, vocabulary: Vocabulary, settings: TrainingSettings) -> Iterator[dict[str, Any]]:
-    """Yields prompt, temperature and the text after it; `problem` says why a prompt can't be fed."""
+    """Yields each prompt and temperature with the text that follows; `problem` says why a prompt can't be fed."""
     network, parameters = read_network(model_file)
     model = CharRNN(vocabulary, network, parameters=parameters)
     for prompt in settings.prompts or (default_prompt(model),):

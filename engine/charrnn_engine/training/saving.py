@@ -12,8 +12,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from charrnn_engine.corpus.files import short_name
 from charrnn_engine.evaluation.scoring import WINDOW, Score
-from charrnn_engine.runs.settings import TrainingSettings, corpus_name
+from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_engine.runs.state import Progress
 from charrnn_engine.training.encoded_corpus import Corpus
 from charrnn_engine.training.run_events import figures
@@ -59,7 +60,7 @@ def make_card(
     return {
         "name": settings.name,
         "corpus": {
-            "name": corpus_name(source),
+            "name": short_name(source.paths),
             "licence": settings.licence or "not stated",
             "samples": _samples(corpus, corpus.window),
             "columns": list(source.columns),

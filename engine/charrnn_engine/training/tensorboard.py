@@ -1,4 +1,4 @@
-"""The scalars of a run, in the files that TensorBoard reads. Needs no TensorBoard. Knows no loop."""
+"""Writes the figures of a run for TensorBoard, without needing TensorBoard itself. Knows no loop."""
 
 import math
 import os
@@ -12,8 +12,8 @@ from charrnn_engine.errors import TrainingError
 from charrnn_engine.evaluation.scoring import Score
 
 
-class Scalars:
-    """Writes to a folder, or nowhere where it is "". `characters`: whether a token is a character."""
+class TensorBoardLog:
+    """Writes to a folder; to nowhere if it is "". `characters` says whether a token is a character."""
 
     def __init__(self, folder: str, *, characters: bool) -> None:
         """Raises TrainingError where the folder can't be written."""
@@ -32,7 +32,7 @@ class Scalars:
                 ) from None
 
     def step(self, number: int, nats: float, learning_rate: Callable[[], float]) -> None:
-        """The loss of a minibatch in nats per token, and what gives the learning rate of the next one."""
+        """Adds a step: the loss of its minibatch in nats per token, and a function for the next learning rate."""
         if self._writer is None:
             return
         values = {"training/loss": nats, "training/learning_rate": learning_rate()}
@@ -41,6 +41,7 @@ class Scalars:
         self._write(number, values)
 
     def validation(self, number: int, score: Score) -> None:
+        """Adds the validation after step `number`."""
         if self._writer is not None:
             values = {"loss": score.nats_per_token, "bits_per_character": score.bits_per_character}
             self._write(number, {f"validation/{name}": value for name, value in values.items()})

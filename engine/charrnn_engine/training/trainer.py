@@ -1,5 +1,4 @@
-"""The loop of a training run: epochs of steps, validation, samples, checkpoints. Knows files and events only by those
-who write them."""
+"""The loop of a training run: epochs of steps, validation, samples, checkpoints. Knows no files and no JSON."""
 
 import time
 from collections.abc import Iterator
@@ -14,24 +13,24 @@ from numpy.typing import NDArray
 
 from charrnn_engine.errors import TrainingError
 from charrnn_engine.evaluation.scoring import Row, Score, score_rows
+from charrnn_engine.runs.cluster import ALONE, Task
 from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_engine.runs.state import Progress, State
 from charrnn_engine.training.batches import Batch, Schedule, validation_rows
-from charrnn_engine.training.cluster import ALONE, Task
 from charrnn_engine.training.commands import Control
 from charrnn_engine.training.encoded_corpus import Corpus
 from charrnn_engine.training.events import Reporter
 from charrnn_engine.training.growing import starting_weights
-from charrnn_engine.training.moments import Moments
+from charrnn_engine.training.interim import InterimReports
 from charrnn_engine.training.network import build
 from charrnn_engine.training.optimisation import Optimisation, strategy_for
 from charrnn_engine.training.run_events import RunEvents, figures
 from charrnn_engine.training.run_files import RunFiles
 from charrnn_engine.training.samples import draw_samples
-from charrnn_engine.training.scalars import Scalars
+from charrnn_engine.training.tensorboard import TensorBoardLog
 
-_PART_TOKENS = 4_096  # of the validation, for a figure within an epoch
-_OFTEN = 5.0  # seconds between the ends of two epochs that save the state and show samples
+_PART_TOKENS = 4_096  # of the validation, for a loss within an epoch
+_OFTEN = 5.0  # seconds; of shorter epochs, not every one is saved and shown
 
 
 class Interrupted(Exception):
@@ -39,7 +38,7 @@ class Interrupted(Exception):
 
 
 class Trainer:
-    """A run on an opened corpus, or this task's part of it. It looks at `control` after every step."""
+    """A run on an opened corpus, or this task's share of it. It looks at `control` after every step."""
 
     def __init__(
         self, settings: TrainingSettings, corpus: Corpus, reporter: Reporter, control: Control, task: Task = ALONE
@@ -61,23 +60,23 @@ class Trainer:
         self._events = RunEvents(reporter, settings, self.total_steps)
         self._files = RunFiles(settings, corpus, self.optimisation, reporter)
         board = settings.tensorboard if task.chief else ""
-        self._scalars = Scalars(board, characters=settings.corpus.level == "char")
-        self._moments = Moments(
+        self._tensorboard = TensorBoardLog(board, characters=settings.corpus.level == "char")
+        self._interim = InterimReports(
             settings, corpus.vocabulary, self.total_steps, self._files, reporter, self._measure_part
         )
 
     def restore(self, state: State) -> None:
-        """Goes on from a state on the same corpus. Raises TrainingError where it belongs to another network."""
+        """Continues from a state on the same corpus. Raises TrainingError where it belongs to another network."""
         self.optimisation.restore(str(self.out), state.weights, state.optimizer)
         self.progress = state.progress
 
     def start_from(self, name_or_path: str) -> None:
-        """Takes over the weights of a checkpoint. Raises TrainingError where its network or vocabulary is another."""
+        """Takes over the weights of a checkpoint. Raises TrainingError where its network or vocabulary differs."""
         weights = starting_weights(name_or_path, self.corpus.vocabulary, self.settings.seed)
         self.optimisation.restore(name_or_path, weights)
 
     def run(self) -> None:
-        """Trains to the end. Raises Interrupted, or TrainingError where it can't go on."""
+        """Trains to the end. Raises Interrupted, or TrainingError where it can't continue."""
         parameters, done = self.model.count_params(), self.progress.total
         self._events.start(self.corpus, parameters, self.optimisation.precision, done, self.task.count)
         try:
@@ -91,7 +90,7 @@ class Trainer:
                 self._epoch()
         finally:
             self._files.close()
-            self._scalars.close()
+            self._tensorboard.close()
         self._events.finished(self.progress, reason)
 
     def _over(self) -> str | None:
@@ -116,14 +115,14 @@ class Trainer:
             if every and self.progress.total % every == 0:
                 self._sample()
             if self.task.chief:
-                self._moments.look(self.progress)
+                self._interim.report_if_due(self.progress)
             if time.monotonic() - self._saved > self.settings.save_every:
                 self._save_state()
         self._end_epoch()
 
     @property
     def _stopping(self) -> bool:
-        """Whether the run is to end: it was asked to, or its events have no reader any more."""
+        """Whether the run should end: it was asked to, or nobody reads its events any more."""
         return self.control.stopping or (self.reporter.gone and not self.control.detached)
 
     def _pause(self) -> None:
@@ -137,7 +136,7 @@ class Trainer:
         self._started = time.monotonic()
 
     def _batches(self) -> Iterator[Batch]:
-        """The rest of the epoch's minibatches through tf.data, which prepares the next one meanwhile."""
+        """The rest of the epoch's minibatches, from tf.data, which prepares the next one in the background."""
         epoch, first = self.progress.epoch, self.progress.step
         rows = tf.TensorSpec((None, None), tf.int32)
 
@@ -158,7 +157,7 @@ class Trainer:
         )  # fmt: skip
         self._started = now
         self._events.step(self.progress, batch.tokens, nats / batch.tokens, self.optimisation.learning_rate, now)
-        self._scalars.step(self.progress.total, nats / batch.tokens, self.optimisation.learning_rate)
+        self._tensorboard.step(self.progress.total, nats / batch.tokens, self.optimisation.learning_rate)
 
     def _end_epoch(self) -> None:
         was = self.progress
@@ -174,7 +173,6 @@ class Trainer:
             self._save_checkpoint(score)
         last = self._over() is not None
         self._report_epoch(was.nats / max(1, was.tokens), score, better, always=last)
-        # Of many short epochs, not each one is saved and shown.
         now = time.monotonic()
         if last or now - self._saved > _OFTEN:
             self._save_state()
@@ -184,7 +182,7 @@ class Trainer:
     def _report_epoch(self, training: float | None, score: Score, best: bool, *, always: bool) -> None:
         checkpoint = self._files.save_epoch(self.progress, score, always=always) if self.task.chief else None
         self._events.epoch(self.progress, training, score, best, checkpoint)
-        self._scalars.validation(self.progress.total, score)
+        self._tensorboard.validation(self.progress.total, score)
 
     def validate(self) -> Score:
         """Measures the validation part as `charrnn-tui evaluate` does."""
@@ -193,7 +191,7 @@ class Trainer:
 
         def costs(inputs: NDArray[np.int32], targets: NDArray[np.int32]) -> NDArray[np.float32]:
             nonlocal done
-            if self.progress.total and self.task.count == 1:  # several must take the same way
+            if self.progress.total and self.task.count == 1:  # several tasks must take the same steps
                 if self.control.pausing:
                     self._pause()
                 if self._stopping:
@@ -206,7 +204,7 @@ class Trainer:
         return score_rows(rows, self.corpus.vocabulary, costs, batch)
 
     def _measure_part(self) -> float:
-        """Nats per token of a few rows of the validation part, spread over it; always the same ones."""
+        """Nats per token of some rows spread over the validation part, always the same ones."""
         rows, _, batch = validation_rows(self.corpus)
         if not self._part:
             self._part = list(islice(rows, 0, None, max(1, self.corpus.validation.tokens // _PART_TOKENS)))
@@ -237,7 +235,9 @@ class Trainer:
 
     def _sample(self) -> None:
         if self.task.chief:
-            file = self._files.model_file(self.progress)
-            for sample in draw_samples(file, self.corpus.vocabulary, self.settings):
+            file, began = self._files.model_file(self.progress), time.monotonic()
+            for number, sample in enumerate(draw_samples(file, self.corpus.vocabulary, self.settings)):
+                if not number:
+                    self._interim.seconds_per_text = self._files.seconds_to_save + time.monotonic() - began
                 self.reporter.emit("sample", epoch=self.progress.epoch, step=self.progress.total, **sample)
         self._sampled = time.monotonic()

@@ -35,7 +35,7 @@ carried; the model's file stays as it is."""
 @click.argument("corpus", nargs=-1, required=True)
 @click.option("--column", help="Column of a CSV file, JSON lines file or TFDS data set: header, key or number.")
 @click.option("--lines", is_flag=True, help="Treat each line as a text of its own.")
-@click.option("--unescape", is_flag=True, help="Resolve what HTML left in the text (&amp; #39; <b>).")
+@click.option("--unescape", is_flag=True, help="Decode HTML entities and remove tags (&amp; #39; <b>).")
 @click.option("--first", is_flag=True, help="Score the first token of each line, too, as from an empty prompt.")
 @click.option("--window", type=click.IntRange(min=1), metavar="N",
               help="Length of the pieces of a running text.  [default: 256]")  # fmt: skip

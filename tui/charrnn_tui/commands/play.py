@@ -78,7 +78,7 @@ class Speed(click.ParamType):  # type: ignore[type-arg]  # no generic class befo
     metavar="CPS",
     help="Characters (or words) a second, or max.  [default: as in the last session, 60 (12) at first]",
 )
-@click.option("--projector", is_flag=True, help="Show it to a room: big bars, and nothing else beside the text.")
+@click.option("--projector", is_flag=True, help="For a projector: only the text and large bars.")
 @filter_options
 @rule_options
 @click.option(
@@ -117,7 +117,7 @@ def play(
     from charrnn_engine.checkpoints.store import default_checkpoint, find_checkpoint, load
     from charrnn_engine.generation.holding import held_units
 
-    # What was asked for is checked before the terminal: a misspelt name is the mistake that a reader can see.
+    # The arguments are checked before the terminal: a misspelt name is a mistake that the user can see.
     recording = None
     if model is not None:
         refuse_misspelt_command(model)
@@ -173,8 +173,9 @@ def play(
     from charrnn_tui.app import PlaygroundApp
 
     app = PlaygroundApp(
-        model, prompt, controls, seed, *speeds, replay=recording, to_say=problem, projector=projector,
-        files_allowed=not visiting(), introduce=not remembered.introduced, theme=theme, read=to_read,
+        model, prompt, controls, seed, speeds[0], word_speed=speeds[1], replay=recording, to_say=problem,
+        projector=projector, files_allowed=not visiting(), introduce=not remembered.introduced, theme=theme,
+        read=to_read,
     )  # fmt: skip
     if visiting():
         seal()

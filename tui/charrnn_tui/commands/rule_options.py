@@ -1,5 +1,5 @@
-"""The options of `sample` and `play` that say what is drawn: filters (--top-k, --top-p, --min-p), --hold, and rules
-(--ban, --bias, --pattern, --repeat-penalty). Opens no model.
+"""The options that `sample` and `play` share: filters (--top-k, --top-p, --min-p), --hold, and rules (--ban, --bias,
+--pattern, --repeat-penalty). Opens no model.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -49,10 +49,10 @@ _RULES = (
     click.option(
         "--pattern",
         metavar="REGEX",
-        help="A regular expression that the text after the prompt follows exactly; where the model has no end of a "
-        "text, each line does.",
+        help="A regular expression that the whole text after the prompt matches; each line, if the model never ends "
+        "a text.",
     ),
-    click.option("--pattern-lines", is_flag=True, help="Each line follows --pattern, not the whole text."),
+    click.option("--pattern-lines", is_flag=True, help="Match --pattern to each line, not to the whole text."),
     click.option(
         "--repeat-penalty",
         type=click.IntRange(1, 1000),
@@ -88,7 +88,7 @@ def with_rules(controls: "Controls", options: Mapping[str, Any]) -> "Controls":
     from charrnn_tui.commands.console import Refusal
 
     if options["pattern_lines"] and options["pattern"] is None:
-        raise Refusal("--pattern-lines says what --pattern is for; add --pattern REGEX")
+        raise Refusal("--pattern-lines needs --pattern REGEX")
     if not any(options.values()):
         return controls
     return replace(

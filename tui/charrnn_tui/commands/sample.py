@@ -38,7 +38,7 @@ Examples:
   charrnn-tui sample --greedy --endless --max-chars 400 --repeat-penalty
                                        without the loops that greedy text has
   charrnn-tui sample --samples 3 --best 20
-                                       of 60 texts the model's favourites
+                                       the 3 best texts, each out of 20
   charrnn-tui sample --replay headlines-1.json
                                        a recording, written again
 
@@ -107,8 +107,8 @@ but with held units). With --replay, changes and forced take the place of the co
 @click.option(
     "--by",
     type=click.Choice(["bits", "length", "distinct"]),
-    help="What is best: the fewest bits per character, the longest text, or the fewest repeated sequences.  "
-    "[default: bits]",
+    help="Which text is best: that with the fewest bits per character, the longest, or that with the fewest repeated "
+    "sequences.  [default: bits]",
 )
 @click.option(
     "--max-chars",
@@ -155,7 +155,7 @@ def sample(
         write_replay(*read_replay(replay, model, "as_json"), as_json=as_json)
         return
     if by is not None and best == 1:
-        raise Refusal("--by says what --best goes by; add --best N")
+        raise Refusal("--by needs --best N, the number of texts to choose from")
     _refuse_contradictions(prompts, temperatures, greedy, samples * best, max_chars, endless, as_json)
 
     from charrnn_engine import Controls, load

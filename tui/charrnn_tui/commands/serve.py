@@ -20,7 +20,7 @@ Examples:
   charrnn-tui serve --host 0.0.0.0         for everyone who reaches this machine
   charrnn-tui serve --limit 30 -- --speed 10 --temperature 0.6
 
-What follows -- goes to `charrnn-tui play`, for every visitor. A visitor takes
+Options after -- go to `charrnn-tui play`, for every visitor. A visitor takes
 about 80 MB of memory, and a sixth of a core while the text runs. Visitors
 can't save, train, open files or change your settings; they can open your
 models by name. Ctrl-C stops."""
@@ -29,11 +29,11 @@ models by name. Ctrl-C stops."""
 @click.command(epilog=_EXAMPLES)
 @click.argument("play_arguments", metavar="[MODEL] [-- OPTIONS OF PLAY]", nargs=-1, type=click.UNPROCESSED)
 @click.option("--host", default="127.0.0.1", metavar="ADDRESS", show_default=True,
-              help="Address to listen at; 0.0.0.0 is every address of this machine.")  # fmt: skip
+              help="Address to listen on; 0.0.0.0 is every address of this machine.")  # fmt: skip
 @click.option("--port", default=8000, type=click.IntRange(0, 65535), metavar="N", show_default=True,
-              help="Port to listen at.")  # fmt: skip
+              help="Port to listen on.")  # fmt: skip
 @click.option("--limit", default=20, type=click.IntRange(1), metavar="N", show_default=True,
-              help="The most visitors at a time.")  # fmt: skip
+              help="Maximum number of visitors at a time.")  # fmt: skip
 @click.option("--allow-files", is_flag=True,
               help="Let visitors save, train and open files on this machine, as you can.")  # fmt: skip
 def serve(play_arguments: tuple[str, ...], host: str, port: int, limit: int, allow_files: bool) -> None:
@@ -60,7 +60,7 @@ def serve(play_arguments: tuple[str, ...], host: str, port: int, limit: int, all
 
 
 def _check(play_arguments: Sequence[str]) -> None:
-    """Raises for what `charrnn-tui play` would refuse, before a visitor sees it."""
+    """Raises what `charrnn-tui play` would raise, before a visitor comes."""
     from charrnn_engine.checkpoints.store import default_checkpoint, find_checkpoint
     from charrnn_tui.commands.play import play
 
@@ -73,8 +73,8 @@ def _check(play_arguments: Sequence[str]) -> None:
 
 
 def _visitor_environment() -> dict[str, str]:
-    """What tells the app that a visitor uses it, and hides the home folder of this machine's user: their settings and
-    texts are not a visitor's. The models are found all the same.
+    """Variables that tell the app that a visitor uses it, and that hide the home folder of this machine's user with
+    their settings and texts. The models are found all the same.
     """
     from charrnn_engine.checkpoints.locations import CHECKPOINTS_VARIABLE, checkpoint_folders
 
@@ -98,7 +98,7 @@ def _refuse_taken(host: str, port: int) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise Refusal(
-            f"can't listen at {host}, port {port}: {reason}; choose others with --host and --port"
+            f"can't listen on {host}, port {port}: {reason}; choose others with --host and --port"
         ) from None
 
 

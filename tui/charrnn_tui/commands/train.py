@@ -16,10 +16,10 @@ from click.core import ParameterSource
 from charrnn_engine.checkpoints.locations import user_checkpoints
 from charrnn_engine.errors import CorpusError, SettingsError
 from charrnn_engine.runs import failures, journal, launch
+from charrnn_engine.runs.cluster import cluster_config
 from charrnn_engine.runs.presets import PRESETS, resumed, settings_for
 from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_engine.runs.state import read_state
-from charrnn_engine.runs.workers import cluster_config
 from charrnn_tui.train.setup.command_line import card_command, is_name, name_for, settings_fields
 
 _EPILOG = """\b
@@ -40,11 +40,11 @@ Ctrl-C saves the run and quits. The model with the best validation loss is kept.
 @click.option("--name", help="Name of the model; it is saved with your other models.  [default: name of the corpus]")
 @click.option("--out", type=click.Path(file_okay=False), help="Folder to save the model in, instead of --name.")
 @click.option("--preset", type=click.Choice(list(PRESETS)), help="A preset; other options override it.")
-@click.option("--level", type=click.Choice(["char", "word"]), help="What a token is.  [default: char]")
-@click.option("--column", multiple=True, help="Column of a CSV, JSON lines or TFDS to learn from, by name or number;"
-              " may be repeated. Validation is on the first one.")  # fmt: skip
+@click.option("--level", type=click.Choice(["char", "word"]), help="Characters or words as tokens.  [default: char]")
+@click.option("--column", multiple=True, help="Column to learn from, by name or number; may be repeated."
+              " Validation is on the first one.")  # fmt: skip
 @click.option("--lines", is_flag=True, default=None, help="Treat each line as a separate text.")
-@click.option("--unescape", is_flag=True, default=None, help="Resolve what HTML left in the text (&amp; #39; <b>).")
+@click.option("--unescape", is_flag=True, default=None, help="Decode HTML entities and remove tags (&amp; #39; <b>).")
 @click.option("--window", type=int, metavar="N", help="Tokens in each piece that a running text is cut into.")
 @click.option("--vocabulary", type=int, metavar="N", help="Maximum number of different tokens.")
 @click.option("--cell", type=click.Choice(["lstm", "gru", "rnn"]), help="Type of recurrent layer.")
@@ -68,13 +68,13 @@ Ctrl-C saves the run and quits. The model with the best validation loss is kept.
 @click.option("--licence", metavar="TEXT", help="Licence of the corpus, for the model's card.")
 @click.option("--precision", type=click.Choice(["auto", "float32", "bfloat16"]),
               help="Precision of matrix products.  [default: auto]")  # fmt: skip
-@click.option("--state", type=click.Choice(["fresh", "carried"]), help="Whether the state is carried from one window"
-              " of a running text to the next.  [default: fresh]")  # fmt: skip
-@click.option("--workers", metavar="HOST:PORT,…", help="Share the run with other machines: where each worker is."
-              " The first one saves the model.")  # fmt: skip
-@click.option("--worker", type=int, metavar="N", help="Which of --workers this one is, from 0.")
+@click.option("--state", type=click.Choice(["fresh", "carried"]), help="Start each window of a running text"
+              " from a fresh state, or carry on the state of the one before.  [default: fresh]")  # fmt: skip
+@click.option("--workers", metavar="HOST:PORT,…", help="Share the run with other machines: the address of each"
+              " worker. The first one saves the model.")  # fmt: skip
+@click.option("--worker", type=int, metavar="N", help="Which of --workers this machine is, counted from 0.")
 @click.option("--tensorboard", type=click.Path(file_okay=False), metavar="FOLDER",
-              help="Folder for TensorBoard's scalars.")  # fmt: skip
+              help="Write losses and learning rate to this folder for TensorBoard.")  # fmt: skip
 @click.option("--nice", is_flag=True, default=None, help="Run at low priority.")
 @click.option("--resume", is_flag=True, help="Continue the run that was interrupted.")
 @click.option("--force", is_flag=True, help="Replace an existing model of that name.")
@@ -94,7 +94,7 @@ def train(context: click.Context, /, corpus: tuple[str, ...], **options: Any) ->
     if not is_name(name):
         raise click.UsageError(f"{name!r} can't be the name of a model; --name sets another")
     if (options["workers"] is None) != (options["worker"] is None):
-        raise click.UsageError("--workers and --worker belong together")
+        raise click.UsageError("--workers and --worker need each other; give both")
     if options["workers"] is not None:
         os.environ["TF_CONFIG"] = cluster_config(options["workers"], options["worker"])
     out = Path(options["out"]) if options["out"] else user_checkpoints() / name

@@ -49,7 +49,7 @@ and effect (null, or figure, low, free, high, texts and tokens)."""
               help="Units to show.")  # fmt: skip
 @click.option("--effect", is_flag=True, help="Measure what holding each unit does.")
 @click.option("--column", metavar="NAME", help="Column (header, key or number) of a CSV or JSON lines file.")
-@click.option("--unescape", is_flag=True, help="Resolve what HTML left in TEXT (&amp; #39; <b>).")
+@click.option("--unescape", is_flag=True, help="Decode HTML entities and remove tags (&amp; #39; <b>).")
 @click.option("--held-out", type=click.FloatRange(0, 1, min_open=True, max_open=True), metavar="FRACTION",
               help="Only the end of TEXT, which train --validation FRACTION leaves out.")  # fmt: skip
 @click.option("--list", "list_", is_flag=True, help="List the properties.")

@@ -25,7 +25,7 @@ const looking = setInterval(() => {
     if (keys) { clearInterval(looking); keys.focus(); }
 }, 50);
 </script>"""
-"""The font from here, and the keys to the app at once: a click would already do something in it."""
+"""Serves the font from here, and gives the app the keys at once: a click to focus it would already do something."""
 
 _FONT_FROM_ELSEWHERE = re.compile(r"<link\s[^>]*fonts\.googleapis\.com[^>]*>")
 

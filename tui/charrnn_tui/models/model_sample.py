@@ -77,7 +77,7 @@ class ModelSample(Widget):
         self.begin("")
         height, drawn = self.size.height, 0
         share = max(_LEAST_LINES, (height - 2) // _SAMPLES)
-        while not drawn or self.lines + 2 < height:
+        while self.is_attached and (not drawn or self.lines + 2 < height):
             if drawn:
                 self.write("\n\n")
             own = None if seed is None else seed + drawn
@@ -91,6 +91,8 @@ class ModelSample(Widget):
         async with aclosing(stream(model, prompt, controls, seed=seed)) as tokens:
             count = 0
             async for token in tokens:
+                if not self.is_attached:
+                    return
                 if token.id == model.vocabulary.eos:
                     self._end(EOS)
                     return

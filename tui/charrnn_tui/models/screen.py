@@ -201,6 +201,8 @@ class ModelsScreen(Dialog[str]):
         card = self._card
         try:
             model = await self._opened(entry)
+            if not card.is_attached:
+                return  # the app is being left
             card.show(entry, model)
             prompt, note = self._prompt_for(model)
             card.note(note, f"sample, {_controls_text(self._controls)}:")

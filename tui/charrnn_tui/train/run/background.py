@@ -17,7 +17,7 @@ _SAVING_SECONDS = 60.0  # how long a run may take to save before the app quits w
 
 
 class BackgroundTraining:
-    """`open` shows the training screen; `ask_before_quitting` wants to be called before the app exits."""
+    """`open` shows the training screen. Call `ask_before_quitting` before the app exits."""
 
     def __init__(self, app: App[Any], play: "PlayedText") -> None:
         self._app, self._play = app, play
@@ -26,7 +26,7 @@ class BackgroundTraining:
     async def open(self, prompt: str) -> None:
         """Shows the run that goes on or the newest one, and the set-up if there is none.
 
-        Awaited from the key that asks for it: the keys typed meanwhile wait, and reach the screen that opens.
+        The key that asks for it awaits this, so that keys typed meanwhile reach the screen that opens.
         """
         from charrnn_tui.train.run.following import Following
         from charrnn_tui.train.run.screen import TrainingScreen
@@ -62,7 +62,7 @@ class BackgroundTraining:
                     screen.post_message(RunsUpdated(update))
                 self._report(update)
             await following.update((runs.own, runs.shown))
-            self._show_progress(runs, following.said)
+            self._show_progress(runs, following.status)
             await asyncio.sleep(_SECONDS)
 
     @property
@@ -105,7 +105,7 @@ class BackgroundTraining:
             bar.aside = said if self._elsewhere else ""
 
     def ask_before_quitting(self) -> bool:
-        """Asks what becomes of a run that goes on, and then quits. False if there is nothing to ask or wait for."""
+        """Asks what to do with a live run, and then quits. False if there is nothing to ask or wait for."""
         from charrnn_tui.ui.choice import ChoiceScreen
 
         runs = self._runs

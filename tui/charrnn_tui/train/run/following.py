@@ -1,4 +1,4 @@
-"""Hands the text that is played the weights of the moment while its model is still trained. Knows no widget."""
+"""Gives the text that is played the latest weights while its model is being trained. Knows no widget."""
 
 import asyncio
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class PlayedText(Protocol):
-    """What training knows of the screen that plays."""
+    """What this needs of the screen that plays."""
 
     model_name: str | None
     """What its model was opened by."""
@@ -26,20 +26,20 @@ class PlayedText(Protocol):
 
 
 class Following:
-    """Follows as long as the model of the moment of a run is played; a paused text keeps the weights that it has."""
+    """Follows while the live model of a run is played. A paused text keeps its weights."""
 
     def __init__(self, play: PlayedText) -> None:
         self._play = play
         self._seen: tuple[str, int] | None = None
-        self.said = ""
-        """How far the weights are that the text is drawn with; empty where none are followed."""
+        self.status = ""
+        """How far training has come, for the title; empty if no run is followed."""
 
     async def update(self, runs: Iterable[Run | None]) -> None:
         """Call it a few times a second."""
         live = self._play.model_name
         run = next((run for run in runs if run is not None and str(live_folder(run.out)) == live), None)
         if run is None:
-            self.said = ""
+            self.status = ""
         elif self._play.playing and (checkpoint := run.playable) is not None:
             model = await asyncio.to_thread(self._fresh, checkpoint)
             if model is not None and self._play.model_name == live:
@@ -47,10 +47,10 @@ class Following:
                 self._play.replace_model(model, checkpoint)
                 loss = run.history.loss
                 figure = f" · {loss:.2f} bits" if loss is not None else ""
-                self.said = f"step {run.history.step:,}{figure}"
+                self.status = f"step {run.history.step:,}{figure}"
 
     def _fresh(self, checkpoint: str) -> "CharRNN | None":
-        """The model in a checkpoint, None if it is still the same one. Blocks as long as the disk does."""
+        """The model in a checkpoint, None if it hasn't changed. Reads the disk."""
         from charrnn_engine.checkpoints.store import find_checkpoint, load
 
         try:
@@ -58,7 +58,7 @@ class Following:
             if seen == self._seen:
                 return None
             model = load(Path(checkpoint))
-        except (CheckpointError, OSError):  # deleted at this moment, because the run has ended
+        except (CheckpointError, OSError):  # just deleted, because the run has ended
             return None
         self._seen = seen
         return model

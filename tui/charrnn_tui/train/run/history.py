@@ -11,7 +11,7 @@ from typing import Any
 
 _NAT = math.log(2)
 _RECENT = 10  # reports of a step; they come a few times a second
-_MOMENTS_KEPT = 20  # texts within epochs, in a whole run
+_INTERIM_KEPT = 20  # texts within epochs, in a whole run
 
 
 class RunState(Enum):
@@ -45,7 +45,7 @@ class Epoch:
 @dataclass(frozen=True)
 class RunSample:
     """A text that the model wrote after an epoch or within one, or the `problem` that kept it from writing. `bits` is
-    the training loss at a moment within an epoch."""
+    the training loss, for a text within an epoch."""
 
     epoch: int
     step: int
@@ -78,15 +78,15 @@ class RunHistory:
     seconds_left: float | None = None
     seconds: float | None = None
     validated: float = 0.0
-    """How much of a validation that goes on is done, 0 to 1."""
+    """How much of the present validation is done, 0 to 1."""
     steps: list[int] = field(default_factory=list)
     bits: list[float] = field(default_factory=list)
     """The training loss at each of `steps`."""
     epochs: list[Epoch] = field(default_factory=list)
     samples: list[RunSample] = field(default_factory=list)
     """After every epoch, and within long epochs."""
-    moment: RunSample | None = None
-    """What the model wrote last, a few seconds ago."""
+    interim: RunSample | None = None
+    """The latest text within an epoch."""
     partial: list[tuple[int, float]] = field(default_factory=list)
     """Validation losses on a part, at steps within an epoch."""
     warnings: list[str] = field(default_factory=list)
@@ -132,8 +132,8 @@ class RunHistory:
                 self._epoch(event)
             case "sample":
                 self.samples.append(_sample(event, None))
-            case "moment":
-                self._moment(event)
+            case "interim":
+                self._interim(event)
             case "warning":
                 self.warnings.append(str(event.get("message", "")))
             case "paused":
@@ -154,14 +154,14 @@ class RunHistory:
         self.unit = "word" if event.get("level") == "word" else "character"
         self.uniform_bits, self.unigram_bits = _number(event, "uniform_bits"), _number(event, "unigram_bits")
         self.total_steps, self.total_epochs = _whole(event, "steps"), _whole(event, "epochs")
-        # What came after this step is dropped: a run that was killed learns it again when it is resumed.
+        # A run that was killed repeats the steps after this one when it is resumed.
         self.step = done = _whole(event, "done")
         kept = sum(step <= done for step in self.steps)
         del self.steps[kept:], self.bits[kept:]
         self.epochs = [epoch for epoch in self.epochs if epoch.step <= done]
         self.samples = [sample for sample in self.samples if sample.step <= done]
         self.partial = [(step, bits) for step, bits in self.partial if step <= done]
-        self.moment = None
+        self.interim = None
         self.epoch = max((epoch.number for epoch in self.epochs), default=0)
 
     def _step(self, event: Mapping[str, Any]) -> None:
@@ -190,14 +190,14 @@ class RunHistory:
             self.state = RunState.TRAINING
         self.seconds = _number(event, "seconds")
 
-    def _moment(self, event: Mapping[str, Any]) -> None:
-        self.moment = moment = _sample(event, self.loss)
+    def _interim(self, event: Mapping[str, Any]) -> None:
+        self.interim = sample = _sample(event, self.loss)
         last = self.samples[-1].step if self.samples else 0
-        if self.total_steps and moment.step - last >= self.total_steps / _MOMENTS_KEPT:
-            self.samples.append(moment)
+        if self.total_steps and sample.step - last >= self.total_steps / _INTERIM_KEPT:
+            self.samples.append(sample)
         nats = _number(event, "validation")
         if nats is not None:
-            self.partial.append((moment.step, nats / _NAT))
+            self.partial.append((sample.step, nats / _NAT))
 
     def _finished(self, event: Mapping[str, Any]) -> None:
         reason = event.get("reason")

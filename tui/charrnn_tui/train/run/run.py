@@ -18,12 +18,12 @@ _GONE = {"event": "gone", "message": "The process ended unexpectedly"}
 @dataclass(frozen=True)
 class SavedFiles:
     """What a run has on the disk: the epochs whose checkpoints still exist, oldest first, whether its model has been
-    saved, whether training can be resumed, and whether there is a model of the moment."""
+    saved, whether training can be resumed, and whether there is a live model."""
 
     epochs: tuple[Epoch, ...] = ()
     model: bool = False
     resumable: bool = False
-    moment: bool = False
+    live_model: bool = False
 
 
 class Run:
@@ -71,8 +71,8 @@ class Run:
     def look(self) -> SavedFiles:
         """Reads the disk. Kept epochs are thinned out while a run goes on, so some may be gone."""
         kept = (epoch for epoch in self.history.epochs if epoch.checkpoint and Path(epoch.checkpoint).is_dir())
-        moment = (folder.live_folder(self.out) / MODEL_FILE).is_file()
-        return SavedFiles(tuple(kept), self.out.is_dir(), folder.is_resumable(self.out), moment)
+        live_model = (folder.live_folder(self.out) / MODEL_FILE).is_file()
+        return SavedFiles(tuple(kept), self.out.is_dir(), folder.is_resumable(self.out), live_model)
 
     @property
     def files(self) -> folder.Run | None:
@@ -86,9 +86,9 @@ class Run:
 
     @property
     def playable(self) -> str | None:
-        """The model of the moment while a run goes on; then the best model, or the last good one of a failed run."""
+        """The live model while a run goes on; then the best model, or the last good one of a failed run."""
         model = str(self.out) if self.saved.model else None
         latest = self.saved.epochs[-1].checkpoint if self.saved.epochs else None
         if self.history.state.over:
             return self.history.checkpoint or model or latest
-        return str(folder.live_folder(self.out)) if self.saved.moment else latest or model
+        return str(folder.live_folder(self.out)) if self.saved.live_model else latest or model

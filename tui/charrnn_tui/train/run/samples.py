@@ -1,4 +1,4 @@
-"""What a model in training writes, always from the same prompt with the same random numbers: now, and before."""
+"""Texts of a model in training: the latest one, and earlier ones from the same prompt and random numbers."""
 
 import re
 
@@ -15,7 +15,7 @@ _LINES = 12  # of the latest text
 
 
 class RunSamples(VerticalScroll, can_focus=True):
-    """Call `show` with a run. The latest text is above, large; it waits while the user has scrolled down."""
+    """Call `show` with a run. The latest text is large, at the top. Nothing changes while it is scrolled down."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -26,9 +26,9 @@ class RunSamples(VerticalScroll, can_focus=True):
         yield self._text
 
     def show(self, history: RunHistory) -> None:
-        """Shows the texts of a run, if they are others than before."""
+        """Shows the texts of a run, if they have changed."""
         before = list(history.samples)
-        now = history.moment
+        now = history.interim
         texts = [*before, now] if now is not None and (not before or now.step > before[-1].step) else before
         if texts and texts != self._shown and not self.scroll_y:
             self._shown = texts

@@ -53,8 +53,8 @@ class TrainingScreen(Screen[ToPlay | None]):
     HELP = (
         "Lower losses are better. Training loss is on text that the model learns from, validation loss on text that "
         "it has never seen. Uniform is the loss of guessing all characters alike, unigram of knowing only how "
-        "frequent each one is. Within an epoch validation is on a part of that text. The mouse wheel zooms the plot. "
-        "What the model writes is always from the same prompt and with the same random numbers."
+        "frequent each one is. Within an epoch, a part of the validation text is measured. The mouse wheel zooms the "
+        "plot. All texts are written from the same prompt and with the same random numbers."
     )
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (18, "-tall")]
@@ -236,7 +236,7 @@ class TrainingScreen(Screen[ToPlay | None]):
     def action_play(self) -> None:
         run = self.runs.shown
         if run is not None and run.playable is not None:
-            self.dismiss(ToPlay(run.playable, learning=run.live and run.saved.moment))
+            self.dismiss(ToPlay(run.playable, learning=run.live and run.saved.live_model))
 
     def action_epochs(self) -> None:
         from charrnn_tui.train.run.epochs import EpochsScreen

@@ -23,9 +23,9 @@ _PATIENCE = 0.1  # seconds between two looks at a process that is to end
 
 @dataclass(frozen=True)
 class ToPlay:
-    """A checkpoint to open on the play screen, with what prompt and seed; None keeps those that are there.
+    """A checkpoint to open on the play screen, and its prompt and seed; None keeps those that are there.
 
-    `learning`: it is the model of the moment of a run that goes on.
+    `learning` says that it is the live model of a run.
     """
 
     checkpoint: str

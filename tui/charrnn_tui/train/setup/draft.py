@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from charrnn_engine.checkpoints.locations import checkpoint_folders, user_checkpoints
+from charrnn_engine.corpus.reading import stamp
 from charrnn_engine.errors import CharRNNError, SettingsError
 from charrnn_engine.runs import folder
 from charrnn_engine.runs.presets import PRESETS, settings_for
@@ -94,16 +95,8 @@ def make_plan(draft: Draft, reading: Reading) -> Plan:
         out,
         shell_command(chosen),
         {} if wrong else _presets(draft, reading, values),
-        _file_state(reading.path),
+        stamp(reading.path),
     )
-
-
-def _file_state(path: str) -> FileState:
-    try:
-        state = Path(path).stat()
-    except (OSError, ValueError):
-        return None
-    return state.st_size, state.st_mtime_ns
 
 
 def _settings(

@@ -1,7 +1,6 @@
-"""How long training takes on this machine and how large the model gets: measured in another process, and kept.
+"""Measures in another process how long training takes and how large the model gets, and keeps the estimates.
 
-Knows no widget and no files. The process is ended as soon as its estimate isn't wanted any more; it has nothing to
-save.
+Knows no widget and no files. The process is ended as soon as its estimate isn't wanted any more.
 """
 
 import subprocess
@@ -15,8 +14,8 @@ from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_tui.ui.formats import rough_duration, size_text
 
 Measure = Callable[[TrainingSettings], "subprocess.Popen[bytes]"]
-FileState = tuple[int, int] | None
-"""The size of a corpus and when it was written, None for one that isn't a file: estimates hold for these."""
+FileState = tuple[int, ...] | None
+"""What changes when a corpus is written to, None if it isn't a file. An estimate holds for one state."""
 
 
 @dataclass(frozen=True)

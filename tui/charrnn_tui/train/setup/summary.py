@@ -1,4 +1,4 @@
-"""What the set-up says about a plan: what each preset costs, what to expect, or what is in the way. Pure."""
+"""What the set-up says about a plan: the cost of each preset, and what to expect or what is in the way. Pure."""
 
 from charrnn_engine.corpus.survey import Survey
 from charrnn_engine.runs.limits import rough_seconds
@@ -12,9 +12,9 @@ _NETWORK_COLUMNS = 84  # the width from which on there is room for the network
 
 
 def preset_costs(plan: Plan, estimates: Estimates, survey: Survey) -> dict[str, str]:
-    """What presets cost, by name: `≈` as it was measured, `about` where it is worked out from the sizes.
+    """The time and size of each preset, by name: `≈` if measured, `about` if worked out from the sizes.
 
-    One that was measured shows how fast this machine is, for all the others.
+    A measured preset shows how fast this machine is, which makes the others more exact.
     """
     measured = {name: estimates.of(settings, plan.file) for name, settings in plan.presets.items()}
     rough = {
