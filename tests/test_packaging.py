@@ -147,7 +147,7 @@ def test_playing_needs_no_tensorflow(wheel: Path) -> None:
         [metadata] = [name for name in file.namelist() if name.endswith(".dist-info/METADATA")]
         text = file.read(metadata).decode("utf-8")
     required = [line for line in text.splitlines() if line.startswith("Requires-Dist:") and "extra ==" not in line]
-    names = {line.split()[1].split(">")[0] for line in required}
+    names = {re.split("[<>=]", line.split()[1])[0] for line in required}
     assert names == {"numpy", "safetensors", "textual", "click", "platformdirs", "textual-plot"}
 
 

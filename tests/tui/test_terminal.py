@@ -20,7 +20,7 @@ def test_opens_streams_obeys_takes_a_prompt_and_leaves_a_clean_terminal(model_fo
         terminal.wait_for("playing")
         terminal.wait_for(lambda screen: re.search(r"the \S", screen) is not None)
         terminal.press("up")
-        terminal.wait_for("T 1.05")
+        terminal.wait_for("T 0.65")
         terminal.press("g")
         terminal.wait_for(lambda screen: re.search(r"greedy +◂ on", screen) is not None)
         terminal.press("p")
@@ -121,7 +121,7 @@ def test_ctrl_z_gives_the_terminal_back_and_fg_draws_the_app_again(model_folder:
             terminal.wait_for(lambda _, at=before: b"\x1b[?1049h" in terminal.raw[at:])
             terminal.wait_for(lambda _, at=before: b"playing" in terminal.raw[at:])
         terminal.press("up")
-        terminal.wait_for("T 1.05")
+        terminal.wait_for("T 0.65")
         terminal.press("q")
         assert terminal.wait_for_exit() == 0
         assert b"Traceback" not in terminal.raw

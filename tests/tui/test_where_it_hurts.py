@@ -59,7 +59,7 @@ def test_the_app_runs_without_a_home_and_says_that_it_remembers_nothing(
     with Terminal(["play", str(model_folder), "--seed", "1"], **homes(kind, tmp_path)) as terminal:
         terminal.wait_for("playing")
         terminal.press("up")
-        terminal.wait_for("T 1.05")
+        terminal.wait_for("T 0.65")
         terminal.press("q")
         assert terminal.wait_for_exit() == 0
         assert b"Traceback" not in terminal.raw

@@ -130,9 +130,7 @@ def test_play_opens_the_recording_with_its_model_prompt_and_seed(
 ) -> None:
     assert command("play", model_folder, "--replay", file, "--speed", "max").code == 0
     ((settings, options),) = opened
-    assert settings == (
-        str(model_folder), "the ", Controls(), 4, None, None,
-    )  # fmt: skip
+    assert settings == (str(model_folder), "the ", Controls(), 4, None)
     assert options["replay"] == played[0]
 
 
@@ -141,7 +139,7 @@ def test_play_opens_with_what_was_set_last(command: Command, opened: list[Any], 
     assert command().code == 0
     assert command("--temperature", 1.2, "--speed", 20).code == 0
     assert command(model_folder, "--seed", 1).code == 0
-    assert [settings for settings, _ in opened] == [
+    assert [(*settings, options["word_speed"]) for settings, options in opened] == [
         (str(model_folder), None, Controls(0.7, top_p=0.9), None, None, 12.0),
         (str(model_folder), None, Controls(1.2), None, 20.0, 20.0),
         (str(model_folder), None, Controls(0.6), 1, None, 12.0),
@@ -166,4 +164,4 @@ def test_damaged_settings_are_told_and_the_app_opens(command: Command, opened: l
     assert result.code == 0
     assert "are damaged" in result.err
     assert "set aside as settings-damaged.json" in result.err
-    assert opened[0][0] == (str(model_folder), None, Controls(0.6), None, 60.0, 12.0)
+    assert opened[0][0] == (str(model_folder), None, Controls(0.6), None, 60.0)

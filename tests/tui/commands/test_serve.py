@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,9 +36,23 @@ def serving(model: Path, *options: str) -> Iterator[str]:
     with start("serve", "--port", port, "--limit", 1, *options, model, "--", *play) as server:
         assert server.stderr is not None
         assert b"1 visitors at most" in server.stderr.readline()
-        yield f"http://127.0.0.1:{port}"
-        server.terminate()
+        try:
+            until_it_answers(port)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
         assert server.wait(30) == 130
+
+
+def until_it_answers(port: int) -> None:
+    """The server says its line shortly before it listens."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=30).close()
+            return
+        except ConnectionRefusedError:
+            assert time.monotonic() < deadline
 
 
 @needs_chromium

@@ -124,7 +124,7 @@ class Inside(Vertical):
 
     def focus_field(self) -> None:
         """Lets the arrows choose a unit; where they do already, gives them back."""
-        self.screen.set_focus(None if self._field.has_focus else self._field)
+        self.screen.set_focus(None if self.screen.focused is self._field else self._field)
 
     # -- choosing and holding ------------------------------------------------------------------------------------
 

@@ -107,7 +107,8 @@ class PromptBar(Widget):
 
     @property
     def editing(self) -> bool:
-        return self._input.has_focus
+        # The screen knows it at once; the field itself only when its event comes.
+        return self.is_attached and self.screen.focused is self._input
 
     def edit(self) -> None:
         """Opens the line, with what was typed last time and not submitted."""
