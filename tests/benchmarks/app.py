@@ -138,7 +138,22 @@ def main() -> None:
 
 
 def _play(model: str, *options: str) -> Session:
-    return Session([sys.executable, "-m", "charrnn_tui", "play", model, "--prompt", PROMPT, "--seed", "1", *options])
+    return Session(
+        [
+            sys.executable,
+            "-m",
+            "charrnn_tui",
+            "play",
+            model,
+            "--prompt",
+            PROMPT,
+            "--seed",
+            "1",
+            "--temperature",
+            "1",
+            *options,
+        ]
+    )
 
 
 def _start(model: str) -> list[tuple[str, str]]:
@@ -278,7 +293,7 @@ def _seconds(call: Callable[[], object]) -> float:
 
 def _installed() -> float:
     """MB of the packages that come without an extra, and this one with its models."""
-    todo, seen, size = ["numpy", "h5py", "textual", "textual-plot", "click", "platformdirs"], set(), 0
+    todo, seen, size = ["numpy", "safetensors", "textual", "textual-plot", "click", "platformdirs"], set(), 0
     while todo:
         name = todo.pop().lower().replace("_", "-")
         if name in seen:
