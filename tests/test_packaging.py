@@ -160,4 +160,4 @@ def test_the_oldest_dependencies_that_are_tested_are_the_oldest_allowed() -> Non
     for name, version in tested.items():
         assert version.split(".")[: allowed[name].count(".") + 1] == allowed[name].split("."), name
     # Its private names are mended in place: a later version is tested first.
-    assert "textual>=8.0,<9" in project["dependencies"]
+    assert "textual>=8.2.8,<9" in project["dependencies"]
