@@ -5,7 +5,7 @@ requests, no ends of texts and no clock but a deadline; `many` and `race` decide
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from math import inf, log2
+from math import inf
 from time import perf_counter
 
 import numpy as np
@@ -240,8 +240,6 @@ class Batch:
         found = probabilities[:done].copy(), surprisals, entropies
         for row, tokens in self._alone.items():
             found[0][:, row] = [token.probability for token in tokens]
-            found[1][:, row] = [
-                -log2(token.model_probability) if token.model_probability else inf for token in tokens
-            ]
+            found[1][:, row] = [token.surprisal for token in tokens]
             found[2][:, row] = [token.entropy for token in tokens]
         return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from math import inf, log2
 from typing import NamedTuple
 
 from charrnn_engine.network.products import Array
@@ -22,6 +23,11 @@ class Token(NamedTuple):
     controls: Controls
     index: int  # type: ignore[assignment]  # hides tuple's method of that name, which a Token doesn't need
     """Position in the generated text, from 0, not counting the prompt."""
+
+    @property
+    def surprisal(self) -> float:
+        """Of the token under the model, before the controls, in bits; infinite for a probability of 0."""
+        return -log2(self.model_probability) if self.model_probability else inf
 
 
 class Begun(NamedTuple):

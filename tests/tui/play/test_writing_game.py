@@ -265,3 +265,16 @@ def test_random_changes_replay_to_the_same_text(model: CharRNN, seed: int) -> No
         assert text.reading is None or text.reading.read == text.log.read(0)
         assert text.surprise == pytest.approx(float(text.log.surprises(0).sum()), abs=1e-3)
     assert [token.id for token in replay(model, game.recording())] == list(text.ids)
+
+
+def test_a_recording_of_another_model_leaves_nothing_to_undo(model: CharRNN, speller: CharRNN) -> None:
+    game = game_of(model, None)
+    game.draw_now(20)
+    game.pause()
+    game.go_to(10)
+    put(game, "x")
+    assert game.history.can_undo
+    other = game_of(speller, None)
+    other.draw_now(5)
+    game.replay(speller, other.recording())
+    assert not game.history.can_undo

@@ -14,7 +14,6 @@ from charrnn_tui.commands import interrupts
 from charrnn_tui.commands.console import Writer, narrate, one_line, stdout_is_terminal
 from charrnn_tui.commands.sample_best import Cost, kept
 from charrnn_tui.commands.sample_plan import Plan, Sample
-from charrnn_tui.commands.sample_writing import bits_of
 
 _PROMPT_IN_HEADING = 40
 
@@ -88,7 +87,7 @@ def write_replay(model: CharRNN, recording: Recording, *, as_json: bool) -> None
         if as_json:
             text.append(piece)
             characters += max(1, len(token.text))
-            bits += bits_of(token.model_probability)
+            bits += token.surprisal
         else:
             writer.write(piece)
     if as_json:

@@ -83,7 +83,7 @@ def _one(model: CharRNN, plan: Plan, number: int) -> Sample:
             if sample.characters and sample.characters + length > limit:
                 return  # a word that would pass the limit is left out, unless it is the first
             sample.characters += length
-            sample.bits += bits_of(token.model_probability)
+            sample.bits += token.surprisal
             sample.ended = token.id == eos and not plan.endless
             yield "\n" if plan.endless and token.id == eos else token.text
             if sample.characters >= limit:
@@ -91,10 +91,6 @@ def _one(model: CharRNN, plan: Plan, number: int) -> Sample:
 
     sample = Sample(plan.start(number), controls, seed, pieces())
     return sample
-
-
-def bits_of(probability: float) -> float:
-    return -math.log2(probability) if probability > 0 else math.inf
 
 
 def write_block(model: CharRNN, plan: Plan, numbers: range, bits: bool) -> list[_Finished]:

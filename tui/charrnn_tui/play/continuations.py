@@ -1,7 +1,6 @@
 """Writes short continuations of a text, each with another seed. Knows no screen, and doesn't change the text."""
 
 from dataclasses import dataclass
-from math import inf, log2
 
 from charrnn_engine.generation.generation import Generation
 from charrnn_engine.generation.tokens import Token
@@ -30,8 +29,7 @@ class Continuation:
     @property
     def bits_per_character(self) -> float:
         """Surprisal under the model, before the controls."""
-        bits = sum(-log2(token.model_probability) if token.model_probability else inf for token in self.tokens)
-        return bits / self.characters
+        return sum(token.surprisal for token in self.tokens) / self.characters
 
 
 class Continuations:

@@ -68,8 +68,6 @@ class Game(TextPlayer):
 
         Returns what is wrong with `prompt`, if anything; the text then starts from the model's own.
         """
-        if model is not self.model:
-            self.history.clear()
         if self.model is not None and self._controls.hold:
             self._controls = replace(self._controls, hold={})  # they are units of the other model
         self.model = model
@@ -112,8 +110,6 @@ class Game(TextPlayer):
 
     def play_on(self, text: BranchingText, controls: Controls) -> None:
         """Continues a text that was written elsewhere, under these controls."""
-        if text.model is not self.model:
-            self.history.clear()
         self.model, self._wanted, self._controls = text.model, text.prompt, controls
         self._begin(text)
 
@@ -131,7 +127,9 @@ class Game(TextPlayer):
         self.flush()
         self._speeds, self._level = self.speeds, text.model.vocabulary.level
         self.speed = self._speeds[self._level]
-        if self.text is not None and self.text.model is text.model:
+        if self.text is None or self.text.model is not text.model:
+            self.history.clear()  # a text of another model can't be put back
+        else:
             self.history.left(self.text)
         text.on_replace = partial(self.history.left, text)
         self.text = text

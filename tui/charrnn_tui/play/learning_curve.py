@@ -9,8 +9,8 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from charrnn_tui.play.branching_text import BranchingText
+from charrnn_tui.ui.formats import bar
 
-_LEVELS = "▁▂▃▄▅▆▇█"
 _LOOKED_AT = 100_000  # tokens
 _NAMES, _FIGURE = 12, 7  # columns
 
@@ -76,17 +76,12 @@ class LearningCurve(Widget):
         low, high = min(settled, default=0.0), max(settled, default=1.0)
         rows = []
         for name, values in (("static", curve.static), ("dynamic", curve.dynamic)):
-            marks = "".join(_mark(value, low, high) for value in values)
+            bars = "".join(bar((value - low) / (high - low) if high > low else 0.5) for value in values)
             figure = f"{values[-1]:.3f}" if values else "–"
             rows.append(
                 Text.assemble(
                     (f"{name:<{_NAMES}}", self.get_component_rich_style("learning-curve--name")),
-                    (f"{figure:<{_FIGURE}}{marks}", self.get_component_rich_style(f"learning-curve--{name}")),
+                    (f"{figure:<{_FIGURE}}{bars}", self.get_component_rich_style(f"learning-curve--{name}")),
                 )
             )
         return Text("\n", no_wrap=True).join(rows)
-
-
-def _mark(value: float, low: float, high: float) -> str:
-    share = (value - low) / (high - low) if high > low else 0.5
-    return _LEVELS[min(len(_LEVELS) - 1, max(0, int(share * len(_LEVELS))))]

@@ -162,7 +162,7 @@ class TextPlayer(Player[Token]):
     def _add(self, text: BranchingText, to_read: int | None) -> Token:
         """Draws a token, or reads one."""
         generation, watch = text.generation, self.watch
-        controls = self._next_controls() if self._forgetting else self._controls
+        controls = self._next_controls()
         token = generation.next(controls) if to_read is None else generation.take(to_read, controls)
         if token.controls.adapt is not None and (static := generation.static_probability()) is not None:
             self._static[token.index] = static

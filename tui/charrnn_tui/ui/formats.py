@@ -1,4 +1,4 @@
-"""Durations, sizes, speeds, shares and paths as people read them. Pure; knows no screen."""
+"""Durations, sizes, speeds, shares, heights and paths as people read them. Pure; knows no screen."""
 
 import math
 import os
@@ -57,6 +57,11 @@ def percent(probability: float) -> str:
     if probability < 0.0995:
         return f"{probability * 100:.1f}%"
     return f"{probability * 100:3.0f}%"
+
+
+def bar(share: float) -> str:
+    """One of eight bars, from `▁` for a share of 0 to `█` for 1. Shares beyond count as these."""
+    return "▁▂▃▄▅▆▇█"[min(7, max(0, int(share * 8)))]
 
 
 def shown_path(path: Path) -> str:

@@ -9,7 +9,8 @@ from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
-_BLOCKS = "▁▂▃▄▅▆▇█"
+from charrnn_tui.ui.formats import bar
+
 _WIDEST = 40  # columns of a curve
 
 
@@ -76,11 +77,11 @@ def _blocks(curve: Curve) -> str:
     low = curve.low if curve.low is not None else min(known, default=0.0)
     # The first epoch is the untrained network, beside which all others would look alike.
     high = curve.high if curve.high is not None else max(known[1:] or known, default=1.0)
-    step = max(high - low, 1e-9) / len(_BLOCKS)
+    span = max(high - low, 1e-9)
 
     def block(value: float | None) -> str:
         if value is None or math.isnan(value):
             return "·"
-        return _BLOCKS[min(len(_BLOCKS) - 1, max(0, int((value - low) / step)))]
+        return bar((value - low) / span)
 
     return "".join(map(block, curve.values))
