@@ -3,16 +3,19 @@
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
+from charrnn_engine.checkpoints.locations import user_data
 from charrnn_tui.app import PlaygroundApp
-from charrnn_tui.learn.lesson import SHIPPED
+from charrnn_tui.learn.lesson import SHIPPED, read_lessons
 from charrnn_tui.learn.lesson_list import LessonsScreen
 from charrnn_tui.learn.panel import LessonPanel
 from charrnn_tui.learn.progress import Progress
 from charrnn_tui.race.screen import RaceScreen
 from charrnn_tui.ui.key_bar import KeyBar
+from charrnn_tui.ui.prompt_bar import PromptInput
 from tests.tui.pilot import app_for, length, play_screen, played, until
 
 LESSON = """# First
@@ -100,6 +103,16 @@ async def test_a_lesson_is_gone_through_by_keys_left_resumed_and_finished(model_
         await says(pilot, "What happens when you press g?")
         assert played(screen).seed == 7
         assert screen.game.controls.temperature == 0.5
+        await pilot.press("p")
+        panel, prompt = screen.query_one(LessonPanel), screen.query_one(PromptInput)
+        pilot.app.post_message(events.AppBlur())  # the user looks into another window
+        await until(pilot, lambda: not pilot.app.app_focus)
+        panel.ask()
+        pilot.app.post_message(events.AppFocus())
+        await until(pilot, lambda: pilot.app.app_focus)
+        assert pilot.app.focused is prompt
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.focused is panel)
         await pilot.press("g", "1")
         await says(pilot, "As you said")
         assert screen.game.loop is not None
@@ -149,9 +162,6 @@ async def test_a_wide_terminal_has_the_lesson_beside_the_text(model_folder: Path
 
 
 async def test_rubbish_in_the_file_of_the_progress_counts_as_a_first_start(home: Path, lessons: Path) -> None:
-    from charrnn_engine.checkpoints.locations import user_data
-    from charrnn_tui.learn.lesson import read_lessons
-
     lesson = read_lessons(lessons)[0]
     progress = Progress()
     progress.left(lesson, 1)

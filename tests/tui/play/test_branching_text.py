@@ -69,7 +69,7 @@ def test_continuing_under_other_controls_makes_a_branch_where_they_differ(
     first, second = written(model, 100), text(session)
     assert first[: branch.differs_at] == second[: branch.differs_at]
     assert first[branch.differs_at] != second[branch.differs_at]
-    assert branch.after == first[branch.differs_at : branch.differs_at + 24].replace("\n", "⏎")
+    assert "".join(entry.text for entry in branch.tail[:24]) == first[branch.differs_at : branch.differs_at + 24]
 
 
 def test_returning_to_a_branch_makes_the_current_text_one(session: BranchingText, model: CharRNN) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from textual import events
+from textual.pilot import Pilot
 from textual.widgets import Label, TextArea
 
 from charrnn_engine import CharRNN, load
@@ -19,6 +20,13 @@ from charrnn_tui.ui.title_bar import TitleBar
 from tests.tui.pilot import app_for, notice, paused, played, playing, text_of, until
 
 TEXT = "the quick brown fox jumps over the lazy dog, and then the dog sleeps."
+
+
+async def look_into_another_window(pilot: Pilot[None]) -> None:
+    """And back again: the terminal reports both."""
+    for event in (events.AppBlur(), events.AppFocus()):
+        pilot.app.post_message(event)
+        await pilot.pause()
 
 
 async def test_a_paste_is_read_and_a_binary_file_is_refused_in_the_dialog(model_folder: Path, tmp_path: Path) -> None:
@@ -52,7 +60,10 @@ async def test_search_typing_and_undo_in_a_text_that_is_read(model_folder: Path)
         await pilot.press("slash", *"fox", "enter")
         await until(pilot, lambda: played(screen).position == TEXT.index("fox"))
         assert screen.query_one(FindBar).is_open
+        await look_into_another_window(pilot)
+        assert screen.query_one(FindBar).is_open
         await pilot.press("escape", "enter")
+        await look_into_another_window(pilot)
         assert "del delete next" in screen.query_one("#keys", KeyBar).render().plain
         bars = screen.query_one(Distribution)
         assert not bars.numbered  # the numbers are text now

@@ -11,7 +11,9 @@ from charrnn_tui.ui.prompt_bar import PromptInput
 from tests.tui.pilot import app_for, playing, until
 
 
-async def test_the_first_minute(model_folder: Path) -> None:
+async def test_the_first_minute_has_a_hint_all_keys_a_choice_of_themes_and_earlier_prompts(
+    model_folder: Path,
+) -> None:
     app = app_for(model_folder, introduce=True)
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await playing(pilot)

@@ -1,6 +1,6 @@
 """The line of keys shows what matters most where not all fits."""
 
-from charrnn_tui.ui.key_bar import KeyHint, fitting, pages
+from charrnn_tui.ui.key_hints import KeyHint, fitting, pages
 
 HINTS = [
     KeyHint((("↑", "up"), ("↓", "down")), "temp", 8),

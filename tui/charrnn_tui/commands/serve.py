@@ -44,8 +44,8 @@ def serve(play_arguments: tuple[str, ...], host: str, port: int, limit: int, all
     _check(play_arguments)
     try:
         from charrnn_tui.commands.web_server import VisitorServer
-    except ModuleNotFoundError as missing:
-        raise Refusal(f"serve needs {missing.name}; install it with: pip install 'charrnn-tui[web]'") from None
+    except ModuleNotFoundError:
+        raise Refusal("serve needs textual-serve; install it with: pip install 'charrnn-tui[web]'") from None
     _refuse_taken(host, port)
     if not _is_loopback(host):
         do = "use the app, save and train, and read your files" if allow_files else "use the app"

@@ -1,7 +1,11 @@
 """What a lesson can notice in the app, and put into its words: a name and a value for each thing. Knows no screen."""
 
+import re
 from collections.abc import Mapping, Set
 from typing import Literal, NamedTuple
+
+INSERTED = re.compile(r"\{([^{}]*)\}")
+"""The name of a thing in braces: its value is put there."""
 
 Value = bool | float | str | Set[str]
 Facts = Mapping[str, Value]

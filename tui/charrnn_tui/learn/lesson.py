@@ -11,14 +11,14 @@ from pathlib import Path
 from charrnn_engine.checkpoints.files import read_regular
 from charrnn_engine.errors import CharRNNError, CheckpointError, shown
 from charrnn_tui.learn.checks import Check, read_check
-from charrnn_tui.learn.facts import FACTS
+from charrnn_tui.learn.facts import FACTS, INSERTED
 from charrnn_tui.text.colouring import COLOURINGS
 
 SHIPPED = Path(__file__).parent / "lessons"
-_BYTES_AT_MOST, _LESSONS_AT_MOST, _ANSWERS_AT_MOST = 100_000, 200, 6
+ANSWERS_AT_MOST = 6
+_BYTES_AT_MOST, _LESSONS_AT_MOST = 100_000, 200
 _SETTING = re.compile(r"- ([a-z]+): *(.*)")
 _ANSWER = re.compile(r"\d\. (?:\[([ xX])\] )?(.*)")
-_INSERTED = re.compile(r"\{([^{}]*)\}")
 
 
 class LessonError(CharRNNError):
@@ -170,13 +170,13 @@ def _question(line: _Line, rest: Iterable[_Line], wrong: _Wrong) -> Question:
             answers[-1] += " " + answer.text.strip()
         elif answer.text:
             asked += " " + answer.text.strip()
-    if not 2 <= len(answers) <= _ANSWERS_AT_MOST:
-        raise wrong(line.number, f"a question has 2 to {_ANSWERS_AT_MOST} answers, in lines such as '1. It stops'")
+    if not 2 <= len(answers) <= ANSWERS_AT_MOST:
+        raise wrong(line.number, f"a question has 2 to {ANSWERS_AT_MOST} answers, in lines such as '1. It stops'")
     return Question(asked, tuple(answers), right)
 
 
 def _refuse_unknown_names(line: _Line, wrong: _Wrong) -> None:
-    for name in _INSERTED.findall(line.text):
+    for name in INSERTED.findall(line.text):
         if name not in FACTS:
             raise wrong(line.number, f"{{{name}}} is nothing that can be inserted; these are: {', '.join(FACTS)}")
 

@@ -10,7 +10,7 @@ from textual.widgets.option_list import Option
 from charrnn_tui.learn.lesson import Lesson
 from charrnn_tui.learn.progress import Progress
 from charrnn_tui.ui.dialog import Dialog
-from charrnn_tui.ui.key_bar import KeyHint
+from charrnn_tui.ui.key_hints import KeyHint
 from charrnn_tui.ui.keys import Shown
 
 _WHAT = "A lesson takes two to five minutes. It stands beside the text, and notices what you do."

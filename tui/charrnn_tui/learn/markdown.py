@@ -8,7 +8,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from charrnn_tui.learn.facts import Facts, value_text
+from charrnn_tui.learn.facts import INSERTED, Facts, value_text
 
 _INLINE = re.compile(r"`([^`]+)`|\*\*(.+?)\*\*|\*(.+?)\*|_(.+?)_(?!\w)")
 _ITEM = re.compile(r"(?:[-*]|\d+\.) +(.*)")
@@ -18,7 +18,7 @@ Styles = Mapping[str, Style]
 
 def filled(text: str, facts: Facts) -> str:
     """A text with what was noticed in the place of `{names}`; what isn't there is a dash."""
-    return re.sub(r"\{([^{}]*)\}", lambda name: value_text(facts.get(name[1], "–")), text)
+    return INSERTED.sub(lambda name: value_text(facts.get(name[1], "–")), text)
 
 
 def shown(text: str, styles: Styles, key: Callable[[str], str] = str) -> RenderableType:

@@ -6,7 +6,6 @@ from textual.app import App
 from textual.screen import Screen
 
 from charrnn_engine.sampling.distribution import entropy_bits
-from charrnn_tui.inside.screen import Inside
 from charrnn_tui.learn.facts import Facts, Value
 from charrnn_tui.play.screen import PlayScreen
 
@@ -76,7 +75,7 @@ class Observer:
             "branches": float(len(text.branches)),
             "entropy": entropy_bits(text.generation.logits()),
             "surprise": text.surprise / text.position if text.position else 0.0,
-            "inside": any(inside.open for inside in play.query(Inside)),
+            "inside": play.has_class("-inside"),
             "held": ", ".join(controls.hold),
         }
 

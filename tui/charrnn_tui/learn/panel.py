@@ -15,10 +15,11 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Static, TextArea
 
 from charrnn_tui.learn.course import Walk
+from charrnn_tui.learn.lesson import ANSWERS_AT_MOST
 from charrnn_tui.learn.markdown import Styles, filled, inline, shown, table
-from charrnn_tui.ui.key_bar import KeyBar, KeyHint
-
-_MOST_ANSWERS = 6
+from charrnn_tui.ui.focus import take_focus
+from charrnn_tui.ui.key_bar import KeyBar
+from charrnn_tui.ui.key_hints import KeyHint
 
 
 class LessonPanel(Vertical):
@@ -27,7 +28,7 @@ class LessonPanel(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(str(number), f"app.lesson({number})", f"Answer {number}", id=f"lesson.answer-{number}", show=False,
                 tooltip=f"in a lesson: answer {number}")
-        for number in range(1, _MOST_ANSWERS + 1)
+        for number in range(1, ANSWERS_AT_MOST + 1)
     ]  # fmt: skip
     COMPONENT_CLASSES = {"lesson--text", "lesson--strong", "lesson--emphasis", "lesson--code", "lesson--muted",
                          "lesson--right"}  # fmt: skip
@@ -109,10 +110,12 @@ class LessonPanel(Vertical):
 
     def ask(self) -> None:
         """Takes the focus where nothing has it; once for each question from another widget, unless it is typed in."""
+        if not self.app.app_focus:
+            return  # the focus comes back with the window
         focused = self.screen.focused
         if focused is None or not (self._has_asked or isinstance(focused, Input | TextArea)):
             self._focused_before = focused
-            self.screen.set_focus(self)  # `focus` would come a moment later, after a key that is waiting
+            take_focus(self)
         self._has_asked = True
 
     def read_on(self) -> bool:

@@ -15,6 +15,7 @@ from textual.timer import Timer
 
 from charrnn_engine.errors import CharRNNError
 from charrnn_tui.learn.course import Walk
+from charrnn_tui.learn.keys import LESSON_KEYS
 from charrnn_tui.learn.lesson import SHIPPED, Lesson, read_lessons
 from charrnn_tui.learn.lesson_list import LessonsScreen
 from charrnn_tui.learn.observing import Observer
@@ -23,8 +24,7 @@ from charrnn_tui.learn.progress import Progress
 from charrnn_tui.learn.staging import Before, corpus_path, set_stage
 from charrnn_tui.play.screen import PlayScreen
 from charrnn_tui.ui.host_files import allowed
-from charrnn_tui.ui.key_bar import KeyHint
-from charrnn_tui.ui.keys import remapped
+from charrnn_tui.ui.keys import hint_of, remapped
 
 _SECONDS = 0.15  # between two looks at the screens
 PANEL_BESIDE, PANEL_BESIDE_INSIDE = 116, 170
@@ -180,7 +180,7 @@ class Learning:
         if walk is None or self._staging:
             return
         if not isinstance(screen, ModalScreen):
-            if not list(self._panels(screen)):
+            if not self._panels(screen):
                 panel = LessonPanel(self._key)
                 self._place(panel)
                 await screen.mount(panel)
@@ -229,9 +229,9 @@ class Learning:
         waiting = walk.asking or not walk.revealed
         go_on = "skip" if waiting and (walk.step.check or walk.step.question) else "finish" if walk.last else "go on"
         hints = [
-            KeyHint(((self._key("f2"), "app.lesson('next')"),), go_on, 9),
-            KeyHint(((self._key("f3"), "app.lesson('back')"),), "back", 8),
-            KeyHint(((self._key("f4"), "app.lesson('leave')"),), "leave", 8),
+            hint_of(self._app, LESSON_KEYS, "lesson.go-on", go_on, 9),
+            hint_of(self._app, LESSON_KEYS, "lesson.go-back", "back", 8),
+            hint_of(self._app, LESSON_KEYS, "lesson.leave", "leave", 8),
         ]
         for screen in self._app.screen_stack:
             for panel in self._panels(screen):

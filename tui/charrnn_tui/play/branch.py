@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from charrnn_tui.text.escapes import one_line
 from charrnn_tui.text.token_log import Entry
 
 BRANCH_TOKENS_AT_MOST = 5_000
-NAMED_BEFORE, NAMED_AFTER = 12, 24
-"""Tokens shown of a branch: from before the place where it differs, and from there on."""
 
 
 @dataclass(frozen=True)
@@ -16,8 +13,6 @@ class Branch:
 
     differs_at: int
     tail: tuple[Entry, ...]
-    before: str
-    after: str
 
 
 @dataclass(frozen=True)
@@ -28,12 +23,6 @@ class Tail:
     entries: tuple[Entry, ...]
     cursor: int
     branches: tuple[Branch, ...]
-
-
-def branch(differs_at: int, tail: tuple[Entry, ...], before: str) -> Branch:
-    """A branch; `before` is the text before it."""
-    after = "".join(entry.text for entry in tail[:NAMED_AFTER])
-    return Branch(differs_at, tail, one_line(before[-NAMED_BEFORE:]), one_line(after))
 
 
 def rebased(branch: Branch, differs_at: int, trunk: tuple[Entry, ...]) -> Branch | None:

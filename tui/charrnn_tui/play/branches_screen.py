@@ -10,15 +10,16 @@ from textual.binding import Binding
 from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
-from charrnn_tui.play.branch import NAMED_AFTER, Branch
+from charrnn_tui.play.branch import Branch
 from charrnn_tui.play.branching_text import BranchingText
 from charrnn_tui.text.escapes import one_line
 from charrnn_tui.ui.dialog import Dialog
-from charrnn_tui.ui.key_bar import KeyHint
+from charrnn_tui.ui.key_hints import KeyHint
 from charrnn_tui.ui.keys import Shown
 
 _PLACE = 9  # columns for the place where a branch begins
 _BEFORE = 12  # characters shown before that place
+_AFTER = 24  # tokens shown from there on
 _END = 40  # characters shown of the end of the current text
 
 
@@ -54,10 +55,10 @@ def tree(text: BranchingText) -> list[Node]:
         of_parent = sorted(children.get(parent, []), key=lambda child: branches[child[1]].differs_at + child[0])
         for place, (common, number) in enumerate(of_parent, 1):
             branch, last = branches[number], place == len(of_parent)
-            texts = [entry.text for entry in branch.tail[: common + NAMED_AFTER]]
+            texts = [entry.text for entry in branch.tail[: common + _AFTER]]
             before = (_written(text, branch.differs_at) + "".join(texts[:common]))[-_BEFORE:]
             after = "".join(texts[common:])
-            more = max(0, len(branch.tail) - common - NAMED_AFTER)
+            more = max(0, len(branch.tail) - common - _AFTER)
             yield Node(number, lead + ("└ " if last else "├ "), branch.differs_at + common, before, after, more)
             yield from below(number, lead + ("  " if last else "│ "))
 

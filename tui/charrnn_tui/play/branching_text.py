@@ -17,7 +17,7 @@ from charrnn_engine.generation.replay import Recorder, ReplayedGeneration
 from charrnn_engine.generation.tokens import Token
 from charrnn_engine.network.model import CharRNN
 from charrnn_engine.sampling.controls import Controls, in_state
-from charrnn_tui.play.branch import BRANCH_TOKENS_AT_MOST, NAMED_BEFORE, Branch, Tail, branch, rebased
+from charrnn_tui.play.branch import BRANCH_TOKENS_AT_MOST, Branch, Tail, rebased
 from charrnn_tui.play.reading import Reading
 from charrnn_tui.text.token_log import Entry, TokenLog
 
@@ -290,10 +290,9 @@ class BranchingText:
         differs_at = len(self.log)
         tail = tuple(islice(self.future, BRANCH_TOKENS_AT_MOST))
         self.future.clear()
-        lead = [entry.text for entry in self.log.entries(max(0, differs_at - NAMED_BEFORE))]
         # Branches that begin further on begin within this future, and get its beginning as theirs.
         others = [rebased(other, differs_at, tail) for other in self.branches]
         self.branches = [other for other in others if other is not None]
         if kept:
-            self.branches.append(branch(differs_at, tail, self.prompt + "".join(lead)))
+            self.branches.append(Branch(differs_at, tail))
         del self.branches[:-BRANCHES_AT_MOST]

@@ -9,7 +9,7 @@ from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Label, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from charrnn_engine.errors import CharRNNError
@@ -17,8 +17,9 @@ from charrnn_tui.play.continuations import Continuation, Continuations
 from charrnn_tui.text.colouring import surprise_level, surprise_scale
 from charrnn_tui.text.escapes import EOS, one_line
 from charrnn_tui.ui.dialog import Dialog
-from charrnn_tui.ui.key_bar import KeyHint
+from charrnn_tui.ui.key_hints import KeyHint
 from charrnn_tui.ui.keys import Shown, hints_of
+from charrnn_tui.ui.notice_line import NoticeLine
 
 COUNT = 9
 _TRIES = 2 * COUNT  # continuations written at most, where many are the same
@@ -33,8 +34,7 @@ class ContinuationsScreen(Dialog[Continuation]):
     DEFAULT_CSS = """
     ContinuationsScreen #dialog { width: 110; padding: 0; }
     ContinuationsScreen Static { width: 1fr; height: 1; padding: 0 1; color: $text-muted; }
-    ContinuationsScreen Label { width: 1fr; height: auto; padding: 0 1; color: $text-warning; display: none; }
-    ContinuationsScreen Label.-shown { display: block; }
+    ContinuationsScreen NoticeLine { padding: 0 1; color: $text-warning; background: $surface; }
     ContinuationsScreen OptionList { min-height: 9; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -53,7 +53,7 @@ class ContinuationsScreen(Dialog[Continuation]):
         self._shown: list[Continuation] = []
         self._heading = Static(_columns("", Text(f"…{one_line(before)}"), "bits/char", "length"))
         self._list = OptionList()
-        self._note = Label("", markup=False)
+        self._note = NoticeLine()
 
     def compose_box(self) -> ComposeResult:
         yield self._heading
@@ -87,24 +87,20 @@ class ContinuationsScreen(Dialog[Continuation]):
                 continuation = await asyncio.to_thread(self._source.write, self._written)
                 different[continuation.ids] = continuation
         except CharRNNError as error:
-            self._say(str(error))
+            self._note.say(str(error))
         self._list.loading = False
         self._shown = sorted(different.values(), key=lambda each: each.bits_per_character)
         colours, scale = self.app.theme_variables, surprise_scale(self._source.vocabulary)
         self._list.set_options(Option(_row(place, each, colours, scale)) for place, each in enumerate(self._shown, 1))
         if 0 < len(self._shown) < COUNT:
-            self._say("The controls allow few continuations; a higher temperature gives more")
+            self._note.say("The controls allow few continuations; a higher temperature gives more")
         if self._shown:
             self._list.highlighted = 0
         self.refresh_bindings()
         self.show_hints()
 
-    def _say(self, line: str) -> None:
-        self._note.update(line)
-        self._note.set_class(bool(line), "-shown")
-
     def action_again(self) -> None:
-        self._say("")
+        self._note.say("")
         self._write()
 
     def action_take(self, number: int) -> None:

@@ -12,7 +12,7 @@ from charrnn_tui.play.find_bar import FindBar, find_hints
 from charrnn_tui.play.game_view import GameView
 from charrnn_tui.play.navigation import Navigation
 from charrnn_tui.play.typing_field import TypingField, typing_hints
-from charrnn_tui.ui.key_bar import KeyHint
+from charrnn_tui.ui.key_hints import KeyHint
 from charrnn_tui.ui.keys import Shown
 
 

@@ -12,7 +12,8 @@ from textual.widgets import Input, Label
 
 from charrnn_tui.play.navigation import Navigation
 from charrnn_tui.play.places import Places, next_place
-from charrnn_tui.ui.key_bar import KeyHint
+from charrnn_tui.ui.focus import closes, has_focus, take_focus
+from charrnn_tui.ui.key_hints import KeyHint
 from charrnn_tui.ui.keys import Shown, hints_of, those_there
 
 
@@ -70,21 +71,19 @@ class FindBar(Widget):
 
     @property
     def is_open(self) -> bool:
-        return self.screen.focused is self._input
+        return has_focus(self._input)
 
     def begin(self) -> None:
         """Opens the line, with what was searched for last."""
         text = self._navigation.text
         self._places, self._begin = Places(text), text.position
         self.add_class("-open")
-        self._input.can_focus = True
-        self.screen.set_focus(self._input)  # at once: keys may be waiting
+        take_focus(self._input)
         self._input.action_select_all()
 
     def on_descendant_blur(self) -> None:
-        if not self.is_open:
+        if closes(self._input):
             self.remove_class("-open")
-            self._input.can_focus = False
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:

@@ -6,7 +6,7 @@ from textual.app import App
 from textual.binding import Binding
 
 from charrnn_tui.play.game import Game
-from charrnn_tui.ui.key_bar import KeyHint
+from charrnn_tui.ui.key_hints import KeyHint
 from charrnn_tui.ui.keys import Shown, hint_of, hints_of, keys_of, those_there
 
 _key = keys_of("play")

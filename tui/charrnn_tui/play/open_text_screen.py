@@ -17,7 +17,7 @@ from charrnn_tui.play.reading import Reading, TextToRead, read_file
 from charrnn_tui.text.escapes import one_line
 from charrnn_tui.ui.dialog import Dialog
 from charrnn_tui.ui.file_picker import FilePicker
-from charrnn_tui.ui.key_bar import KeyHint
+from charrnn_tui.ui.key_hints import KeyHint
 from charrnn_tui.ui.keys import Shown, hints_of
 from charrnn_tui.ui.path_field import PathField
 

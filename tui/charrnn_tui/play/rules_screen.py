@@ -18,7 +18,7 @@ from charrnn_engine.sampling.controls import Controls
 from charrnn_engine.sampling.rule_settings import parse_bias
 from charrnn_tui.text.escapes import as_typed, one_line, typeable, unescape
 from charrnn_tui.ui.dialog import Dialog
-from charrnn_tui.ui.key_bar import KeyHint
+from charrnn_tui.ui.key_hints import KeyHint
 from charrnn_tui.ui.keys import Shown
 
 Number = TypeVar("Number", int, float)

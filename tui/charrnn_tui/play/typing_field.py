@@ -5,7 +5,8 @@ from textual.events import Key, Paste
 from textual.widget import Widget
 
 from charrnn_tui.play.edits import Edits
-from charrnn_tui.ui.key_bar import KeyHint
+from charrnn_tui.ui.focus import closes, has_focus, take_focus
+from charrnn_tui.ui.key_hints import KeyHint
 from charrnn_tui.ui.keys import Shown, hints_of, those_there
 
 
@@ -37,19 +38,17 @@ class TypingField(Widget, can_focus=False):
 
     def begin(self) -> None:
         self._edits.begin()
-        self.can_focus = True
-        self.screen.set_focus(self)  # at once: keys may be waiting
+        take_focus(self)
 
     @property
     def is_open(self) -> bool:
-        return self.screen.focused is self
+        return has_focus(self)
 
     def action_leave(self) -> None:
         self.screen.set_focus(None)
 
     def on_blur(self) -> None:
-        if not self.is_open:
-            self.can_focus = False
+        if closes(self):
             self._edits.end()
 
     def check_consume_key(self, key: str, character: str | None) -> bool:

@@ -4,7 +4,7 @@ from textual.binding import Binding
 
 from charrnn_tui.race.game import RaceGame
 from charrnn_tui.race.variation import MAX_LANES
-from charrnn_tui.ui.key_bar import KeyHint
+from charrnn_tui.ui.key_hints import KeyHint
 from charrnn_tui.ui.keys import Shown, hints_of, keys_of, those_there
 
 _key = keys_of("race")

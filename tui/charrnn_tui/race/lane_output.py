@@ -130,17 +130,13 @@ class LaneOutput:
 
     def lane_text(self, playing: bool) -> LaneText:
         """The lane's text, to continue it elsewhere: its first OPENING tokens."""
-        lane, ends = self.lane, [at for at, _ in self.changes[1:]]
-        ids = lane.opening
-        tokens = (
-            [
-                (index, controls)
-                for (start, controls), end in zip(self.changes, [*ends, len(ids)], strict=True)
-                for index in ids[start:end]
-            ]
-            if self.changes
-            else []
-        )
+        lane, ids = self.lane, self.lane.opening
+        ends = [*(at for at, _ in self.changes[1:]), len(ids)]
+        tokens = [
+            (index, controls)
+            for (start, controls), end in zip(self.changes, ends, strict=False)  # no changes before the first token
+            for index in ids[start:end]
+        ]
         return LaneText(lane.model, lane.prompt, lane.seed, lane.controls, tokens, playing)
 
     def span(self, position: int) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from charrnn_tui.text.colouring import Colouring, surprise_level, surprise_scale
 from charrnn_tui.text.escapes import EOS, escaped, visible
 from charrnn_tui.text.token_names import label, token_word
 from charrnn_tui.ui.formats import percent
-from charrnn_tui.ui.theme import CHARRNN, scale_variables
+from charrnn_tui.ui.theme import CHARRNN, CHARRNN_LIGHT, scale_variables
 
 _EXPLAINED_AT_MOST = 100_000
 """Tokens up to which a page has the probabilities of each: a browser can't open many more elements."""
@@ -134,12 +134,8 @@ def _shown(token: Token, eos: int | None) -> str:
 
 
 def _variables(levels: list[str], *, dark: bool) -> str:
-    page = {
-        "background": CHARRNN.background if dark else "#fafbfd",
-        "text": CHARRNN.foreground if dark else "#1c2333",
-        "prompt": CHARRNN.primary if dark else "#1a56db",
-    }
-    colours = scale_variables(dark)
+    theme, colours = CHARRNN if dark else CHARRNN_LIGHT, scale_variables(dark)
+    page = {"background": theme.background, "text": theme.foreground, "prompt": theme.primary}
     named = {**page, **{level: colours[level] for level in levels}}
     return " ".join(f"--{name}: {colour};" for name, colour in named.items())
 

@@ -19,8 +19,9 @@ from charrnn_tui.save.forms import Kind, default_folder, folder_typed, next_name
 from charrnn_tui.save.learnt_model import models_folder
 from charrnn_tui.ui.dialog import Dialog
 from charrnn_tui.ui.formats import shown_path
-from charrnn_tui.ui.key_bar import KeyHint
+from charrnn_tui.ui.key_hints import KeyHint
 from charrnn_tui.ui.keys import Shown, key_name
+from charrnn_tui.ui.notice_line import NoticeLine
 
 _KEYS = {
     Kind.TEXT: "t", Kind.HTML: "h", Kind.ANSI: "a", Kind.JSON_LINES: "j", Kind.PICTURE: "v", Kind.LIVE: "w",
@@ -50,8 +51,7 @@ class SaveScreen(Dialog[SaveChoice]):
     SaveScreen Input { width: 1fr; height: 1; border: none; padding: 0; background: $surface; }
     SaveScreen Input:focus { background: $panel; }
     SaveScreen #save-name { text-style: bold; }
-    SaveScreen #save-problem { width: 1fr; padding: 0 1; color: $text-error; display: none; }
-    SaveScreen #save-problem.-shown { display: block; }
+    SaveScreen #save-problem { padding: 0 1; color: $text-error; background: $surface; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -71,7 +71,7 @@ class SaveScreen(Dialog[SaveChoice]):
         self._list = OptionList(id="save-kinds")
         self._folder = Input(place, id="save-folder", compact=True, select_on_focus=False)
         self._name_field = Input(id="save-name", compact=True, select_on_focus=False)
-        self._problem = Label("", id="save-problem", markup=False)
+        self._problem = NoticeLine(id="save-problem")
 
     def compose_box(self) -> ComposeResult:
         yield self._list
@@ -104,15 +104,19 @@ class SaveScreen(Dialog[SaveChoice]):
         """The name, if the user has typed one."""
         return self._name_field.value.strip() if self._name_field.value.strip() not in ("", self._proposed) else None
 
+    def _stopped(self, kind: Kind) -> Path | None:
+        """The live file, where choosing this form stops it."""
+        return self._live if kind is Kind.LIVE else None
+
     @on(OptionList.OptionHighlighted)
     @on(Input.Changed, "#save-folder")
     def _changed(self) -> None:
-        stops = self.kind is Kind.LIVE and self._live is not None
-        self._say("")
+        stopped = self._stopped(self.kind)
+        self._problem.say("")
         self._show_folder()
-        self._name_field.disabled = stops
-        if stops and self._live is not None:
-            self._propose(self._live.name)
+        self._name_field.disabled = stopped is not None
+        if stopped is not None:
+            self._propose(stopped.name)
         else:
             self._find_name(folder_typed(self._folder.value), self.kind)
 
@@ -140,7 +144,7 @@ class SaveScreen(Dialog[SaveChoice]):
 
     @on(Input.Changed, "#save-name")
     def _name_typed(self) -> None:
-        self._say("")
+        self._problem.say("")
 
     @on(OptionList.OptionSelected)
     @on(Input.Submitted)
@@ -151,7 +155,7 @@ class SaveScreen(Dialog[SaveChoice]):
         kind, folder = Kind[name], folder_typed(self._folder.value)
         if kind is Kind.MODEL:
             folder = models_folder()
-        typed = None if kind is Kind.LIVE and self._live is not None else self._typed
+        typed = self._typed if self._stopped(kind) is None else None
         if typed is None:
             self.dismiss(SaveChoice(kind, folder))
         else:
@@ -164,18 +168,14 @@ class SaveScreen(Dialog[SaveChoice]):
         if problem is None:
             self.dismiss(choice)
         else:
-            self._say(problem)
-
-    def _say(self, problem: str) -> None:
-        self._problem.update(problem)
-        self._problem.set_class(bool(problem), "-shown")
+            self._problem.say(problem)
 
     def _row(self, kind: Kind) -> Table:
         row = Table.grid(padding=(0, 2), expand=True)
         row.add_column(width=1)
         row.add_column(width=13)
         row.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-        stops = kind is Kind.LIVE and self._live is not None
-        content = f"stop writing to {self._live.name}" if stops and self._live else self._contents[kind]
+        stopped = self._stopped(kind)
+        content = self._contents[kind] if stopped is None else f"stop writing to {stopped.name}"
         row.add_row(key_name(self.app, self.BINDINGS, f"save.{kind.name.lower()}"), kind.label, Text(content, "dim"))
         return row

@@ -14,7 +14,7 @@ from textual.widgets import DirectoryTree, Label
 from charrnn_tui.text.escapes import one_line
 from charrnn_tui.ui.dialog import Dialog
 from charrnn_tui.ui.formats import shown_path
-from charrnn_tui.ui.key_bar import KeyHint
+from charrnn_tui.ui.key_hints import KeyHint
 from charrnn_tui.ui.keys import Shown, hints_of
 from charrnn_tui.ui.path_completion import text_like
 

@@ -60,7 +60,7 @@ def percent(probability: float) -> str:
 
 
 def bar(share: float) -> str:
-    """One of eight bars, from `▁` for a share of 0 to `█` for 1. Shares beyond count as these."""
+    """One of eight bars, from `▁` for a share of 0 and below to `█` for 1 and above."""
     return "▁▂▃▄▅▆▇█"[min(7, max(0, int(share * 8)))]
 
 

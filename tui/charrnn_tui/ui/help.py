@@ -12,7 +12,7 @@ from textual.widgets import Label, Static
 from charrnn_engine.checkpoints.locations import settings_file
 from charrnn_tui.ui.dialog import Dialog
 from charrnn_tui.ui.formats import shown_path
-from charrnn_tui.ui.key_bar import KeyHint
+from charrnn_tui.ui.key_hints import KeyHint
 from charrnn_tui.ui.keys import Shown, key_shown
 
 _WIDE = 108  # columns from which there is room for the bindings' names

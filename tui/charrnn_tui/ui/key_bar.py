@@ -3,9 +3,7 @@ presses a key, and pointing at one explains it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding
@@ -13,49 +11,11 @@ from textual.events import Click, MouseMove
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from charrnn_tui.ui.key_hints import BETWEEN, KeyHint, pages
+from charrnn_tui.ui.keys import shown_binding
+
 MORE_KEYS = "app.more-keys"
 """The id of the app's binding that turns the pages."""
-_BETWEEN = 2
-
-
-@dataclass(frozen=True)
-class KeyHint:
-    """Some keys and what they do together, such as `↑` `↓` and "temp"."""
-
-    keys: tuple[tuple[str, str], ...]
-    """Each key as it is shown, and the action that a click on it runs."""
-    label: str
-    importance: int = 0
-    """Where there isn't room for all, the least important are left out."""
-
-    @property
-    def width(self) -> int:
-        return cell_len("".join(key for key, _ in self.keys)) + 1 + cell_len(self.label)
-
-
-def fitting(hints: Sequence[KeyHint], width: int) -> list[KeyHint]:
-    """The hints that fit into a width, in the order given."""
-    kept = list(hints)
-    while kept and sum(hint.width + _BETWEEN for hint in kept) > width:
-        kept.remove(min(reversed(kept), key=lambda hint: hint.importance))
-    return kept
-
-
-def pages(hints: Sequence[KeyHint], width: int, more: KeyHint | None = None) -> list[list[KeyHint]]:
-    """The hints on pages of a width: the most important ones first, the others in their order. Where there are
-    several pages, each ends with `more`, the key for the next one.
-    """
-    first = fitting(hints, width)
-    if more is None or len(first) == len(hints):
-        return [first]
-    room = width - more.width - _BETWEEN
-    found = [fitting(hints, room)]
-    rest = [hint for hint in hints if hint not in found[0]]
-    while rest and found[-1]:
-        count = next((n for n in range(len(rest), 0, -1) if fitting(rest[:n], room) == rest[:n]), 0)
-        found.append(rest[:count])
-        rest = rest[count:]
-    return [[*page, more] for page in found if page] or [[]]
 
 
 class KeyBar(Widget):
@@ -76,8 +36,6 @@ class KeyBar(Widget):
         self._lead = f" {lead} " if lead else " "
 
     def on_mount(self) -> None:
-        from charrnn_tui.ui.keys import shown_binding  # which imports this module
-
         for binding in type(self.app).BINDINGS if self._paged else ():
             if isinstance(binding, Binding) and binding.id == MORE_KEYS:
                 self.more = KeyHint(((shown_binding(self.app, binding), "app.more_keys"),), "more", 10)
@@ -102,7 +60,7 @@ class KeyBar(Widget):
             for key, action in hint.keys:
                 text.append(key, key_style + Style(meta={"does": action}))
             text.append(f" {hint.label}", label_style + Style(meta={"does": hint.keys[0][1]}))
-            text.append(" " * _BETWEEN)
+            text.append(" " * BETWEEN)
         return text
 
     def on_mouse_move(self, event: MouseMove) -> None:

@@ -7,7 +7,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from charrnn_tui.ui.key_bar import KeyHint
+from charrnn_tui.ui.key_hints import KeyHint
 
 Shown = Mapping[str, tuple[str, str]]
 """For each binding's id, the key as it is shown and the action that it runs."""

@@ -14,7 +14,8 @@ from textual.widget import Widget
 from textual.widgets import Input, Label
 
 from charrnn_tui.text.escapes import as_typed, typeable, unescape
-from charrnn_tui.ui.key_bar import KeyHint
+from charrnn_tui.ui.focus import has_focus, take_focus
+from charrnn_tui.ui.key_hints import KeyHint
 from charrnn_tui.ui.keys import Shown
 
 _REMEMBERED = 100
@@ -107,18 +108,16 @@ class PromptBar(Widget):
 
     @property
     def editing(self) -> bool:
-        # The screen knows it at once; the field itself only when its event comes.
-        return self.is_attached and self.screen.focused is self._input
+        return has_focus(self._input)
 
     def edit(self) -> None:
         """Opens the line, with what was typed last time and not submitted."""
         field = self._input
-        field.can_focus = True
         if self.draft is not None:
             field.value = self.draft
         field.cursor_position = len(field.value)
         self._recalled = []
-        self.screen.set_focus(field)  # at once: keys may be waiting
+        take_focus(field)
         self.set_class(True, "-editing")
 
     def watch_prompt(self, prompt: str) -> None:

@@ -1,5 +1,5 @@
 """Faults of Textual that the app can't avoid, repaired in place. Each names what Textual does, and its report there
-where we know of one. `pyproject.toml` allows the versions that they were tested with, and no later ones.
+if there is one. `pyproject.toml` allows the versions that they were tested with, and no later ones.
 """
 
 import asyncio
@@ -34,8 +34,8 @@ def repair() -> None:
         _read_any_bytes()
         _end_a_paste_with_escape()
         _ignore_keys_beyond_unicode()
-        _believe_no_size_that_no_terminal_has()
-        _gather_no_commands_for_nobody()
+        _limit_sizes()
+        _gather_no_commands_once_closed()
 
 
 def _dismiss_once() -> None:
@@ -172,7 +172,7 @@ def _ignore_keys_beyond_unicode() -> None:
     XTermParser._parse_extended_key = repaired  # type: ignore[assignment,method-assign]
 
 
-def _believe_no_size_that_no_terminal_has() -> None:
+def _limit_sizes() -> None:
     """In Textual 8, a terminal that reports its size in a key sequence is believed: 9999 by 9999 cells take
     gigabytes, and with no pixels the next click divides by zero.
     """
@@ -185,7 +185,7 @@ def _believe_no_size_that_no_terminal_has() -> None:
     Resize.from_dimensions = repaired  # type: ignore[method-assign]
 
 
-def _gather_no_commands_for_nobody() -> None:
+def _gather_no_commands_once_closed() -> None:
     """In Textual 8, a command palette that is closed as soon as it was opened looks for its list, which is gone, and
     the app ends.
     """

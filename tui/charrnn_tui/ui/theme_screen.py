@@ -21,9 +21,8 @@ class ThemeScreen(FilterDialog[None]):
         super().__init__("theme", "dark, light, or a part of a name")
         self._before = ""
 
-    def on_mount(self) -> None:
+    def on_mount(self) -> None:  # comes before that of FilterDialog, which shows the rows
         self._before = self.app.theme
-        super().on_mount()
 
     def rows(self) -> Sequence[Option]:
         """The themes that fit: first the one in force, then the app's own."""

@@ -16,7 +16,7 @@ from charrnn_tui.train.run.run import Run
 from charrnn_tui.train.run.screen import RunsUpdated, ask_to_delete
 from charrnn_tui.train.run.training_runs import TrainingRuns
 from charrnn_tui.ui.dialog import Dialog
-from charrnn_tui.ui.key_bar import KeyHint
+from charrnn_tui.ui.key_hints import KeyHint
 from charrnn_tui.ui.keys import Shown, hints_of
 
 

@@ -29,7 +29,8 @@ from charrnn_tui.train.run.history import Epoch
 from charrnn_tui.train.run.run import Run
 from charrnn_tui.train.run.screen import RunsUpdated
 from charrnn_tui.train.run.training_runs import ToPlay
-from charrnn_tui.ui.key_bar import KeyBar, KeyHint
+from charrnn_tui.ui.key_bar import KeyBar
+from charrnn_tui.ui.key_hints import KeyHint
 from charrnn_tui.ui.keys import hints_of, keys_of, shown_keys, those_there
 from charrnn_tui.ui.notice_line import NoticeLine
 from charrnn_tui.ui.prompt_bar import PromptBar

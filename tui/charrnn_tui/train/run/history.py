@@ -93,7 +93,7 @@ class RunHistory:
 
     @property
     def validations(self) -> list[tuple[int, float]]:
-        """The validation loss at each step where it was measured, if only on a part."""
+        """The validation loss at each step where it was measured, in full or on a part."""
         whole = [(epoch.step, epoch.validation) for epoch in self.epochs if epoch.validation is not None]
         return sorted([*whole, *self.partial])
 

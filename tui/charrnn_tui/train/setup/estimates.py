@@ -55,7 +55,7 @@ class Estimates:
         self._closed = False
 
     def want(self, settings: TrainingSettings, file: FileState) -> None:
-        """Measures a run if it isn't known yet, and gives up any other."""
+        """Measures a run instead of any other, if it isn't known yet."""
         key = key_of(settings, file)
         if self._closed or key == self._wanted or key in self._known:
             return

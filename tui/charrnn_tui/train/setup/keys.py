@@ -1,6 +1,6 @@
 """The keys of the training set-up: what each does, and which of them to name in the key bar."""
 
-from charrnn_tui.ui.key_bar import KeyHint
+from charrnn_tui.ui.key_hints import KeyHint
 from charrnn_tui.ui.keys import Shown, hints_of, keys_of, those_there
 
 _key = keys_of("setup")

@@ -16,20 +16,23 @@ def preset_costs(plan: Plan, estimates: Estimates, survey: Survey) -> dict[str, 
 
     A measured preset shows how fast this machine is, which makes the others more exact.
     """
-    measured = {name: estimates.of(settings, plan.file) for name, settings in plan.presets.items()}
+    measured = {
+        name: found
+        for name, settings in plan.presets.items()
+        if (found := estimates.of(settings, plan.file)) is not None
+    }
     rough = {
         name: rough_seconds(settings, survey.characters, len(survey.alphabet))
         for name, settings in plan.presets.items()
     }
-    known = {name: found for name, found in measured.items() if found is not None}
     pace, start = 1.0, _START_SECONDS
-    for name, found in known.items():
+    for name, found in measured.items():
         if not found.problem and rough[name][0]:
             pace, start = (found.seconds - found.start_seconds) / rough[name][0], found.start_seconds
     costs = {}
     for name, (seconds, size) in rough.items():
-        if name in known:
-            costs[name] = "–" if known[name].problem else f"≈ {known[name].text}"
+        if name in measured:
+            costs[name] = "–" if measured[name].problem else f"≈ {measured[name].text}"
         else:
             costs[name] = f"about {Estimate(start, pace * seconds, size, epochs=1).text}"
     return costs
