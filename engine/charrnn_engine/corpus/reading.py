@@ -63,7 +63,7 @@ class Source:
         if self.columns:
             return (text + "\n" for text in self.texts(self.columns[0]))
         if self.unescape:
-            return (without_html(line.rstrip("\r\n")) + "\n" for line in self.lines())
+            return (text + "\n" for text in self.cells())
         return self._read(lambda file: file.read(_CHUNK))
 
     def _open(self) -> TextIO:
@@ -103,7 +103,7 @@ class Source:
 
     @property
     def is_json(self) -> bool:
-        """Whether it is JSON lines, which the beginning tells for standard input."""
+        """Whether it is JSON lines. Standard input is judged by its beginning."""
         if self.path != "-":
             return Path(self.path).suffix.lower() in JSON_SUFFIXES
         with self._open() as file:

@@ -224,9 +224,7 @@ class Generation:
         """One unit in the state that the last token was drawn from, so after the token before it, by its place in
         `unit_names`. Costs next to nothing, so that it can be read for each token of a running text.
         """
-        if len(self._drafts):
-            self._settle()
-            self._text.return_to(len(self) - 1)
+        self._return_to_last_step()
         return self._text.stepper.unit(place)
 
     def static_probability(self) -> float | None:
@@ -235,10 +233,14 @@ class Generation:
         """
         if self._head.head is None:
             return None
+        self._return_to_last_step()
+        return self._head.static_probability(self._ids[-1])
+
+    def _return_to_last_step(self) -> None:
+        """Puts the state back to what the last token was drawn from, if drafts have gone on from it."""
         if len(self._drafts):
             self._settle()
             self._text.return_to(len(self) - 1)
-        return self._head.static_probability(self._ids[-1])
 
     @property
     def units(self) -> Array:

@@ -3,12 +3,11 @@
 from bisect import bisect_right
 from operator import itemgetter
 
-import numpy as np
-
 from charrnn_engine.network.head import Dense
 from charrnn_engine.network.learning_head import LearningHead
 from charrnn_engine.network.products import Array
 from charrnn_engine.network.stepper import Stepper
+from charrnn_engine.sampling.distribution import model_distribution
 
 _KEEP_EVERY = 256  # tokens
 _BYTES_AT_MOST = 64_000_000  # of weights kept for going back
@@ -56,9 +55,7 @@ class HeadInForce:
         doesn't depend on the head.
         """
         h_and_one = self._stepper.head_input
-        scores = self._original(h_and_one[:-1])
-        scores -= scores.max()
-        return float(np.exp(scores[index]) / np.exp(scores).sum())
+        return float(model_distribution(self._original(h_and_one[:-1]))[index])
 
     def rewind(self, length: int) -> int:
         """Goes back to the first `length` tokens. Returns the position from which on they must be learnt again:

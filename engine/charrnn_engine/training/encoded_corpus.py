@@ -132,7 +132,7 @@ def open_corpus(
 def _lines(
     source: Sources, held_out: list[Sources], settings: CorpusSettings, choose: Choose, encode: Encode, seed: int
 ) -> Corpus:
-    """`held_out` is the text to validate on, or empty: then a share of the lines is."""
+    """`held_out` has the text to validate on. If it is empty, a share of the lines is held out."""
     first = settings.columns[0] if settings.columns else None
     count = sum(1 for _ in source.texts(first))
     if count == 0:
@@ -166,7 +166,7 @@ def _lines(
 def _running(
     source: Sources, held_out: list[Sources], settings: CorpusSettings, choose: Choose, encode: Encode
 ) -> Corpus:
-    """`held_out` is the text to validate on, or empty: then the end of this text is."""
+    """`held_out` has the text to validate on. If it is empty, the end of this text is held out."""
     level = settings.level
 
     def learnt() -> Iterator[str]:

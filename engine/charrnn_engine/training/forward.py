@@ -30,7 +30,7 @@ class Forward:
         self._recurrent_dropout = recurrent_dropout
         self._by_layers = by_layers and compute == tf.float32 and not recurrent_dropout
 
-    def fresh_state(self, rows: int) -> States:
+    def fresh_state(self, rows: int | Tensor) -> States:
         """The initial state of so many rows: for each recurrent layer the arrays of its cell, (B, H) each."""
         layers = [layer for layer in self._layers if isinstance(layer, _RECURRENT)]
         return [(tf.zeros((rows, layer.units)),) * (1 + isinstance(layer, keras.layers.LSTM)) for layer in layers]
@@ -45,6 +45,7 @@ class Forward:
         for these, the text starts from a fresh state."""
         ids = tf.transpose(ids)
         flowing: Tensor | None = None
+        before = states or self.fresh_state(tf.shape(ids)[1])
         after: States = []
         for number, layer in enumerate(self._layers):
             own = None if seed is None else tf.stack([seed[0] * 64 + number, seed[1]])
@@ -57,7 +58,7 @@ class Forward:
             elif isinstance(layer, _RECURRENT) and self._by_layers and states is None:
                 flowing = self._layer(layer, flowing, ids)
             elif isinstance(layer, _RECURRENT):
-                flowing, state = self._recurrent(layer, flowing, ids, own, states[len(after)] if states else None)
+                flowing, state = self._recurrent(layer, flowing, ids, own, before[len(after)])
                 after.append(state)
             elif isinstance(layer, keras.layers.Dense) and flowing is not None:
                 rows = tf.reshape(flowing, (-1, flowing.shape[-1]))
@@ -73,7 +74,7 @@ class Forward:
         return outputs
 
     def _recurrent(
-        self, layer: Any, flowing: Tensor | None, ids: Tensor, seed: Tensor | None, state: recurrence.State | None
+        self, layer: Any, flowing: Tensor | None, ids: Tensor, seed: Tensor | None, state: recurrence.State
     ) -> recurrence.Found:
         cell = layer.cell
         kernel, recurrent, bias = cell.kernel.value, cell.recurrent_kernel.value, cell.bias.value
@@ -84,10 +85,10 @@ class Forward:
         gates = tf.gather(kernel + bias, ids) if flowing is None else self._projected(flowing, kernel) + bias
         recurrent = _dropped(recurrent, tf.shape(recurrent), self._recurrent_dropout, seed)
         if isinstance(layer, keras.layers.LSTM):
-            return recurrence.lstm(self._compute, gates, recurrent, state=state)
+            return recurrence.lstm(self._compute, state, gates, recurrent)
         if own_bias is not None:
-            return recurrence.gru(self._compute, gates, recurrent, own_bias, state=state)
-        return recurrence.rnn(self._compute, gates, recurrent, state=state)
+            return recurrence.gru(self._compute, state, gates, recurrent, own_bias)
+        return recurrence.rnn(self._compute, state, gates, recurrent)
 
     def _projected(self, flowing: Tensor, kernel: Tensor) -> Tensor:
         shape = tf.shape(flowing)

@@ -8,8 +8,8 @@ does it (Appleyard et al. 2016, arXiv:1604.01946). Gates are in Keras' order, an
 loss.
 
 Time comes first: inputs (T, B, G), outputs (T, B, H). `compute` is the type of the matrix products; everything else
-is float32. `state` is that before the first step, as Keras' cells have it: (h, c) of an LSTM, else (h,), each (B, H);
-zeros where it is None. No gradient reaches it. The state after the last step is returned beside the outputs.
+is float32. `state` is that before the first step, as Keras' cells have it: (h, c) of an LSTM, else (h,), each (B, H).
+No gradient reaches it. The state after the last step is returned beside the outputs.
 """
 
 import functools
@@ -30,15 +30,12 @@ def _scan(function: Callable[..., tuple[Tensor, State, Gradient]]) -> Callable[.
     result returns the outputs and the state. `compute` and `state` have no gradient."""
 
     @functools.wraps(function)
-    def scan(compute: DType, inputs: Tensor, recurrent: Tensor, *others: Tensor, state: State | None = None) -> Found:
-        size = 2 if function.__name__ == "lstm" else 1
-        before = state or (tf.zeros((tf.shape(inputs)[1], recurrent.shape[0])),) * size
-
+    def scan(compute: DType, state: State, *inputs: Tensor) -> Found:
         def run(*inputs: Tensor) -> Any:
-            outputs, after, gradient = function(compute, before, *inputs)
+            outputs, after, gradient = function(compute, state, *inputs)
             return (outputs, *after), lambda upstream, *_: gradient(upstream)
 
-        outputs, *after = tf.custom_gradient(run)(inputs, recurrent, *others)
+        outputs, *after = tf.custom_gradient(run)(*inputs)
         return outputs, tuple(after)
 
     return scan

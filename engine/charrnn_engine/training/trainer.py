@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from charrnn_engine.training.samples import draw_samples
 from charrnn_engine.training.tensorboard import TensorBoardLog
 
 _PART_TOKENS = 4_096  # of the validation, for a loss within an epoch
-_OFTEN = 5.0  # seconds; of shorter epochs, not every one is saved and shown
+_OFTEN = 5.0  # seconds; not every epoch shorter than this is saved and shown
 
 
 class Interrupted(Exception):
@@ -56,7 +57,6 @@ class Trainer:
         self.progress = Progress()
         self._started = self._saved = time.monotonic()
         self._sampled = -_OFTEN
-        self._part: list[Row] = []
         self._events = RunEvents(reporter, settings, self.total_steps)
         self._files = RunFiles(settings, corpus, self.optimisation, reporter)
         board = settings.tensorboard if task.chief else ""
@@ -203,12 +203,16 @@ class Trainer:
 
         return score_rows(rows, self.corpus.vocabulary, costs, batch)
 
-    def _measure_part(self) -> float:
-        """Nats per token of some rows spread over the validation part, always the same ones."""
+    @cached_property
+    def _part(self) -> tuple[list[Row], int]:
+        """Some rows spread over the validation part, and the size of a batch of them."""
         rows, _, batch = validation_rows(self.corpus)
-        if not self._part:
-            self._part = list(islice(rows, 0, None, max(1, self.corpus.validation.tokens // _PART_TOKENS)))
-        return score_rows(self._part, self.corpus.vocabulary, self.optimisation.costs, batch).nats_per_token
+        return list(islice(rows, 0, None, max(1, self.corpus.validation.tokens // _PART_TOKENS))), batch
+
+    def _measure_part(self) -> float:
+        """Nats per token of a part of the validation, always the same one."""
+        rows, batch = self._part
+        return score_rows(rows, self.corpus.vocabulary, self.optimisation.costs, batch).nats_per_token
 
     def _interrupt(self) -> None:
         if not self.progress.best_epoch:
