@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -42,9 +43,9 @@ class Browser:
     """`async with Browser() as browser:` one tab of 1000 by 600 pixels."""
 
     async def __aenter__(self) -> Self:
-        self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         program = chromium()
         assert program is not None, "Chromium is missing"
+        self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self._process = await asyncio.create_subprocess_exec(
             program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
             "--window-size=1000,600", "--remote-debugging-port=0", f"--user-data-dir={self._folder.name}",
@@ -53,18 +54,29 @@ class Browser:
         )  # fmt: skip
         self._session = aiohttp.ClientSession()
         self._sent = 0
-        self._socket = await self._session.ws_connect(await self._tab(), max_msg_size=0)
-        await self.call("Page.enable")
-        await self.call("Emulation.setFocusEmulationEnabled", enabled=True)
-        await self.call("Page.addScriptToEvaluateOnNewDocument", source=_SEE_THE_TERMINAL)
+        try:
+            self._socket = await self._session.ws_connect(await self._tab(), max_msg_size=0)
+            await self.call("Page.enable")
+            await self.call("Emulation.setFocusEmulationEnabled", enabled=True)
+            await self.call("Page.addScriptToEvaluateOnNewDocument", source=_SEE_THE_TERMINAL)
+        except BaseException:
+            await self._close()
+            raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._close()
+
+    async def _close(self) -> None:
         await self._session.close()
         self._process.terminate()
-        await self._process.wait()
+        try:
+            await asyncio.wait_for(self._process.wait(), PATIENCE)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
         self._folder.cleanup()
 
     async def _tab(self) -> str:
@@ -108,21 +120,20 @@ class Browser:
 
     async def wait_for_change(self, before: str) -> str:
         """Waits until the screen is another one; returns it."""
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                shown = await self.screen()
-                if shown != before:
-                    return shown
-                await asyncio.sleep(0.05)
+        return await self._wait(lambda shown: shown != before, "a change")
 
     async def wait_for(self, *wanted: str) -> str:
         """Waits until the screen shows all of it; returns the screen."""
+        return await self._wait(lambda shown: all(text in shown for text in wanted), str(wanted))
+
+    async def _wait(self, holds: Callable[[str], bool], wanted: str) -> str:
         shown = ""
         try:
             async with asyncio.timeout(PATIENCE):
-                while not all(text in shown for text in wanted):
-                    await asyncio.sleep(0.05)
+                while True:
                     shown = await self.screen()
+                    if holds(shown):
+                        return shown
+                    await asyncio.sleep(0.05)
         except TimeoutError:
             raise AssertionError(f"{wanted} did not come; the screen shows:\n{shown}") from None
-        return shown

@@ -1,7 +1,7 @@
 """A moving picture of the app: pictures of its screen, one after the other, as one SVG that needs no script.
 
-A piece of the screen that stays where it is for some frames is there once, shown for as long. Without animation, and
-for readers who want less of it, the last frame is shown.
+A piece of the screen that stays in place for several frames is drawn once and shown for that long. Without animation,
+and for readers who ask for reduced motion, the last frame is shown.
 """
 
 import re
@@ -67,7 +67,7 @@ class MovingPicture:
         return pieces
 
     def _blocks(self, x: int, row: float, blocks: str, colour: str) -> str:
-        """The same block some times."""
+        """A run of the same block."""
         width, y = len(blocks) * _CELL, row * _LINE
         if blocks[0] in _LEFT:
             share = (_LEFT.index(blocks[0]) + 1) / 8
@@ -109,7 +109,7 @@ class MovingPicture:
         ])  # fmt: skip
 
     def _spans(self) -> list[tuple[Piece, int, int]]:
-        """Each piece with the frames in which it is there, from one up to another, in the order of the first."""
+        """Each piece with the first frame that shows it and the first that no longer does, sorted by the former."""
         spans, since = [], {}
         for at, (pieces, _) in enumerate([*self._frames, ({}, 0.0)]):
             spans += [(piece, since.pop(piece), at) for piece in list(since) if piece not in pieces]

@@ -138,9 +138,9 @@ async def draw(name: str) -> str:
 
 
 async def tour(pace: int = 5) -> str:
-    """The moving picture, as SVG: a text gets hotter and cooler, and goes another way from a place further back.
+    """The moving picture, as SVG: a text gets hotter and cooler, and takes another way from an earlier place.
 
-    There is a frame for every `pace` characters. What is shown with more of them is also shown with fewer.
+    There is a frame for every `pace` characters. A pace that is a multiple of another shows only frames of that one.
     """
     columns, rows = TOUR_SIZE
     picture = MovingPicture(columns, rows)

@@ -1,9 +1,9 @@
 """A training process without TensorFlow, for tests of the app: it speaks the same JSON lines on stdin and stdout,
 writes the same files, and learns nothing.
 
-What it does stands in environment variables: SCRIPTED_MODEL is a checkpoint folder, of which every epoch is a copy;
-SCRIPTED_EPOCHS, how many it has; SCRIPTED_INTERIM is 1 where it shows its model between epochs; SCRIPTED_END is
-`done`, `wait` (after its second epoch it goes on only when told to end), or how it breaks: `error`, `crash`, `kill`.
+It has two epochs. Environment variables say what it does: SCRIPTED_MODEL is a checkpoint folder, of which every epoch
+is a copy; SCRIPTED_INTERIM is 1 where it shows its model between epochs; SCRIPTED_END is `done`, `wait` (after its
+last epoch it ends only when told to), or how it breaks: `error`, `crash`, `kill`.
 """
 
 import json
@@ -25,7 +25,7 @@ class ScriptedRun:
         self.out = Path(self.settings["out"])
         self.folder = self.out.parent / f".{self.out.name}.run"
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.epochs = int(os.environ.get("SCRIPTED_EPOCHS", "2"))
+        self.epochs = 2
         self.stopped, self.going_on = threading.Event(), threading.Event()
         self.going_on.set()
         self.detached = False

@@ -6,13 +6,13 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from types import TracebackType
 
 import pexpect
 import pyte
 
-ROOT = Path(__file__).parents[1]
+from tests.tui import command
+
 # A lone escape is told from the beginning of another key by the time after it, or by the next sequence: here that
 # the terminal has the focus, which changes nothing. What is pressed next is then a key of its own, however soon.
 ESCAPE = "\x1b\x1b[I"
@@ -28,21 +28,12 @@ class Terminal:
     def __init__(self, args: Sequence[str], columns: int = 80, rows: int = 24, **environment: str) -> None:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
-        # A child finds the packages where this process finds them, however they were installed.
-        path = os.pathsep.join(part for part in sys.path if part)
-        environment = {
-            **os.environ,
-            "PYTHONPATH": path,
-            "TERM": "xterm-256color",
-            "COLORTERM": "truecolor",
-            **environment,
-        }
         self.raw = b""
         self._child = pexpect.spawn(
             sys.executable,
             ["-m", "charrnn_tui", *args],
             dimensions=(rows, columns),
-            env=environment,
+            env=command.environment(**{"TERM": "xterm-256color", "COLORTERM": "truecolor", **environment}),
             timeout=PATIENCE,
             preexec_fn=_heed_signals,
         )
@@ -68,10 +59,6 @@ class Terminal:
     def text(self) -> str:
         """What the screen shows now."""
         return "\n".join(self.lines)
-
-    @property
-    def cursor_hidden(self) -> bool:
-        return bool(self._screen.cursor.hidden)
 
     def press(self, *keys: str) -> None:
         """Keys by name, or text as it is."""
@@ -114,10 +101,10 @@ class Terminal:
         deadline = time.monotonic() + PATIENCE
         while self._child.isalive():
             if time.monotonic() > deadline:
+                self._child.kill(signal.SIGKILL)
                 raise AssertionError("the program goes on without its terminal")
             time.sleep(0.01)
-        code = self._child.exitstatus
-        return int(code) if code is not None else -int(self._child.signalstatus)
+        return self._exit_code
 
     def wait_for_exit(self, *keys: str) -> int:
         """Reads to the end of the program, and presses keys now and again until then; its exit code, negative for a
@@ -139,6 +126,10 @@ class Terminal:
         except pexpect.EOF:
             pass
         self._child.wait()
+        return self._exit_code
+
+    @property
+    def _exit_code(self) -> int:
         code = self._child.exitstatus
         return int(code) if code is not None else -int(self._child.signalstatus)
 

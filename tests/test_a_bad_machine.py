@@ -1,4 +1,4 @@
-"""A machine that is out of room, of open files or of memory: what was whole stays whole, and one line says why."""
+"""A machine that runs out of disk space or of open files: what was whole stays whole, and one line says why."""
 
 import errno
 import os
@@ -39,40 +39,36 @@ def files_in(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def at_each_limit(write: Callable[[], object], folder: Path) -> None:
-    """Writes again and again on a disk that is full after ever more bytes: all is there, or all is as it was."""
+def at_each_limit(write: Callable[[], object], folder: Path, *errors: type[Exception]) -> None:
+    """Writes once, and then on a disk that is full after ever more bytes, where every file stays as it was. If
+    `errors` are named, each of these writes raises one of them."""
     before = files_in(folder)
     write()
     after = files_in(folder)
     longest = max(len(content) for name, content in after.items() if before.get(name) != content)
     for room in (0, 1, 100, longest // 3, longest // 2, longest - 1):
         held = files_in(folder)
-        with limited(resource.RLIMIT_FSIZE, room):
+        with limited(resource.RLIMIT_FSIZE, room), raising(errors):
             write()
         assert files_in(folder) == held, f"with room for {room} bytes"
 
 
-def refused(write: Callable[[], object], *errors: type[Exception]) -> Callable[[], None]:
-    """The same where it is refused: once it has been let do it."""
-    let: list[bool] = []
-
-    def tried() -> None:
-        if not let:
-            let.append(True)
-            write()
-            return
-        with pytest.raises(errors) as caught:
-            write()
-        assert len(str(caught.value).splitlines()) == 1
-
-    return tried
+@contextmanager
+def raising(errors: tuple[type[Exception], ...]) -> Iterator[None]:
+    """Expects one of the errors, with a message of one line; without any, nothing may be raised."""
+    if not errors:
+        yield
+        return
+    with pytest.raises(errors) as caught:
+        yield
+    assert len(str(caught.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize("kind", Kind)
 def test_a_text_is_saved_whole_or_not_at_all(model: CharRNN, tmp_path: Path, kind: Kind) -> None:
     text = text_of(model)
     if kind in text.kinds:
-        at_each_limit(refused(lambda: save_text(text, kind, tmp_path), SaveError), tmp_path)
+        at_each_limit(lambda: save_text(text, kind, tmp_path), tmp_path, SaveError)
 
 
 def test_settings_and_checkpoints_are_replaced_whole_or_not_at_all(model_folder: Path, tmp_path: Path) -> None:
@@ -89,7 +85,7 @@ def test_settings_and_checkpoints_are_replaced_whole_or_not_at_all(model_folder:
     def write() -> None:
         write_checkpoint(out, model_folder / "model.keras", model.vocabulary, {"name": "new"})
 
-    at_each_limit(refused(write, OSError), tmp_path)
+    at_each_limit(write, tmp_path, OSError)
     assert load(out).card == {"name": "new"}
 
 

@@ -1,15 +1,16 @@
-"""Nothing of Unix alone on the play path or in training: both run where those names are missing, as on Windows.
+"""The play path and training need nothing that only Unix has: they run where its names are missing, as on Windows.
 
-What our own modules import is changed, and nothing else: Textual and TensorFlow have their own ways for each system.
-The app and training were never run on Windows or macOS themselves.
+Only what our own modules import is changed, because Textual and TensorFlow have code for each system. The app and
+training have never been run on Windows or macOS themselves.
 """
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.tui.command import environment, import_path
 
 SITE = '''
 import builtins, os, signal, subprocess, sys
@@ -65,24 +66,22 @@ sys.addaudithook(no_proc)
 '''
 
 APP = """
-import asyncio, signal, sys
+import asyncio, sys
 from pathlib import Path
-from charrnn_tui.app import PlaygroundApp
-from charrnn_tui.ui.theme import CHARRNN
 import charrnn_engine.runs.lock
 assert charrnn_engine.runs.lock.fcntl is None  # the names are missing indeed
-from tests.tui.pilot import app_for, paused, playing, until
+from tests.tui.pilot import app_for, playing, until
 
 async def play():
     app = app_for(Path(sys.argv[1]))
     async with app.run_test(size=(100, 30)) as pilot:
-        await playing(pilot)
-        await pilot.press("g", "up", "space", "left", "1")
+        play = await playing(pilot)
+        await pilot.press("g", "up", "space", "right", "left", "2")
         for key in ("c", "m", "s", "b", "t", "question_mark"):
             await pilot.press(key)
-            await pilot.pause(0.2)
+            await until(pilot, lambda: app.screen is not play)
             await pilot.press("escape")
-            await until(pilot, lambda: type(app.screen).__name__ == "PlayScreen")
+            await until(pilot, lambda: app.screen is play)
         await pilot.press("q")
     assert app.return_code in (0, None), app.return_code
     assert app.problem is None, app.problem
@@ -109,10 +108,9 @@ for args in (
 
 def run(script: str, tmp_path: Path, *args: object) -> None:
     (tmp_path / "sitecustomize.py").write_text(SITE, encoding="utf-8")
-    path = os.pathsep.join([str(tmp_path), str(Path(__file__).parents[1]), *filter(None, sys.path)])
     done = subprocess.run(
         [sys.executable, "-c", script, *map(str, args)],
-        env={**os.environ, "PYTHONPATH": path},
+        env=environment(PYTHONPATH=import_path(tmp_path)),
         capture_output=True,
         text=True,
         timeout=300,

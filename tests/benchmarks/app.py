@@ -138,22 +138,8 @@ def main() -> None:
 
 
 def _play(model: str, *options: str) -> Session:
-    return Session(
-        [
-            sys.executable,
-            "-m",
-            "charrnn_tui",
-            "play",
-            model,
-            "--prompt",
-            PROMPT,
-            "--seed",
-            "1",
-            "--temperature",
-            "1",
-            *options,
-        ]
-    )
+    same = ("--prompt", PROMPT, "--seed", "1", "--temperature", "1")
+    return Session([sys.executable, "-m", "charrnn_tui", "play", model, *same, *options])
 
 
 def _start(model: str) -> list[tuple[str, str]]:

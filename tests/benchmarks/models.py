@@ -4,7 +4,8 @@ Markdown table.
     python -m tests.benchmarks.models FOLDER [MODEL …]
 
 from the root of the repository. FOLDER holds the corpora that the cards name, or folders with them: `test.csv` of
-AG News, `tinyshakespeare.txt`, … One that isn't there is named. The commands are those of `charrnn-tui evaluate`.
+AG News, `tinyshakespeare.txt`, … A missing corpus is named in its row.
+The commands are those of `charrnn-tui evaluate`.
 """
 
 import os
@@ -26,8 +27,8 @@ _TITLES: dict[str, Any] = {"column": "title"}
 
 @dataclass(frozen=True)
 class Measure:
-    """How a model is measured: the corpus' path as it ends, and the options of `evaluate`. `anchor` is what others
-    reach there."""
+    """How a model is measured: the end of the corpus' path, and the options of `evaluate`. `anchor` is what others
+    have reported on that corpus."""
 
     model: str
     corpus: str

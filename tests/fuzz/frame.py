@@ -31,12 +31,12 @@ class Stuck(BaseException):
     """An input that takes too long."""
 
 
-def check_message(message: str | None) -> None:
+def check_message(message: str | None, longest: int = _LONGEST_MESSAGE) -> None:
     """A message to the user is one line of printable text."""
     if message is not None:
         assert len(message.splitlines()) <= 1, f"says several lines: {message[:200]!r}"
         assert message.isprintable(), f"has control characters: {message[:200]!r}"
-        assert len(message) < _LONGEST_MESSAGE, f"says {len(message)} characters: {message[:200]!r}"
+        assert len(message) < longest, f"says {len(message)} characters: {message[:200]!r}"
 
 
 @contextmanager

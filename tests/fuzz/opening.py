@@ -12,6 +12,7 @@ from charrnn_engine.checkpoints.vocabularies import read_vocabulary
 from charrnn_engine.generation.prompts import default_prompt
 from charrnn_tui.models.listing import ModelEntry, facts
 from charrnn_tui.ui.cards import corpus_of, held_out
+from tests.fuzz.frame import check_message
 from tests.fuzz.hdf5_damage import OUTSIDE
 from tests.fuzz.mutations import Case
 
@@ -63,8 +64,5 @@ def open_case(folder: Path) -> bool:
 
 
 def _check(message: str | None) -> None:
-    if message is None:
-        return
-    assert len(message.splitlines()) == 1, f"says several lines: {message!r}"
-    assert message.isprintable(), f"says what a terminal obeys: {message!r}"
-    assert len(message) < _LONGEST, f"says {len(message)} characters"
+    assert message != "", "says nothing"
+    check_message(message, _LONGEST)

@@ -17,6 +17,7 @@ from tests.archives import write_model, write_speller
 from tests.fuzz.frame import Target, main
 from tests.fuzz.keys import WAYS
 from tests.terminal import KEYS, Terminal
+from tests.tui.command import import_path
 
 LEAVES_WITHIN = 2.0 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 """Seconds by the clock: two on a machine at rest, more on one that is busy with other work."""
@@ -101,8 +102,7 @@ class _Unseen(Terminal):
             before = self.received
             self.read_on(_PAUSE)
         self._child.wait()
-        code = self._child.exitstatus
-        return int(code) if code is not None else -int(self._child.signalstatus)
+        return self._exit_code
 
 
 @cache
@@ -118,11 +118,10 @@ def terminal_bytes(chance: random.Random, folder: Path, bursts: int = _BURSTS) -
     bad = folder / "bad" / "tensorflow"  # no training starts
     bad.mkdir(parents=True)
     (bad / "__init__.py").write_text("raise ImportError\n", encoding="utf-8")
-    path = os.pathsep.join([str(bad.parent), *filter(None, sys.path)])
     model = chance.choice(_models()[:2])
     command = ["play", str(model), "--seed", "1", "--debug"]
-    with _Unseen(command, chance.choice((80, 120, 40)), 24, PYTHONPATH=path) as app:
-        _until(app, b"playing")
+    with _Unseen(command, chance.choice((80, 120, 40)), 24, PYTHONPATH=import_path(bad.parent)) as app:
+        app.wait_for(lambda _: b"playing" in app.raw)
         app.press(*(_BYTES.get(key, key) for key in WAYS[way]))
         for _ in range(bursts):
             app.read_on(chance.choice((0.01, 0.05, 0.2)))
@@ -137,13 +136,6 @@ def terminal_bytes(chance: random.Random, folder: Path, bursts: int = _BURSTS) -
             f"{way}: the alternate screen is left on: {app.raw[-300:]!r}"
         )
         assert took < LEAVES_WITHIN, f"{way}: escape and q left after {took:.1f} s"
-
-
-def _until(app: _Unseen, what: bytes) -> None:
-    ends = time.monotonic() + 60
-    while what not in app.raw:
-        assert time.monotonic() < ends, f"the app doesn't open: {app.raw[-400:]!r}"
-        app.read_on(0.1)
 
 
 def _send(app: _Unseen, content: bytes) -> None:

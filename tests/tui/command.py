@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 
 import pytest
 
@@ -36,15 +37,31 @@ class Command:
         return Result(code, *self._capsys.readouterr())
 
 
+class Process(subprocess.Popen[bytes]):
+    """A process that is killed when a test fails in its `with` block, which would otherwise wait for it forever."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self.kill()
+        super().__exit__(kind, error, trace)
+
+
+def import_path(*first: Path) -> str:
+    """PYTHONPATH for a process that imports the same packages as this one; the folders `first` come before them."""
+    return os.pathsep.join([*map(str, first), *filter(None, sys.path)])
+
+
 def environment(**changes: str) -> dict[str, str]:
     """The environment for a process that imports the same packages as this one."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), **changes}
+    return {**os.environ, "PYTHONPATH": import_path(), **changes}
 
 
-def start(*args: object, **options: object) -> subprocess.Popen[bytes]:
+def start(*args: object, **options: object) -> Process:
     """Starts the command in a process of its own, with pipes; `options` are those of Popen."""
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": environment()}
-    return subprocess.Popen([*PROGRAM, *map(str, args)], **{**pipes, **options})  # type: ignore[call-overload,no-any-return]
+    return Process([*PROGRAM, *map(str, args)], **{**pipes, **options})  # type: ignore[arg-type]
 
 
 def run(*args: object, **options: object) -> Result:

@@ -2,13 +2,13 @@
 
 import os
 import signal
-import sys
 from pathlib import Path
 
 import pytest
 
 from charrnn_engine.checkpoints.locations import user_data
 from tests.terminal import Terminal
+from tests.tui.command import import_path
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs a pty")
 
@@ -47,7 +47,7 @@ sys.meta_path.insert(0, Finder())
 """,
         encoding="utf-8",
     )
-    return {"PYTHONPATH": os.pathsep.join([str(folder), *filter(None, sys.path)])}
+    return {"PYTHONPATH": import_path(folder)}
 
 
 @pytest.mark.parametrize("where", BREAKS)

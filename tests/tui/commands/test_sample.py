@@ -121,11 +121,16 @@ def test_a_process_that_is_stopped_sends_its_message_to_the_end(model: CharRNN) 
     reader, writer = multiprocessing.Pipe(duplex=False)
     process = multiprocessing.Process(target=send_a_long_message, args=(model, plan, writer))
     process.start()
-    writer.close()
-    assert reader.recv() == "ready"
-    process.terminate()
-    assert reader.recv_bytes() == MESSAGE
-    process.join()
+    try:
+        writer.close()
+        assert reader.poll(60)
+        assert reader.recv() == "ready"
+        process.terminate()
+        assert reader.poll(60)
+        assert reader.recv_bytes() == MESSAGE
+    finally:
+        process.kill()
+        process.join()
 
 
 def test_very_many_texts_end_when_their_reader_goes() -> None:

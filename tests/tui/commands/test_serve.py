@@ -20,7 +20,7 @@ from charrnn_tui.models.screen import ModelsScreen
 from charrnn_tui.play.screen import PlayScreen
 from charrnn_tui.ui.host_files import NEEDS_FILES, NOTICE
 from tests.browser import Browser, chromium
-from tests.tui.command import Command, environment, start
+from tests.tui.command import Command, Process, environment, start
 from tests.tui.pilot import app_for, notice, paused, play_screen, until
 
 needs_chromium = pytest.mark.skipif(chromium() is None, reason="no Chromium: apt-get install chromium")
@@ -34,25 +34,27 @@ def serving(model: Path, *options: str) -> Iterator[str]:
         port = free.getsockname()[1]
     play = ("--prompt", "the ", "--seed", "3", "--temperature", "1")
     with start("serve", "--port", port, "--limit", 1, *options, model, "--", *play) as server:
+        until_it_answers(server, port)
         assert server.stderr is not None
-        assert b"1 visitors at most" in server.stderr.readline()
+        assert b"1 visitors at most" in server.stderr.readline()  # it says so shortly before it listens
         try:
-            until_it_answers(port)
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
-        assert server.wait(30) == 130
+            code = server.wait(30)
+        assert code == 130
 
 
-def until_it_answers(port: int) -> None:
-    """The server says its line shortly before it listens."""
-    deadline = time.monotonic() + 30
+def until_it_answers(server: Process, port: int) -> None:
+    deadline = time.monotonic() + 60
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=30).close()
             return
         except ConnectionRefusedError:
+            assert server.poll() is None, server.communicate()
             assert time.monotonic() < deadline
+            time.sleep(0.05)
 
 
 @needs_chromium

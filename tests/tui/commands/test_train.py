@@ -19,7 +19,7 @@ from charrnn_engine.runs.settings import TrainingSettings
 from charrnn_tui.commands import train as train_module
 from charrnn_tui.commands.train_progress import TrainProgress
 from tests.engine.conftest import made_up_text
-from tests.tui.command import environment
+from tests.tui.command import Process, environment
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_ctrl_c_has_the_run_saved_and_exits_with_130(notes, model_folder, monkey
     command = [sys.executable, "-c", SCRIPTED, "train", notes, "--name", "mine", "--json"]
     # The end of its standard input would end the scripted run.
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, env=environment(), **pipes) as process:
+    with Process(command, env=environment(), **pipes) as process:
         for line in process.stdout:
             if json.loads(line).get("epoch", 0) == 2:
                 break
@@ -116,7 +116,9 @@ def test_without_any_option_a_text_gets_a_name_and_settings(notes, command, sett
     assert settings_sent[0].out == str(home / "data" / "charrnn-tui" / "checkpoints" / "notes")
 
 
-def test_several_files_and_several_workers(notes, command, settings_sent, monkeypatch, tmp_path):
+def test_several_files_are_one_corpus_and_workers_are_named_in_tf_config(
+    notes, command, settings_sent, monkeypatch, tmp_path
+):
     monkeypatch.setenv("TF_CONFIG", "")  # restored afterwards
     monkeypatch.chdir(tmp_path)
     (tmp_path / "more").mkdir()

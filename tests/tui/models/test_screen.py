@@ -1,7 +1,5 @@
 """The picker shows every model, what is known of it and how it writes, and opens none that is broken."""
 
-import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from charrnn_tui.models.listing import ModelEntry, facts, find_models
 from charrnn_tui.models.model_sample import ModelSample
 from charrnn_tui.models.screen import ModelsScreen
 from tests.archives import characters, write_model, write_speller
+from tests.tui.pilot import until
 
 CARD: dict[str, Any] = {
     "corpus": {"name": "train.csv", "licence": "for research", "level": "char", "training_tokens": 517456},
@@ -69,14 +68,6 @@ class Picking(App[None]):
     @property
     def sample(self) -> str:
         return self.picker.query_one(ModelSample).text
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
-    async def wait() -> None:
-        while not condition():
-            await pilot.pause()
-
-    await asyncio.wait_for(wait(), 20)
 
 
 async def listed(pilot: Pilot[None], app: Picking) -> OptionList:

@@ -1,8 +1,7 @@
 """The race, driven by keys as a user drives it."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import pairwise
@@ -28,6 +27,7 @@ from charrnn_tui.ui.key_bar import KeyBar
 from charrnn_tui.ui.title_bar import TitleBar
 from tests.archives import characters, write_model
 from tests.tui import pilot as app
+from tests.tui.pilot import until
 
 
 class RaceApp(App[None]):
@@ -58,14 +58,6 @@ async def racing(
     async with RaceApp(race).run_test(size=size) as pilot:
         await until(pilot, lambda: len(race.game.lanes[0]) >= 20)
         yield pilot, race
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
-    async def wait() -> None:
-        while not condition():
-            await pilot.pause()
-
-    await asyncio.wait_for(wait(), 20)
 
 
 async def paused(pilot: Pilot[None], race: RaceScreen) -> None:

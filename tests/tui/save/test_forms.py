@@ -247,6 +247,10 @@ class Asking(App[None]):
 async def test_enter_a_letter_or_a_click_saves_in_a_form(tmp_path: Path) -> None:
     app = Asking(tmp_path)
     async with app.run_test() as pilot:
+
+        async def opened() -> None:
+            await until(pilot, lambda: isinstance(app.focused, OptionList) and bool(app.focused.size))
+
         for keys, kind in (
             (["enter"], Kind.TEXT),
             (["down", "enter"], Kind.HTML),
@@ -257,14 +261,15 @@ async def test_enter_a_letter_or_a_click_saves_in_a_form(tmp_path: Path) -> None
             (["a"], Kind.ANSI),
             (["down", "tab", "enter"], Kind.HTML),
         ):
+            await opened()
             await pilot.press(*keys)
             assert app.answer == SaveChoice(kind, tmp_path)
             app.ask()
-            await pilot.pause()
+        await opened()
         await pilot.press("tab", "escape")
         assert app.answer is None
         app.ask()
-        await pilot.pause()
+        await opened()
         await pilot.click(OptionList, offset=(3, 4))
         assert app.answer == SaveChoice(Kind.PICTURE, tmp_path)
 

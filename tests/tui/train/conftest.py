@@ -1,7 +1,6 @@
 """What the tests of training share: a scripted training process, and an app with the training screens alone."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -25,6 +24,7 @@ from charrnn_tui.train.run.background import BackgroundTraining
 from charrnn_tui.ui.key_bar import KeyBar
 from charrnn_tui.ui.theme import scale_variables
 from charrnn_tui.ui.title_bar import TitleBar
+from tests.tui.command import import_path
 from tests.tui.pilot import until
 
 Script = Callable[..., None]
@@ -32,7 +32,7 @@ Script = Callable[..., None]
 
 class TrainingApp(App[None]):
     """The training screens as the app opens them, over a screen that plays nothing. `played` is what was chosen,
-    `fresh` whose weights arrived while it is `playing`, and `notified` what was said."""
+    `fresh` the models whose new weights arrived while it was `playing`, and `notified` what was said."""
 
     CSS_PATH = Path(charrnn_tui.__path__[0]) / "app.tcss"
     BINDINGS = [Binding("t", "train", id="play.train"), Binding("q", "quit", id="app.quit")]
@@ -81,24 +81,24 @@ def script(model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         return [sys.executable, "-m", "tests.scripted_run", json.dumps(settings.to_json())]
 
     monkeypatch.setenv("SCRIPTED_MODEL", str(model_folder))
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parents[3]), *filter(None, sys.path)]))
+    monkeypatch.setenv("PYTHONPATH", import_path())
     monkeypatch.setattr(launch, "command_line", command_line)
     scripted()
     return scripted
 
 
 class Measuring:
-    """Stands in for the process that measures: says its `answer`, or waits to be ended where it has none."""
+    """Stands in for the process that measures: says its `lines` and ends, or waits to be ended where it has none."""
 
     def __init__(self) -> None:
         self.asked: list[TrainingSettings] = []
         self.processes: list[subprocess.Popen[bytes]] = []
-        self.answer: dict[str, Any] = {}
+        self.lines: list[dict[str, Any]] = []
 
     def __call__(self, settings: TrainingSettings) -> "subprocess.Popen[bytes]":
         self.asked.append(settings)
         # Programs that start in no time.
-        command = ["echo", json.dumps(self.answer)] if self.answer else ["cat"]
+        command = ["printf", "%s\\n", *map(json.dumps, self.lines)] if self.lines else ["cat"]
         self.processes.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
         return self.processes[-1]
 

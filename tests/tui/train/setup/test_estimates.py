@@ -1,6 +1,5 @@
 """An estimate is measured by a process, kept, and scaled by epochs; the process ends when nothing is wanted of it."""
 
-import json
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -12,27 +11,18 @@ import pytest
 from charrnn_engine.runs.settings import CorpusSettings, NetworkSettings, TrainingSettings
 from charrnn_tui.train.setup.estimates import Estimates, key_of
 from charrnn_tui.ui.formats import rough_duration, size_text
+from tests.tui.train.conftest import Measuring
 
 FILE = (9, 1)
 
 
-class Speaker:
-    """Stands in for the process that measures: says `lines`, and waits for the end of its input if it `waits`."""
+class Speaker(Measuring):
+    """Estimates by what it says; `hear` waits for the next one."""
 
     def __init__(self) -> None:
-        self.lines: list[dict[str, Any]] = []
-        self.waits = False
-        self.asked: list[TrainingSettings] = []
-        self.processes: list[subprocess.Popen[bytes]] = []
+        super().__init__()
         self.news = threading.Semaphore(0)
-        self.estimates = Estimates(self.news.release, self.measure)
-
-    def measure(self, settings: TrainingSettings) -> "subprocess.Popen[bytes]":
-        self.asked.append(settings)
-        script = 'test $# = 0 || printf "%s\\n" "$@"' + ("; exec cat" if self.waits else "")
-        command = ["sh", "-c", script, "-", *map(json.dumps, self.lines)]
-        self.processes.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
-        return self.processes[-1]
+        self.estimates = Estimates(self.news.release, self)
 
     def hear(self) -> None:
         assert self.news.acquire(timeout=20)
@@ -108,7 +98,6 @@ def test_no_process_at_all_is_said(settings: TrainingSettings) -> None:
 def test_another_estimate_ends_the_process_and_the_same_one_keeps_it(
     settings: TrainingSettings, speaker: Speaker
 ) -> None:
-    speaker.waits = True
     for batch in (3, 3, 4):
         speaker.estimates.want(replace(settings, batch=batch), FILE)
     first, second = speaker.processes

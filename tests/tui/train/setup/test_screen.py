@@ -285,7 +285,7 @@ async def test_the_chosen_preset_is_measured_and_the_others_are_estimated_at_onc
     async with setting_up(measuring, "story.txt", size=(100, 30), preset="quick") as (app, pilot):
         await until(pilot, lambda: all(cost.startswith("about ") for cost in app.costs()))
         assert app.said("start-state").startswith("Measuring exactly")
-    measuring.answer = {"event": "estimate", "seconds": 60.0, "start_seconds": 10.0, "bytes": 1_400_000}
+    measuring.lines = [{"event": "estimate", "seconds": 60.0, "start_seconds": 10.0, "bytes": 1_400_000}]
     measuring.asked.clear()
     async with setting_up(measuring, "story.txt", size=(100, 30), preset="quick") as (app, pilot):
         await until(pilot, lambda: "measured just now" in app.said("start-state"))
@@ -297,7 +297,7 @@ async def test_the_chosen_preset_is_measured_and_the_others_are_estimated_at_onc
         app.field("option-epochs").value = "16"
         await until(pilot, lambda: app.said("start-state").startswith("≈ 2 min 10 s"))
         assert len(measuring.asked) == 1, "an estimate follows the epochs without measuring again"
-        measuring.answer = {}
+        measuring.lines = []
         app.field("option-units").value = "24"
         await until(pilot, lambda: len(measuring.asked) == 2)
         await pilot.press("ctrl+r")
@@ -316,13 +316,13 @@ async def test_the_chosen_preset_is_measured_and_the_others_are_estimated_at_onc
 async def test_a_run_that_cannot_be_is_not_started_and_measuring_ends_with_the_screen(
     folder: Path, measuring: Measuring, key: str
 ) -> None:
-    measuring.answer = {"event": "error", "message": "story.txt: too short for windows of 128", "kind": "corpus"}
+    measuring.lines = [{"event": "error", "message": "story.txt: too short for windows of 128", "kind": "corpus"}]
     async with setting_up(measuring, "story.txt") as (app, pilot):
         await until(pilot, lambda: app.said("start-state") == "story.txt: too short for windows of 128")
         assert not app.ready
         await pilot.press("ctrl+s")
         assert app.answer == "none yet"
-        measuring.answer = {}
+        measuring.lines = []
         app.field("option-units").value = "24"
         await until(pilot, lambda: measuring.running)
         await pilot.press(key)
